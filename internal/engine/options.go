@@ -1,0 +1,69 @@
+// Package engine keeps two desks in step: it polls, adopts, reconciles, plans, writes and records, one pair of
+// conversations at a time and many pairs at once. It knows contracts only, never a desk's or a store's package.
+package engine
+
+import (
+	"time"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/sources"
+)
+
+// Side is one desk as the engine sees it.
+type Side struct {
+	Source sources.Source
+	Sink   sinks.Sink
+	Settle time.Duration // a call takes effect within this time or never
+	// Send tells whether entries of this desk are carried to the other one.
+	Send bool
+	// History is how this desk receives history: "native", "transcript", "events" or "none".
+	History string
+	// Fallback is the agent of this desk in whose name is written what has no counterpart here.
+	Fallback mapping.PersonID
+	// Calls and visible writes so far; read when a report is made.
+	Meter Meter
+}
+
+// Meter counts what an api client did. The counts only grow.
+type Meter interface {
+	Count() Meters
+}
+
+// Meters are the counts of one desk.
+type Meters struct {
+	Read, Write, Throttled      int
+	VisibleLive, VisibleHistory int
+}
+
+// Options are the rules of one pair of desks.
+type Options struct {
+	Name  string // pair id: part of every marker, token and key
+	Sides [2]Side
+	Lease time.Duration
+	Start time.Time // entries older than this are history
+	// HistoryAll and HistorySince tell how far back is looked; neither set means not before Start.
+	HistoryAll    bool
+	HistorySince  time.Time
+	AutomationOff bool
+	Home          string // "auto" or a desk
+	MaxAge        time.Duration
+	// ReachableOnBoth is "deliver" or "note".
+	ReachableOnBoth string
+	// AgentMap lists agents that are the same person, by desk.
+	AgentMap  []map[mapping.Desk]mapping.PersonID
+	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
+	// Conversations at once.
+	Workers int
+}
+
+// Request is one pass.
+type Request struct {
+	Command       string
+	From          mapping.Desk // only this desk's conversations, by Window instead of the cursor; empty: every enabled direction
+	Window        *sources.Window
+	Conversations []mapping.Ref // only these
+	MaxWrites     int           // stop after this many write calls; 0: no bound
+	DryRun        bool
+	Sweep         bool
+}

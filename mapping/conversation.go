@@ -1,0 +1,220 @@
+// Package mapping is the neutral model of a helpdesk conversation and the pure translation between two desks.
+//
+// Nothing in this package or below it does I/O, reads a clock or writes a log. Each desk's own vocabulary (its wire
+// schema and its table to and from this model) is a package of its own below this one.
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Desk names one helpdesk product, for example "dashly". The names are part of stored keys: they never change.
+type Desk string
+
+// ConversationID, EntryID and PersonID are a desk's own ids. They are opaque: only the adapter of their desk may parse
+// or make them. They are text because ids of up to 2^64-1 occur.
+type (
+	ConversationID string
+	EntryID        string
+	PersonID       string
+)
+
+// Ref names one conversation of one desk. Its text, "desk:id", is what commands and logs show.
+type Ref struct {
+	Desk Desk
+	ID   ConversationID
+}
+
+func (r Ref) String() string { return string(r.Desk) + ":" + string(r.ID) }
+
+// IsZero reports whether the reference names nothing.
+func (r Ref) IsZero() bool { return r.ID == "" }
+
+// ParseRef reads "desk:id".
+func ParseRef(s string) (Ref, error) {
+	desk, id, ok := strings.Cut(s, ":")
+	if !ok || desk == "" || id == "" || strings.ContainsAny(s, " \t\n") {
+		return Ref{}, fmt.Errorf("%q is not a conversation: write it as desk:id, for example dashly:1882298", s)
+	}
+	return Ref{Desk: Desk(desk), ID: ConversationID(id)}, nil
+}
+
+// Kind is what an entry is to a reader of the conversation.
+type Kind string
+
+const (
+	// Message is text that the customer wrote or can see.
+	Message Kind = "message"
+	// Note is text that only the team sees.
+	Note Kind = "note"
+	// Event is a change of state; it has no text of a person.
+	Event Kind = "event"
+)
+
+// Role is who somebody is in a conversation.
+type Role string
+
+const (
+	Customer Role = "customer"
+	Agent    Role = "agent"
+	// Bot is anything automatic that speaks: bots, auto replies, campaigns. It is never shown as a human.
+	Bot Role = "bot"
+	// System is the desk itself.
+	System Role = "system"
+)
+
+// Person is an author or an agent as one desk shows them.
+type Person struct {
+	Role  Role
+	ID    PersonID // empty when the desk gives none
+	Name  string
+	Email string
+}
+
+// Contact is a customer as one desk knows them.
+type Contact struct {
+	ID         PersonID
+	ExternalID string // the site owner's own id of the person; empty when none
+	Name       string
+	Email      string
+	Phone      string
+	// Identified tells that the site owner vouches for the person (an own user id, a confirmed address). An address
+	// that a visitor merely typed does not identify anybody.
+	Identified bool
+}
+
+// Provenance is what a desk tells about how an entry was made.
+type Provenance string
+
+const (
+	// Unknown: the desk does not tell; the entry may be the bridge's.
+	Unknown Provenance = ""
+	// ByHuman: provably made by hand, hence not by the bridge.
+	ByHuman Provenance = "human"
+	// ByAPI: made through the desk's API, by the bridge or by another client.
+	ByAPI Provenance = "api"
+)
+
+// Field names a part of a conversation's state that is synchronised, not replayed.
+type Field string
+
+const (
+	Status   Field = "status"
+	Assignee Field = "assignee"
+	Team     Field = "team"
+	Tags     Field = "tags"
+	Title    Field = "title"
+)
+
+// File is an attachment or inline image. Its URL may expire within minutes: fetch it at once or read again.
+type File struct {
+	ID   string // the desk's id of the file, empty when it has none
+	Name string
+	Type string // media type, may be empty
+	Size int64  // bytes, 0 when unknown
+	URL  string
+}
+
+// Entry is one item of a conversation. The opening message is an entry like any other.
+type Entry struct {
+	ID     EntryID
+	Kind   Kind
+	Native string // the desk's own name of the kind, for example "reply_admin"
+	Author Person
+	At     time.Time // second resolution
+	Body   Body
+	Files  []File
+	// Marker is the caller-owned id that the desk keeps on the entry ("" when it has none).
+	Marker string
+	Made   Provenance
+	// Opening is set on the entry that began the conversation.
+	Opening bool
+	// Removed is set when the desk has taken the content away (redaction, erasure).
+	Removed bool
+	// Covers names the field that an event reports about; the field merge carries it. Empty for other entries.
+	Covers Field
+	// Skip names the rule by which an event that no field covers is not carried, for example "event_not_carried".
+	Skip string
+	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.
+	Doubt  bool
+	Losses []Loss
+}
+
+// State is whether a conversation is being worked on.
+type State string
+
+const (
+	Open    State = "open"
+	Closed  State = "closed"
+	Snoozed State = "snoozed"
+)
+
+// Fields is the synchronised state of a conversation in one desk's own vocabulary: agent ids, tags and teams are
+// spelled as that desk spells them.
+type Fields struct {
+	State    State     `json:"state"`
+	Until    time.Time `json:"until,omitzero"` // end of a snooze
+	Assignee PersonID  `json:"assignee,omitempty"`
+	Team     string    `json:"team,omitempty"`
+	Tags     []string  `json:"tags,omitempty"` // sorted, without repetition
+	Title    string    `json:"title,omitempty"`
+}
+
+// Normal returns f with its tags sorted and unique.
+func (f Fields) Normal() Fields {
+	f.Tags = slices.Clone(f.Tags)
+	slices.Sort(f.Tags)
+	f.Tags = slices.Compact(f.Tags)
+	if len(f.Tags) == 0 {
+		f.Tags = nil
+	}
+	if f.State != Snoozed {
+		f.Until = time.Time{}
+	}
+	return f
+}
+
+// Version is a canonical text of everything that a desk's listing shows about a conversation's state. Two equal
+// versions mean: nothing that the listing can show has changed. It is never ordered.
+type Version string
+
+// Conversation is one conversation, read whole.
+type Conversation struct {
+	Ref
+	Created  time.Time
+	Updated  time.Time
+	Customer Contact // the current customer
+	// Others are further participants of the customer's side.
+	Others  []Contact
+	Fields  Fields
+	Entries []Entry // in order: see Sort
+	Agents  []Person
+	// Truncated counts entries that exist but cannot be read. They are never taken for absent.
+	Truncated int
+	Version   Version
+	// DeskTime is the desk's own clock when it answered; zero when it did not tell.
+	DeskTime time.Time
+	URL      string // where a teammate opens it; empty when unknown
+	Losses   []Loss
+}
+
+// Sort puts entries into their order: the opening first, then by time, then as the adapter gave them. Adapters call it
+// with entries in ascending order of the desk's ids.
+func Sort(entries []Entry) {
+	slices.SortStableFunc(entries, func(a, b Entry) int {
+		if a.Opening != b.Opening {
+			if a.Opening {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.At.Unix(), b.At.Unix())
+	})
+}
+
+// HasText reports whether the entry carries anything that a person wrote or attached.
+func (e Entry) HasText() bool { return !e.Body.IsEmpty() || len(e.Files) > 0 }

@@ -1,0 +1,31 @@
+package mapping
+
+// Level is how well a desk can hold something.
+type Level string
+
+const (
+	Full    Level = "full"
+	Partial Level = "partial"
+	Dropped Level = "dropped"
+)
+
+// Features is what one desk, spoken to in one API version, can do. The engine branches on these levels and never on a
+// desk's name.
+type Features struct {
+	Version       string // API version that the table is about
+	SilentReply   Level  // an agent's message that the customer sees later but is not notified of
+	ChosenTime    Level  // the time of a customer's message or an agent's reply can be set (openings included)
+	Marker        Level  // an entry carries a caller-owned id that is read back
+	NoteMarker    Level  // the same for notes
+	Reopen        Level  // a closed conversation can be opened by a call
+	Snooze        Level
+	Unassign      Level
+	Tags          Level
+	Title         Level
+	HTML          Level    // bodies of agents' messages and notes are written as HTML
+	FilesPerEntry int      // 0: none
+	FileBytes     int64    // largest file; 0: no known limit
+	FileTypes     []string // allowed extensions without the dot, lower case; nil: all
+	BodyRunes     int      // longest body that is written in one entry
+	CommaInTags   Level
+}

@@ -1,0 +1,184 @@
+package mapping
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Marker is the bridge's own id of one written entry. It is what a desk's caller-owned slot holds, and it names the
+// operation in the journal. Its text is a stored contract: it never changes.
+type Marker struct {
+	Pair     string // the configuration's name
+	Source   Ref
+	Entry    EntryID
+	Revision int
+	Part, Of int // 1-based
+}
+
+const (
+	markerPrefix = "db1:"
+	markerMax    = 200
+)
+
+// String gives "db1:<pair>:<desk>:<conversation>:<entry>:<revision>:<part>/<of>"; ASCII, colons inside ids are
+// escaped as %3A. A text that would be longer than 200 bytes keeps prefix, pair and the position, with a hash between.
+func (m Marker) String() string {
+	esc := func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			if c := s[i]; c <= ' ' || c > '~' || c == ':' || c == '%' || c == '/' {
+				fmt.Fprintf(&b, "%%%02X", c)
+			} else {
+				b.WriteByte(c)
+			}
+		}
+		return b.String()
+	}
+	middle := esc(string(m.Source.Desk)) + ":" + esc(string(m.Source.ID)) + ":" + esc(string(m.Entry))
+	tail := ":" + strconv.Itoa(m.Revision) + ":" + strconv.Itoa(m.Part) + "/" + strconv.Itoa(m.Of)
+	s := markerPrefix + esc(m.Pair) + ":" + middle + tail
+	if len(s) > markerMax {
+		sum := sha256.Sum256([]byte(middle))
+		s = markerPrefix + esc(m.Pair) + ":#:" + hex.EncodeToString(sum[:16]) + ":" + tail
+	}
+	return s
+}
+
+// MarkerOf reports whether text is a marker of the bridge with this pair name. Markers of other pairs are foreign: an
+// entry that bears one is mirrored like a human's.
+func MarkerOf(pair, text string) bool {
+	return strings.HasPrefix(text, Marker{Pair: pair}.head())
+}
+
+// MarkerSource reads the conversation that a marker of this pair was made for. Hashed markers do not tell.
+func MarkerSource(pair, text string) (Ref, bool) {
+	head := Marker{Pair: pair}.head()
+	if !strings.HasPrefix(text, head) {
+		return Ref{}, false
+	}
+	f := strings.Split(strings.TrimPrefix(text, head), ":")
+	if len(f) != 5 || f[0] == "#" {
+		return Ref{}, false
+	}
+	r := Ref{Desk: Desk(unescape(f[0])), ID: ConversationID(unescape(f[1]))}
+	return r, r.Desk != "" && r.ID != ""
+}
+
+func (m Marker) head() string {
+	s := Marker{Pair: m.Pair, Source: Ref{Desk: "x", ID: "x"}}.String()
+	return s[:strings.Index(s, ":x:x:")+1]
+}
+
+func unescape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if v, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(v))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// Token is the readable last line of every note that the bridge writes. It names the entries that the note stands for,
+// so that a note is recognised wherever its desk keeps no caller-owned id.
+type Token struct {
+	Pair        string
+	Source      Ref
+	First, Last EntryID // equal when the note stands for one entry; First empty for a note about the conversation itself
+	Part, Of    int     // 1-based; chunks of one long note
+}
+
+// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]".
+func (t Token) String() string {
+	first, last := string(t.First), string(t.Last)
+	if first == "" {
+		first, last = "-", "-"
+	}
+	inner := fmt.Sprintf("%s %s %s–%s %d/%d", t.Pair, t.Source, first, last, t.Part, t.Of)
+	return "[db1 " + inner + " " + tokenCheck(inner) + "]"
+}
+
+func tokenCheck(inner string) string {
+	sum := sha256.Sum256([]byte("db1 token " + inner))
+	return hex.EncodeToString(sum[:4])
+}
+
+var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) (\d+)/(\d+) ([0-9a-f]{8})\]\s*$`)
+
+// FindToken reads the token at the end of a note's text. A token whose check does not fit is none.
+func FindToken(text string) (Token, bool) {
+	m := tokenForm.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return Token{}, false
+	}
+	inner := fmt.Sprintf("%s %s %s–%s %s/%s", m[1], m[2], m[3], m[4], m[5], m[6])
+	ref, err := ParseRef(m[2])
+	if err != nil || tokenCheck(inner) != m[7] {
+		return Token{}, false
+	}
+	part, _ := strconv.Atoi(m[5])
+	of, _ := strconv.Atoi(m[6])
+	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of}
+	if t.First == "-" {
+		t.First, t.Last = "", ""
+	}
+	return t, true
+}
+
+// Print is the fingerprint of an entry where there is no slot for a marker. It is a frozen function: stored prints and
+// the entries of live desks depend on it. See TestPrintIsFrozen.
+type Print string
+
+// PrintOf gives the fingerprint of a text: who speaks (customer or team), who may see it, the second that was chosen
+// (zero when the desk does not let us choose), and the letters and digits of the text in their order. White space,
+// punctuation, mark-up and letter case do not count, because desks rewrite them.
+func PrintOf(customer, visible bool, at time.Time, text string) Print {
+	side, sight := "team", "internal"
+	if customer {
+		side = "customer"
+	}
+	if visible {
+		sight = "visible"
+	}
+	var sec int64
+	if !at.IsZero() {
+		sec = at.Unix()
+	}
+	sum := sha256.Sum256([]byte(fmt.Sprintf("db1 print %s %s %d %s", side, sight, sec, Letters(text))))
+	return Print(hex.EncodeToString(sum[:16]))
+}
+
+// Letters keeps the letters and digits of s, lower case.
+func Letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r > 0x2000 && unicode.IsSymbol(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// ChosenTimes gives each entry the second under which it is written where a desk lets us choose: its own second, plus
+// one for each earlier entry of that second. It depends on the source alone, so that a second bridge without memory
+// chooses alike. entries are in order.
+func ChosenTimes(entries []Entry) map[EntryID]time.Time {
+	out := make(map[EntryID]time.Time, len(entries))
+	seen := make(map[int64]int64, len(entries))
+	for _, e := range entries {
+		s := e.At.Unix()
+		out[e.ID] = time.Unix(s+seen[s], 0).UTC()
+		seen[s]++
+	}
+	return out
+}

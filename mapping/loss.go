@@ -1,0 +1,30 @@
+package mapping
+
+// Loss is the code of something that a translation could not carry. Codes are stored and reported: they never change.
+type Loss string
+
+const (
+	LossAuthorFallback    Loss = "author_fallback"     // posted through the fallback agent, with a visible line that names the author
+	LossBotAsNote         Loss = "bot_as_note"         // a bot's words are a note that names the bot
+	LossDoubtAsNote       Loss = "doubt_as_note"       // visibility uncertain: written as a note
+	LossEntryRefused      Loss = "entry_refused"       // the desk refused the entry; a stub note stands for it
+	LossEventTimeNow      Loss = "event_time_now"      // a change of state carries the time of the bridge's call
+	LossEditNotCarried    Loss = "edit_not_carried"    // the entry was edited after it had been mirrored
+	LossFileNotCarried    Loss = "file_not_carried"    // a file is replaced by a line with name, size and reason
+	LossFormatting        Loss = "formatting"          // bold, lists and the like became plain text
+	LossFieldUnset        Loss = "field_not_held"      // the other desk has no such field
+	LossNoteForReply      Loss = "reply_as_note"       // an agent's reply that could not be written silently is a note
+	LossOtherParticipant  Loss = "other_participant"   // words of a further participant are a note that names them
+	LossReopenUnsupported Loss = "reopen_unsupported"  // the other desk cannot open a closed conversation by a call
+	LossSnoozeUnsupported Loss = "snooze_unsupported"  // the other desk cannot snooze
+	LossSourceTruncated   Loss = "source_truncated"    // older entries cannot be read from the desk
+	LossTimeNow           Loss = "time_now"            // the entry carries the time of the bridge's call
+	LossTooLateToDeliver  Loss = "too_late_to_deliver" // older than delivery.max_age: a note instead of a delivered reply
+	LossSecondDelivery    Loss = "second_delivery"     // the customer can be reached by both desks and may read the reply twice
+	LossUnknownKind       Loss = "unknown_kind"        // a kind of entry that no table row names
+	LossUnmappedAgent     Loss = "unmapped_agent"      // the assignee has no counterpart
+	LossEmailUnconfirmed  Loss = "email_unconfirmed"   // a typed address was not carried
+	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
+	LossRemoved           Loss = "removed"             // content that the desk has taken away
+	LossAnswerRequestFlat Loss = "buttons_as_text"     // buttons of a bot became text
+)

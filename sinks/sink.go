@@ -1,0 +1,92 @@
+// Package sinks is the writing contract: what the engine asks of a desk that it writes conversations to.
+package sinks
+
+import (
+	"context"
+	"time"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// Kind is what an operation does.
+type Kind string
+
+const (
+	OpenConversation Kind = "open"     // open a conversation with the customer's own message
+	PostMessage      Kind = "message"  // a customer's or an agent's message
+	PostNote         Kind = "note"     // an internal note
+	SetState         Kind = "state"    // open, close, snooze
+	SetAssignee      Kind = "assignee" // empty assignee: take the assignment away
+	AddTag           Kind = "add_tag"
+	RemoveTag        Kind = "remove_tag"
+	SetTitle         Kind = "title"
+)
+
+// Class is whom a call can reach. The api client enforces it; an operation states it so that a plan can show it.
+type Class string
+
+const (
+	Silent    Class = "silent"    // cannot reach a customer
+	Quiet     Class = "quiet"     // addresses nobody, but the desk's automation may speak
+	Delivered Class = "delivered" // reaches the customer
+)
+
+// Operation is one write. It is complete: a sink needs no memory to do it.
+type Operation struct {
+	ID           string // the marker, unique to this piece of work and stable over repetitions
+	Kind         Kind
+	Class        Class
+	Historic     bool                   // older than the configured start; never Delivered
+	Conversation mapping.ConversationID // empty for OpenConversation
+	Author       mapping.Person         // the customer, or the agent who acts; ids of this desk
+	Body         mapping.Body
+	Files        []Upload
+	At           time.Time // the chosen time; a sink whose ChosenTime is Dropped ignores it
+	State        mapping.State
+	Until        time.Time
+	Assignee     mapping.PersonID
+	Tag          string
+	Title        string
+}
+
+// Upload is a file that travels with an operation.
+type Upload struct {
+	Name, Type string
+	Content    []byte
+}
+
+// Result is what a finished operation tells. Every field may be empty: what a desk does not say is found by reading.
+type Result struct {
+	Conversation mapping.ConversationID // of OpenConversation
+	Entries      []mapping.EntryID      // what the operation made, system entries included
+}
+
+// Found is what a desk has of a customer.
+type Found struct {
+	// Contact is the counterpart; its ID is empty when there is none, or when more than one could be meant.
+	Contact mapping.Contact
+	// Conversations of the counterpart, newest first. A fresh one may be missing until settle has passed.
+	Conversations []mapping.Ref
+}
+
+// Sink writes one desk. Errors are *api.Error; their class says whether the write may have happened.
+type Sink interface {
+	// Desk names the desk.
+	Desk() mapping.Desk
+
+	// Features tells what this desk can do in the configured API version. It never changes during a run.
+	Features() mapping.Features
+
+	// Find looks for the counterpart of another desk's customer by the safe rules (own id first, then an address that
+	// exactly one identified contact has), and for that counterpart's conversations. It writes nothing and creates
+	// nothing.
+	Find(ctx context.Context, from mapping.Desk, c mapping.Contact) (Found, error)
+
+	// Ensure is Find, and creates the counterpart when there is none. It may be repeated and run twice at once: the
+	// natural key of the contact makes it one. It never overwrites what is there, and never with blanks.
+	Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error)
+
+	// Do does one operation with exactly one write call. It never repeats a call that may have happened. Changing a
+	// field to the value that it has already is a success.
+	Do(ctx context.Context, op Operation) (Result, error)
+}
