@@ -50,29 +50,37 @@ func (m Marker) String() string {
 	return s
 }
 
-// MarkerOf reports whether text is a marker of the bridge with this pair name. Markers of other pairs are foreign: an
-// entry that bears one is mirrored like a human's.
-func MarkerOf(pair, text string) bool {
-	return strings.HasPrefix(text, Marker{Pair: pair}.head())
-}
-
-// MarkerSource reads the conversation that a marker of this pair was made for. Hashed markers do not tell.
-func MarkerSource(pair, text string) (Ref, bool) {
-	head := Marker{Pair: pair}.head()
-	if !strings.HasPrefix(text, head) {
-		return Ref{}, false
+// ParseMarker reads a marker of the bridge with this pair name. Markers of other pairs are foreign: an entry that
+// bears one is mirrored like a human's. A hashed marker gives the position only, with an empty source.
+func ParseMarker(pair, text string) (Marker, bool) {
+	f := strings.Split(text, ":")
+	if len(f) < 5 || f[0]+":" != markerPrefix || unescape(f[1]) != pair {
+		return Marker{}, false
 	}
-	f := strings.Split(strings.TrimPrefix(text, head), ":")
-	if len(f) != 5 || f[0] == "#" {
-		return Ref{}, false
+	m := Marker{Pair: pair}
+	rest := f[2:]
+	if rest[0] == "#" {
+		rest = rest[2:]
+		if len(rest) == 3 && rest[0] == "" {
+			rest = rest[1:]
+		}
+	} else if len(rest) == 5 {
+		m.Source = Ref{Desk: Desk(unescape(rest[0])), ID: ConversationID(unescape(rest[1]))}
+		m.Entry = EntryID(unescape(rest[2]))
+		rest = rest[3:]
 	}
-	r := Ref{Desk: Desk(unescape(f[0])), ID: ConversationID(unescape(f[1]))}
-	return r, r.Desk != "" && r.ID != ""
-}
-
-func (m Marker) head() string {
-	s := Marker{Pair: m.Pair, Source: Ref{Desk: "x", ID: "x"}}.String()
-	return s[:strings.Index(s, ":x:x:")+1]
+	if len(rest) != 2 {
+		return Marker{}, false
+	}
+	part, of, _ := strings.Cut(rest[1], "/")
+	var err [3]error
+	m.Revision, err[0] = strconv.Atoi(rest[0])
+	m.Part, err[1] = strconv.Atoi(part)
+	m.Of, err[2] = strconv.Atoi(of)
+	if err != [3]error{} {
+		return Marker{}, false
+	}
+	return m, true
 }
 
 func unescape(s string) string {
@@ -97,15 +105,21 @@ type Token struct {
 	Source      Ref
 	First, Last EntryID // equal when the note stands for one entry; First empty for a note about the conversation itself
 	Part, Of    int     // 1-based; chunks of one long note
+	// Fold tells that the note is a transcript of the entries First to Last, not the twin of one.
+	Fold bool
 }
 
-// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]".
+// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]"; a transcript has "~" before part.
 func (t Token) String() string {
 	first, last := string(t.First), string(t.Last)
 	if first == "" {
 		first, last = "-", "-"
 	}
-	inner := fmt.Sprintf("%s %s %s–%s %d/%d", t.Pair, t.Source, first, last, t.Part, t.Of)
+	fold := ""
+	if t.Fold {
+		fold = "~"
+	}
+	inner := fmt.Sprintf("%s %s %s–%s %s%d/%d", t.Pair, t.Source, first, last, fold, t.Part, t.Of)
 	return "[db1 " + inner + " " + tokenCheck(inner) + "]"
 }
 
@@ -114,7 +128,7 @@ func tokenCheck(inner string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) (\d+)/(\d+) ([0-9a-f]{8})\]\s*$`)
+var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) (~?)(\d+)/(\d+) ([0-9a-f]{8})\]\s*$`)
 
 // FindToken reads the token at the end of a note's text. A token whose check does not fit is none.
 func FindToken(text string) (Token, bool) {
@@ -122,14 +136,14 @@ func FindToken(text string) (Token, bool) {
 	if m == nil {
 		return Token{}, false
 	}
-	inner := fmt.Sprintf("%s %s %s–%s %s/%s", m[1], m[2], m[3], m[4], m[5], m[6])
+	inner := fmt.Sprintf("%s %s %s–%s %s%s/%s", m[1], m[2], m[3], m[4], m[5], m[6], m[7])
 	ref, err := ParseRef(m[2])
-	if err != nil || tokenCheck(inner) != m[7] {
+	if err != nil || tokenCheck(inner) != m[8] {
 		return Token{}, false
 	}
-	part, _ := strconv.Atoi(m[5])
-	of, _ := strconv.Atoi(m[6])
-	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of}
+	part, _ := strconv.Atoi(m[6])
+	of, _ := strconv.Atoi(m[7])
+	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of, Fold: m[5] != ""}
 	if t.First == "-" {
 		t.First, t.Last = "", ""
 	}

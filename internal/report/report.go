@@ -37,6 +37,8 @@ type Report struct {
 	Directions map[string]*Direction `json:"directions"`
 	APICalls   map[string]*Calls     `json:"api_calls"`
 	Visible    Visible               `json:"customer_visible_writes"`
+	// Operations is what a plan would write.
+	Operations []Operation `json:"operations,omitempty"`
 }
 
 // Failure says what went wrong, where, and what to do.

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Fetcher downloads files that desks point at. It follows links of strangers, so it fetches only http(s) from public
+// addresses, checks each redirect, and bounds size and time. Credentials never travel with it.
+type Fetcher struct {
+	client *http.Client
+	allow  []string
+	limit  int64
+}
+
+// NewFetcher allows the given "host:port" addresses besides the public ones (a desk's own stand-in). limit is in bytes.
+func NewFetcher(limit int64, allow ...string) *Fetcher {
+	f := &Fetcher{allow: allow, limit: limit}
+	dial := &net.Dialer{Timeout: 10 * time.Second, ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
+		if ctx.Value(allowedHost{}) != nil {
+			return nil
+		}
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil || !public(ap.Addr()) {
+			return errors.New("not a public address")
+		}
+		return nil
+	}}
+	f.client = &http.Client{
+		Timeout:   2 * time.Minute,
+		Transport: &http.Transport{DialContext: f.dialer(dial), Proxy: nil, DisableKeepAlives: true, ResponseHeaderTimeout: 30 * time.Second},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > 5 || (r.URL.Scheme != "http" && r.URL.Scheme != "https") {
+				return errors.New("redirect refused")
+			}
+			return nil
+		},
+	}
+	return f
+}
+
+type allowedHost struct{}
+
+func (f *Fetcher) dialer(d *net.Dialer) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if slices.Contains(f.allow, address) {
+			ctx = context.WithValue(ctx, allowedHost{}, true)
+		}
+		return d.DialContext(ctx, network, address)
+	}
+}
+
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+func public(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() && !shared.Contains(a)
+}
+
+// Fetch downloads one file. header may add credentials for the desk's own host; it is dropped on redirects to others.
+// Refused: the link is dead, private, too big, or answers a page instead of a file. TryLater: anything that may pass.
+func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string, error) {
+	fail := func(class Class, reason string) error {
+		return &Error{Class: class, Desk: desk, Call: "fetch file", Reason: reason}
+	}
+	u, err := url.Parse(link)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, "", fail(Refused, "not an http(s) address")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, "", fail(Refused, "not an http(s) address")
+	}
+	res, err := f.client.Do(req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, "", &Error{Class: Stopped, Desk: desk, Call: "fetch file", Err: ctx.Err()}
+		}
+		if u, ok := errors.AsType[*net.OpError](err); ok && u.Err != nil && u.Err.Error() == "not a public address" {
+			return nil, "", fail(Refused, "not a public address")
+		}
+		return nil, "", fail(TryLater, plain(err).Error())
+	}
+	defer res.Body.Close()
+	switch {
+	case res.StatusCode == http.StatusTooManyRequests || res.StatusCode >= 500:
+		return nil, "", fail(TryLater, fmt.Sprintf("HTTP %d", res.StatusCode))
+	case res.StatusCode != http.StatusOK:
+		return nil, "", fail(Refused, fmt.Sprintf("HTTP %d", res.StatusCode))
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, f.limit+1))
+	if err != nil {
+		return nil, "", fail(TryLater, plain(err).Error())
+	}
+	if int64(len(body)) > f.limit {
+		return nil, "", fail(Refused, fmt.Sprintf("larger than %d bytes", f.limit))
+	}
+	return body, res.Header.Get("Content-Type"), nil
+}

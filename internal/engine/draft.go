@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// draft is one write that carries an entry, or a part of it, to the other desk. It is a pure function of the entry and
+// the rules; ids of files and people are resolved when it is sent.
+type draft struct {
+	op      sinks.Operation
+	entries []mapping.EntryID // of the source that it stands for
+	part    int               // 1-based
+	of      int
+	fold    bool
+	link    bool // it is, or holds, the back-link note
+	files   []mapping.File
+	losses  []mapping.Loss
+}
+
+// tokenRoom is what the token line of a note may take of its length.
+const tokenRoom = 400
+
+// deskLabel is how a desk is named in texts that people read.
+func deskLabel(d mapping.Desk) string {
+	if d == "" {
+		return ""
+	}
+	return strings.ToUpper(string(d[:1])) + string(d[1:])
+}
+
+func personLabel(p mapping.Person) string {
+	switch {
+	case p.Name != "":
+		return p.Name
+	case p.Role == mapping.Bot:
+		return "Bot"
+	case p.Role == mapping.Customer:
+		return "Customer"
+	case p.ID != "":
+		return "Agent " + string(p.ID)
+	}
+	return "Agent"
+}
+
+func line(format string, args ...any) mapping.Body {
+	return mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: fmt.Sprintf(format, args...)}}}}}
+}
+
+// fileLine stands for a file where it is not carried, and for one that travels without words.
+func fileLine(f mapping.File, reason string) mapping.Body {
+	name := f.Name
+	if name == "" {
+		name = "file"
+	}
+	switch {
+	case reason == "":
+		return line("[%s]", name)
+	case f.Size > 0:
+		return line("[%s, %s: %s]", name, size(f.Size), reason)
+	}
+	return line("[%s: %s]", name, reason)
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// carriable tells why a desk cannot take a file; empty when it can.
+func carriable(f mapping.File, to mapping.Features) string {
+	switch {
+	case to.FilesPerEntry == 0:
+		return "this desk takes no files"
+	case to.FileBytes > 0 && f.Size > to.FileBytes:
+		return fmt.Sprintf("larger than %s", size(to.FileBytes))
+	case to.FileTypes != nil && !slices.Contains(to.FileTypes, strings.TrimPrefix(strings.ToLower(path.Ext(f.Name)), ".")):
+		return "this desk does not take files of this kind"
+	case f.URL == "":
+		return "the file has no link"
+	}
+	return ""
+}
+
+// pieces cuts an entry's words and files into the parts that the other desk takes one by one. alone keeps files out of
+// the first part: an opening cannot carry them.
+func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room int, alone bool) (parts []draft, losses []mapping.Loss) {
+	var carried []mapping.File
+	for _, f := range files {
+		if why := carriable(f, to); why != "" {
+			body = body.Append(fileLine(f, why))
+			losses = append(losses, mapping.LossFileNotCarried)
+			continue
+		}
+		carried = append(carried, f)
+	}
+	if !body.IsEmpty() {
+		for _, b := range body.Split(room) {
+			parts = append(parts, draft{op: sinks.Operation{Body: b}})
+		}
+	} else if alone && len(carried) > 0 {
+		parts = append(parts, draft{op: sinks.Operation{Body: fileLine(carried[0], "")}})
+	}
+	for len(carried) > 0 {
+		n := min(to.FilesPerEntry, len(carried))
+		batch := carried[:n]
+		carried = carried[n:]
+		if last := len(parts) - 1; last >= 0 && parts[last].files == nil && !(alone && last == 0) {
+			parts[last].files = batch
+			continue
+		}
+		var names mapping.Body
+		for _, f := range batch {
+			names = names.Append(fileLine(f, ""))
+		}
+		parts = append(parts, draft{op: sinks.Operation{Body: names}, files: batch})
+	}
+	return parts, losses
+}
+
+// wordsOf is the text that fingerprints are made of: bracketed lines, which stand for files and tokens, do not count
+// unless there is nothing else.
+func wordsOf(b mapping.Body) string {
+	var kept []mapping.Block
+	for _, bl := range b.Blocks {
+		t := strings.TrimSpace(mapping.Body{Blocks: []mapping.Block{bl}}.Words())
+		if !strings.HasPrefix(t, "[") || !strings.HasSuffix(t, "]") {
+			kept = append(kept, bl)
+		}
+	}
+	if len(kept) == 0 {
+		kept = b.Blocks
+	}
+	return mapping.Body{Blocks: kept}.Words()
+}
+
+// textPrint is the fingerprint without a time.
+func textPrint(customer, visible bool, b mapping.Body) mapping.Print {
+	return mapping.PrintOf(customer, visible, time.Time{}, wordsOf(b))
+}
+
+// transcript renders entries as the dated, attributed lines of a note.
+func transcript(entries []mapping.Entry, from mapping.Desk, limit int) (chunks []chunk) {
+	for _, e := range entries {
+		b := transcriptEntry(e, from)
+		if n := len(chunks); n > 0 && utf8.RuneCountInString(chunks[n-1].body.Append(b).Text()) <= limit {
+			chunks[n-1].body = chunks[n-1].body.Append(b)
+			chunks[n-1].entries = append(chunks[n-1].entries, e.ID)
+			continue
+		}
+		chunks = append(chunks, chunk{body: b, entries: []mapping.EntryID{e.ID}})
+	}
+	return chunks
+}
+
+type chunk struct {
+	body    mapping.Body
+	entries []mapping.EntryID
+}
+
+func transcriptEntry(e mapping.Entry, from mapping.Desk) mapping.Body {
+	what := map[mapping.Role]string{mapping.Customer: "customer", mapping.Agent: "agent", mapping.Bot: "bot", mapping.System: "system"}[e.Author.Role]
+	if e.Kind == mapping.Note {
+		what += ", internal note"
+	}
+	b := mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: fmt.Sprintf("%s, %s (%s):", e.At.UTC().Format("2006-01-02 15:04 UTC"), personLabel(e.Author), what), Bold: true}}}}}
+	if e.Removed && !e.HasText() {
+		return b.Append(line("[removed on %s]", deskLabel(from)))
+	}
+	b = b.Append(e.Body)
+	for _, f := range e.Files {
+		b = b.Append(fileLine(f, "see the original conversation"))
+	}
+	return b
+}

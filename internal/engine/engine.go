@@ -1,0 +1,297 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sources"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// Keys of the values that belong to no pair. They are a stored contract.
+const (
+	keyCursor  = "cursor/"  // cursor/<desk>
+	keyAccount = "account/" // account/<desk>
+	keyAgent   = "agent/"   // agent/<desk>/<id>
+	keyBorn    = "term/born"
+	keyOpen    = "term/open" // "1" while a run has not ended in order
+	// KeyRun is the prefix of the run history: run/<id>, a report each.
+	KeyRun = "run/"
+	// RunLease is the name of the lease that a run holds.
+	RunLease = "run"
+)
+
+// Engine keeps one pair of desks in step.
+type Engine struct {
+	opts   Options
+	store  state.Store
+	log    zerolog.Logger
+	people *People
+}
+
+// New checks the options.
+func New(opts Options, store state.Store, log zerolog.Logger) (*Engine, error) {
+	for i := range opts.Sides {
+		if opts.Sides[i].Source == nil || opts.Sides[i].Sink == nil {
+			return nil, errors.New("engine: a side lacks its source or sink")
+		}
+	}
+	if opts.Start.IsZero() || opts.Name == "" {
+		return nil, errors.New("engine: name and start are required")
+	}
+	if opts.Workers <= 0 {
+		opts.Workers = 4
+	}
+	if opts.Lease <= 0 {
+		opts.Lease = 10 * time.Second
+	}
+	if opts.MaxAge <= 0 {
+		opts.MaxAge = 24 * time.Hour
+	}
+	return &Engine{opts: opts, store: store, log: log, people: NewPeople(opts.AgentMap)}, nil
+}
+
+// run is one pass.
+type run struct {
+	*Engine
+	req   Request
+	id    string
+	stop  <-chan struct{}
+	lease *keeper
+	quiet time.Time // no write before this moment
+	// forgetful tells that the store may have lost what an earlier run wrote.
+	forgetful bool
+	calls     context.Context
+	fatal     func(error)
+	locks     *pairLocks
+	budget    *budget
+
+	mu      sync.Mutex
+	tallies map[state.Pair]tally
+	written [2]int
+	losses  [2]map[mapping.Loss]int
+	fights  [2]int
+	failure *report.Failure
+	stuck   bool // something could not be processed or put on the agenda: the cursor stays
+	ops     []report.Operation
+}
+
+// Run makes one pass and reports. It may be repeated at any time: what is done stays done. stop asks it to begin no
+// further write and to end after the one in hand; ctx cuts calls off.
+func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
+	started := time.Now().UTC()
+	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop,
+		locks: newPairLocks(), budget: &budget{left: req.MaxWrites, bounded: req.MaxWrites > 0}, tallies: map[state.Pair]tally{}}
+	before := e.meters()
+	err := r.pass(ctx)
+	rep := r.report(started, before)
+	r.conclude(&rep, err)
+	if !req.DryRun && rep.Status != report.Locked {
+		r.remember(ctx, rep)
+	}
+	if r.lease != nil {
+		r.lease.release()
+	}
+	return rep
+}
+
+func (e *Engine) meters() (m [2]Meters) {
+	for i, s := range e.opts.Sides {
+		if s.Meter != nil {
+			m[i] = s.Meter.Count()
+		}
+	}
+	return m
+}
+
+// pass holds the run lease while it polls, looks and advances.
+func (r *run) pass(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r.calls, r.fatal = ctx, func(err error) { cancel(err) }
+	if !r.req.DryRun {
+		k, err := keep(ctx, r.store, RunLease, r.opts.Lease, func() { cancel(state.ErrLost) })
+		if err != nil {
+			return err
+		}
+		r.lease = k
+		if err := r.beginTerm(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.meet(ctx); err != nil {
+		return err
+	}
+	work, cursors, err := r.poll(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.process(ctx, work); err != nil {
+		return err
+	}
+	if !r.req.DryRun && r.req.Command != "serve" {
+		if err := r.awaitPending(ctx); err != nil {
+			return err
+		}
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return r.advance(ctx, cursors)
+}
+
+// beginTerm decides whether the store may have forgotten something: a new store, or one that may lose its last second
+// after a run that did not end in order. Then nothing is written before everything that an earlier bridge may have
+// sent has taken effect and can be seen.
+func (r *run) beginTerm(ctx context.Context) error {
+	settle := max(r.opts.Sides[0].Settle, r.opts.Sides[1].Settle)
+	now := time.Now()
+	born, ok, err := r.store.Get(ctx, keyBorn)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		born = []byte(now.UTC().Format(time.RFC3339Nano))
+		if err := r.store.Put(ctx, r.lease.get(), keyBorn, born); err != nil {
+			return err
+		}
+		r.forgetful = true
+	}
+	if at, err := time.Parse(time.RFC3339Nano, string(born)); err == nil {
+		r.quiet = at.Add(settle)
+	}
+	open, _, err := r.store.Get(ctx, keyOpen)
+	if err != nil {
+		return err
+	}
+	if string(open) == "1" && !r.store.Durable(ctx) {
+		r.quiet, r.forgetful = now.Add(settle), true
+	}
+	return r.store.Put(ctx, r.lease.get(), keyOpen, []byte("1"))
+}
+
+// meet learns whom the tokens belong to, and the teams.
+func (r *run) meet(ctx context.Context) error {
+	for i := range r.opts.Sides {
+		s := &r.opts.Sides[i]
+		desk := s.Source.Desk()
+		acc, err := s.Source.Account(ctx)
+		if err != nil {
+			return r.broken(desk, err)
+		}
+		if err := r.belongs(ctx, desk, acc); err != nil {
+			return err
+		}
+		err = r.store.List(ctx, keyAgent+string(desk)+"/", func(_ string, v []byte) error {
+			var p mapping.Person
+			if json.Unmarshal(v, &p) == nil {
+				r.people.Learn(desk, []mapping.Person{p})
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		team, err := s.Source.Agents(ctx)
+		if err != nil {
+			return r.broken(desk, err)
+		}
+		if team != nil {
+			r.people.List(desk, team)
+		}
+	}
+	return nil
+}
+
+// ForeignStoreError says that the store belongs to another account.
+type ForeignStoreError struct {
+	Desk       mapping.Desk
+	Have, Want string
+}
+
+func (e *ForeignStoreError) Error() string {
+	return fmt.Sprintf("the store belongs to %s account %s, but the token to %s: use another state.url or the right token", e.Desk, e.Have, e.Want)
+}
+
+func (r *run) belongs(ctx context.Context, desk mapping.Desk, acc sources.Account) error {
+	want := acc.ID + " at " + acc.Host
+	have, ok, err := r.store.Get(ctx, keyAccount+string(desk))
+	switch {
+	case err != nil:
+		return err
+	case ok && string(have) != want:
+		return &ForeignStoreError{Desk: desk, Have: string(have), Want: want}
+	case ok || r.req.DryRun:
+		return nil
+	}
+	return r.store.Put(ctx, r.lease.get(), keyAccount+string(desk), []byte(want))
+}
+
+// deskError is a failure of a desk as a whole.
+type deskError struct {
+	desk mapping.Desk
+	err  error
+}
+
+func (e *deskError) Error() string { return e.err.Error() }
+func (e *deskError) Unwrap() error { return e.err }
+
+func (r *run) broken(desk mapping.Desk, err error) error {
+	if cause := context.Cause(r.calls); cause != nil && api.ClassOf(err) == api.Stopped {
+		return cause
+	}
+	return &deskError{desk: desk, err: err}
+}
+
+func (r *run) stopping() bool {
+	select {
+	case <-r.stop:
+		return true
+	default:
+		return r.calls.Err() != nil
+	}
+}
+
+// rest waits, unless the run is asked to stop.
+func (r *run) rest(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.stop:
+	case <-r.calls.Done():
+	}
+	return false
+}
+
+// budget bounds the write calls of a run.
+type budget struct {
+	mu      sync.Mutex
+	left    int
+	bounded bool
+}
+
+func (b *budget) spend() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.bounded {
+		return true
+	}
+	if b.left <= 0 {
+		return false
+	}
+	b.left--
+	return true
+}

@@ -1,0 +1,334 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// fieldPlan is what the three-way merge of the fields comes to.
+type fieldPlan struct {
+	writes [2][]sinks.Operation // on each side
+	// base is what is agreed once the writes are done, per desk in its own vocabulary.
+	base      [2]mapping.Fields
+	held      [2]map[mapping.Field]string
+	losses    [2][]mapping.Loss // of the direction that leads to this side
+	conflicts [2]int            // lost by this side
+	restores  [2]bool           // a write restores what our own entries moved
+}
+
+// planFields merges the fields of both sides: a side changed only if it differs from its own base. It is pure.
+func (s *scene) planFields() fieldPlan {
+	var p fieldPlan
+	for i, v := range s.sides {
+		p.base[i] = v.conv.Fields
+		p.held[i] = map[mapping.Field]string{}
+		for f, val := range s.ledger.Desks[v.desk].Held {
+			p.held[i][f] = val
+		}
+	}
+	m := merger{scene: s, plan: &p}
+	m.state()
+	m.assignee()
+	m.title()
+	m.tags()
+	return p
+}
+
+type merger struct {
+	*scene
+	plan *fieldPlan
+}
+
+// baseOf is the agreed value of a side, nil when nothing was ever agreed.
+func (m merger) baseOf(i int) *mapping.Fields { return m.ledger.Desks[m.sides[i].desk].Base }
+
+// decide says which side's value counts: 0, 1, or -1 when nothing changed. cur and base are one field's text.
+func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool) (winner int, conflict bool) {
+	var changed [2]bool
+	for i, v := range m.sides {
+		base := m.baseOf(i)
+		if base == nil {
+			continue
+		}
+		changed[i] = differs(base, &v.conv.Fields) && !m.consequence(i, f)
+	}
+	if m.baseOf(0) == nil || m.baseOf(1) == nil {
+		return m.first(f), false
+	}
+	switch {
+	case changed[0] && changed[1]:
+		return m.policy(f), true
+	case changed[0]:
+		return 0, false
+	case changed[1]:
+		return 1, false
+	}
+	return -1, false
+}
+
+// first decides while nothing was agreed yet: a copy that only the bridge has touched follows its original; else the
+// newer word counts.
+func (m merger) first(f mapping.Field) int {
+	for i := range m.sides {
+		if i != m.origin() && len(m.natives(i)) == 0 {
+			return 1 - i
+		}
+	}
+	touched := false
+	for _, e := range m.natives(1 - m.origin()) {
+		touched = touched || e.Covers == f || ownWords(e) || e.Author.Role == mapping.Agent
+	}
+	if !touched {
+		return m.origin()
+	}
+	return m.policy(f)
+}
+
+func (m merger) policy(f mapping.Field) int {
+	switch p := m.opts.Conflicts[f]; p {
+	case "", "newest", "merge":
+	default:
+		return m.index(mapping.Desk(p))
+	}
+	if m.spokenAt(1, f).After(m.spokenAt(0, f)) {
+		return 1
+	}
+	return 0
+}
+
+// spokenAt is when a side last said something about a field.
+func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
+	for _, e := range m.natives(i) {
+		if (e.Covers == f || f == mapping.Status && ownWords(e)) && e.At.After(at) {
+			at = e.At
+		}
+	}
+	return at.Add(-m.sides[i].skew)
+}
+
+// consequence reports whether a difference of a field is our own doing: we wrote entries since the base was read, and
+// nothing that the desk shows since then explains the change.
+func (m merger) consequence(i int, f mapping.Field) bool {
+	d := m.ledger.Desks[m.sides[i].desk]
+	if d.Consequence == state.Clean || f != mapping.Status && f != mapping.Assignee {
+		return false // tags and titles are moved by nobody but people and automation, and leave no entry
+	}
+	for _, e := range m.natives(i) {
+		if slices.Contains(d.Known, e.ID) || e.Made == mapping.ByAPI && e.Kind == mapping.Event {
+			continue
+		}
+		human := e.Author.Role == mapping.Agent || e.Author.Role == mapping.Customer
+		if e.Covers == f && human || f == mapping.Status && ownWords(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// want writes a value on side i unless it is there; restoring tells that our own writes moved it.
+func (m merger) want(i int, op sinks.Operation, restoring bool) {
+	if restoring && m.ledger.Desks[m.sides[i].desk].Consequence == state.Restored {
+		return // written once more already: what the desk made of it is accepted
+	}
+	if !m.sides[1-i].side.Send && !restoring {
+		return
+	}
+	op.Conversation = m.sides[i].conv.ID
+	op.Class = sinks.Quiet
+	op.Historic = false
+	if op.Author.ID == "" {
+		op.Author = mapping.Person{Role: mapping.Agent, ID: m.sides[i].side.Fallback}
+	}
+	value := fieldValue(op)
+	field := fieldOf(op.Kind)
+	if m.plan.held[i][field] == value {
+		return
+	}
+	op.ID = mapping.Marker{Pair: m.opts.Name, Source: m.sides[1-i].conv.Ref, Entry: mapping.EntryID(fieldEntry + string(field) + "=" + value), Part: 1, Of: 1}.String()
+	m.plan.writes[i] = append(m.plan.writes[i], op)
+	m.plan.restores[i] = m.plan.restores[i] || restoring
+}
+
+// hold records once that side i cannot hold a value.
+func (m merger) hold(i int, f mapping.Field, value string, loss mapping.Loss) {
+	if m.plan.held[i][f] != value {
+		m.plan.held[i][f] = value
+		m.plan.losses[i] = append(m.plan.losses[i], loss)
+	}
+}
+
+func fieldOf(k sinks.Kind) mapping.Field {
+	switch k {
+	case sinks.SetState:
+		return mapping.Status
+	case sinks.SetAssignee:
+		return mapping.Assignee
+	case sinks.SetTitle:
+		return mapping.Title
+	}
+	return mapping.Tags
+}
+
+func fieldValue(op sinks.Operation) string {
+	switch op.Kind {
+	case sinks.SetState:
+		if op.State == mapping.Snoozed {
+			return string(op.State) + "@" + op.Until.UTC().Format(time.RFC3339)
+		}
+		return string(op.State)
+	case sinks.SetAssignee:
+		return string(op.Assignee)
+	case sinks.AddTag:
+		return "+" + op.Tag
+	case sinks.RemoveTag:
+		return "-" + op.Tag
+	}
+	return op.Title
+}
+
+func (m merger) state() {
+	differs := func(a, b *mapping.Fields) bool { return a.State != b.State || !a.Until.Equal(b.Until) }
+	w, conflict := m.decide(mapping.Status, differs)
+	if w < 0 {
+		for i, v := range m.sides { // our own writes moved it: the agreed value once more
+			if base := m.baseOf(i); base != nil && differs(base, &v.conv.Fields) {
+				m.setState(i, *base, true)
+			}
+		}
+		return
+	}
+	m.lost(1-w, conflict)
+	m.setState(1-w, m.sides[w].conv.Fields, false)
+}
+
+func (m merger) lost(i int, conflict bool) {
+	if conflict {
+		m.plan.conflicts[i]++
+	}
+}
+
+func (m merger) setState(i int, want mapping.Fields, restoring bool) {
+	cur, can := m.sides[i].conv.Fields, m.sides[i].features
+	target, until := want.State, want.Until
+	if target == mapping.Snoozed && can.Snooze != mapping.Full {
+		if !restoring {
+			m.hold(i, mapping.Status, "snoozed", mapping.LossSnoozeUnsupported)
+		}
+		target, until = mapping.Open, time.Time{}
+		if cur.State == mapping.Snoozed {
+			return
+		}
+	}
+	if target == mapping.Snoozed && !until.IsZero() && !until.After(m.sides[i].deskNow(m.now)) {
+		target, until = mapping.Open, time.Time{} // the time has come meanwhile
+	}
+	if cur.State == target && (target != mapping.Snoozed || cur.Until.Equal(until)) {
+		return
+	}
+	if target == mapping.Open && can.Reopen != mapping.Full {
+		if !restoring {
+			m.hold(i, mapping.Status, "open", mapping.LossReopenUnsupported)
+		}
+		return
+	}
+	m.want(i, sinks.Operation{Kind: sinks.SetState, State: target, Until: until}, restoring)
+}
+
+func (m merger) assignee() {
+	differs := func(a, b *mapping.Fields) bool { return a.Assignee != b.Assignee }
+	w, conflict := m.decide(mapping.Assignee, differs)
+	if w < 0 {
+		for i, v := range m.sides {
+			if base := m.baseOf(i); base != nil && differs(base, &v.conv.Fields) {
+				m.setAssignee(i, base.Assignee, true)
+			}
+		}
+		return
+	}
+	m.lost(1-w, conflict)
+	from, to := m.sides[w], m.sides[1-w]
+	id := from.conv.Fields.Assignee
+	if id == "" {
+		m.setAssignee(1-w, "", false)
+		return
+	}
+	who, ok := m.people.Counterpart(from.desk, mapping.Person{Role: mapping.Agent, ID: id}, to.desk)
+	if !ok { // the fallback agent is for authorship, never for assignment
+		m.hold(1-w, mapping.Assignee, "unmapped:"+string(id), mapping.LossUnmappedAgent)
+		return
+	}
+	m.setAssignee(1-w, who.ID, false)
+}
+
+func (m merger) setAssignee(i int, id mapping.PersonID, restoring bool) {
+	if m.sides[i].conv.Fields.Assignee == id {
+		return
+	}
+	m.want(i, sinks.Operation{Kind: sinks.SetAssignee, Assignee: id}, restoring)
+}
+
+func (m merger) title() {
+	if m.sides[0].features.Title != mapping.Full || m.sides[1].features.Title != mapping.Full {
+		return
+	}
+	w, conflict := m.decide(mapping.Title, func(a, b *mapping.Fields) bool { return a.Title != b.Title })
+	if w < 0 {
+		return
+	}
+	m.lost(1-w, conflict)
+	if t := m.sides[w].conv.Fields.Title; t != m.sides[1-w].conv.Fields.Title && t != "" {
+		m.want(1-w, sinks.Operation{Kind: sinks.SetTitle, Title: t}, false)
+	}
+}
+
+// tagKey is how two spellings of one tag are recognised; desks trim and fold as they like.
+func tagKey(t string) string { return strings.ToLower(strings.TrimSpace(t)) }
+
+func tagSet(tags []string) map[string]string {
+	set := map[string]string{}
+	for _, t := range tags {
+		set[tagKey(t)] = t
+	}
+	return set
+}
+
+// tags merges sets: what a side added or removed since its own base is done on the other.
+func (m merger) tags() {
+	for i, v := range m.sides {
+		other := m.sides[1-i]
+		cur, there := tagSet(v.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
+		base := map[string]string{}
+		if b := m.baseOf(i); b != nil {
+			base = tagSet(b.Tags)
+		}
+		for _, k := range sortedKeys(cur) {
+			if _, agreed := base[k]; agreed || there[k] != "" {
+				continue
+			}
+			if strings.Contains(cur[k], ",") && other.features.CommaInTags != mapping.Full {
+				m.hold(1-i, mapping.Tags, "+"+cur[k], mapping.LossTagUnsafe)
+				continue
+			}
+			m.want(1-i, sinks.Operation{Kind: sinks.AddTag, Tag: strings.TrimSpace(cur[k])}, false)
+		}
+		for _, k := range sortedKeys(base) {
+			if _, kept := cur[k]; !kept && there[k] != "" {
+				m.want(1-i, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
+			}
+		}
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,430 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// look is one look at one pair, under its lease: read both sides, adopt, reconcile, plan, write, and again until
+// nothing is left to do.
+type look struct {
+	*run
+	scene
+	lease   *keeper // nil in a dry run
+	contact [2]mapping.Contact
+	fresh   [2]bool // sides that were read in this round
+	outcome outcome
+	fates   [2][]fate
+	tries   int
+	stored  bool // the pair has records
+	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
+	tried map[string]bool
+}
+
+// outcome is how a look ended.
+type outcome struct {
+	item *state.Item // nil: settled
+}
+
+const (
+	maxRounds = 8
+	freshFor  = 10 * time.Second
+	minSkew   = 5 * time.Second
+)
+
+// errLeave ends a look whose outcome is set.
+var errLeave = errors.New("look ended")
+
+// look resolves a conversation to its pair and works on it. Only what ends the whole run is returned as an error.
+func (r *run) look(ctx context.Context, ref mapping.Ref) error {
+	origin := ref
+	for hops := 0; ; hops++ {
+		pair, known, err := r.store.Resolve(ctx, origin)
+		if err != nil {
+			return err
+		}
+		if !known {
+			pair = state.PairOf(origin)
+		}
+		next, err := r.lookAt(ctx, pair, origin)
+		if err != nil || next.IsZero() || hops > 3 {
+			return err
+		}
+		origin = next // it is the copy of another one
+	}
+}
+
+// lookAt looks at a pair; moved names the origin when the conversation turns out to be a copy.
+func (r *run) lookAt(ctx context.Context, pair state.Pair, ref mapping.Ref) (moved mapping.Ref, err error) {
+	unlock, err := r.locks.lock(ctx, pair)
+	if err != nil {
+		return moved, err
+	}
+	defer unlock()
+	l := &look{run: r, tried: map[string]bool{}}
+	if !r.req.DryRun {
+		k, err := keep(ctx, r.store, string(pair), r.opts.Lease, func() {})
+		if held := (*state.HeldError)(nil); errors.As(err, &held) {
+			r.markStuck() // its holder does the work; the cursor waits
+			return moved, nil
+		}
+		if err != nil {
+			return moved, err
+		}
+		l.lease = k
+		defer k.release()
+	}
+	records, err := r.store.Load(ctx, pair)
+	if err != nil {
+		return moved, err
+	}
+	ledger, err := state.ReadLedger(pair, records)
+	if err != nil {
+		return moved, err
+	}
+	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger}
+	for i := range r.opts.Sides {
+		s := &r.opts.Sides[i]
+		l.sides[i] = sideView{side: s, desk: s.Source.Desk(), features: s.Sink.Features()}
+	}
+	if !ledger.Known() {
+		origin, err := mapping.ParseRef(string(pair))
+		if err != nil {
+			return moved, err
+		}
+		ledger.Meta = state.Meta{Origin: origin, Since: time.Now().UTC()}
+	}
+	moved, err = l.rounds(ctx)
+	if errors.Is(err, errLeave) {
+		err = nil
+	}
+	if err == nil && moved.IsZero() {
+		l.tally()
+	}
+	return moved, err
+}
+
+func (r *run) markStuck() {
+	r.mu.Lock()
+	r.stuck = true
+	r.mu.Unlock()
+}
+
+func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
+	for round := 0; ; round++ {
+		l.now = time.Now()
+		if err := l.read(ctx); err != nil {
+			return moved, err
+		}
+		if round == 0 {
+			if moved = l.namedOrigin(); !moved.IsZero() {
+				return moved, nil
+			}
+		}
+		if err := l.adoptAll(ctx); err != nil {
+			return moved, err
+		}
+		if moved, err = l.resolveIntents(ctx); err != nil || !moved.IsZero() {
+			return moved, err
+		}
+		plans := [2]entryPlan{l.planEntries(0, 1), l.planEntries(1, 0)}
+		l.fates = [2][]fate{plans[0].fates, plans[1].fates}
+		var drafts [2][]draft
+		for i := range plans {
+			if l.sides[i].side.Send {
+				drafts[i] = plans[i].drafts
+			}
+		}
+		var fields fieldPlan
+		if len(drafts[0])+len(drafts[1]) == 0 && l.sides[0].conv != nil && l.sides[1].conv != nil {
+			fields = l.planFields()
+			for i := range fields.writes {
+				fields.writes[i] = slices.DeleteFunc(fields.writes[i], func(op sinks.Operation) bool { return l.tried[op.ID] })
+			}
+		}
+		if len(drafts[0])+len(drafts[1])+len(fields.writes[0])+len(fields.writes[1]) == 0 {
+			return moved, l.settle(ctx, fields)
+		}
+		if l.req.DryRun {
+			again, err := l.foresee(ctx, &moved, plans)
+			if err != nil || !moved.IsZero() {
+				return moved, err
+			}
+			if !again {
+				l.propose(drafts, fields)
+				return moved, nil
+			}
+			continue
+		}
+		if round >= maxRounds {
+			return moved, l.leave(ctx, false, "unsettled", "the conversation kept changing", time.Minute)
+		}
+		again, err := l.mayWrite(ctx, &moved, plans)
+		if err != nil || !moved.IsZero() {
+			return moved, err
+		}
+		if again {
+			continue
+		}
+		if err := l.execute(ctx, drafts, fields); err != nil {
+			return moved, err
+		}
+	}
+}
+
+// mayWrite waits out the quiet time of a new store, and looks for a counterpart before a twin is opened. again asks
+// for a new round.
+func (l *look) mayWrite(ctx context.Context, moved *mapping.Ref, plans [2]entryPlan) (again bool, err error) {
+	if d := time.Until(l.quiet); d > 0 {
+		l.log.Info().Dur("wait", d).Msg("new or unsure store: waiting until what an earlier bridge wrote can be seen")
+		if !l.rest(d) {
+			return false, l.leave(ctx, false, "stopped", "", 0)
+		}
+		l.fresh = [2]bool{}
+		return true, nil
+	}
+	return l.foresee(ctx, moved, plans)
+}
+
+// foresee looks for a counterpart before a twin is opened, or is said to be opened.
+func (l *look) foresee(ctx context.Context, moved *mapping.Ref, plans [2]entryPlan) (again bool, err error) {
+	if !plans[l.origin()].opens || !l.sides[l.origin()].side.Send {
+		return false, nil
+	}
+	twin, origin, err := l.counterpart(ctx)
+	switch {
+	case err != nil:
+		return false, l.failed(ctx, err, 1-l.origin())
+	case !origin.IsZero():
+		*moved = origin
+		return false, nil
+	case !twin.IsZero():
+		m := l.ledger.Meta
+		m.Twin = twin
+		l.ledger.SetMeta(m)
+		return true, l.commit(ctx)
+	}
+	return false, nil
+}
+
+// read brings both sides up to date where they are not.
+func (l *look) read(ctx context.Context) error {
+	refs := [2]mapping.Ref{}
+	refs[l.origin()] = l.ledger.Meta.Origin
+	refs[1-l.origin()] = l.ledger.Meta.Twin
+	for i, ref := range refs {
+		if ref.IsZero() || l.fresh[i] {
+			continue
+		}
+		if err := l.readSide(ctx, i, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
+	v := &l.sides[i]
+	if l.ledger.Desks[v.desk].Gone {
+		v.conv = nil
+		l.fresh[i] = true
+		return nil
+	}
+	conv, err := v.side.Source.Read(ctx, ref.ID)
+	if api.IsNotFound(err) {
+		return l.missing(ctx, i)
+	}
+	if err != nil {
+		return l.failed(ctx, err, i)
+	}
+	v.conv, v.readAt, l.fresh[i] = &conv, time.Now(), true
+	if !conv.DeskTime.IsZero() {
+		v.skew = conv.DeskTime.Sub(v.readAt).Round(time.Second)
+		if v.skew.Abs() < minSkew {
+			v.skew = 0 // the answer's way, and a clock that tells whole seconds
+		}
+	}
+	if d := l.ledger.Desks[v.desk]; !d.MissingSince.IsZero() {
+		d.MissingSince = time.Time{}
+		l.ledger.SetDesk(v.desk, d)
+	}
+	l.people.Learn(v.desk, conv.Agents)
+	return l.keepAgents(ctx, v.desk, conv.Agents)
+}
+
+// keepAgents remembers agents across runs: not every desk lists its team.
+func (l *look) keepAgents(ctx context.Context, desk mapping.Desk, agents []mapping.Person) error {
+	if l.req.DryRun {
+		return nil
+	}
+	for _, a := range agents {
+		if a.ID == "" || a.Role != mapping.Agent {
+			continue
+		}
+		data, _ := json.Marshal(a)
+		key := keyAgent + string(desk) + "/" + string(a.ID)
+		if have, ok, err := l.store.Get(ctx, key); err != nil || ok && string(have) == string(data) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := l.store.Put(ctx, l.run.lease.get(), key, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing deals with a conversation that its desk does not find: twice, settle apart, and it is gone for good. It is
+// never opened again.
+func (l *look) missing(ctx context.Context, i int) error {
+	v := &l.sides[i]
+	d := l.ledger.Desks[v.desk]
+	switch {
+	case d.MissingSince.IsZero():
+		d.MissingSince = l.now
+		l.ledger.SetDesk(v.desk, d)
+	case l.now.Sub(d.MissingSince) >= v.side.Settle:
+		d.Gone = true
+		l.ledger.SetDesk(v.desk, d)
+		v.conv, l.fresh[i] = nil, true
+		return l.commit(ctx)
+	}
+	return l.leave(ctx, false, "not_found", "the desk does not find the conversation", v.side.Settle)
+}
+
+// adoptAll records everything that is recognised as our own work.
+func (l *look) adoptAll(ctx context.Context) error {
+	for from := range l.sides {
+		for _, f := range l.adopt(from, 1-from) {
+			l.recordAdoption(from, 1-from, f)
+		}
+	}
+	return l.commit(ctx)
+}
+
+// settle records that nothing is left to do: what was seen, the agreed fields, and that the pair is off the agenda.
+func (l *look) settle(ctx context.Context, fields fieldPlan) error {
+	if l.req.DryRun {
+		return nil
+	}
+	for i, v := range l.sides {
+		if v.conv == nil {
+			continue
+		}
+		old := l.ledger.Desks[v.desk]
+		d := state.DeskState{Seen: v.conv.Version, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
+		if l.sides[1-i].conv != nil {
+			base := fields.base[i].Normal()
+			d.Base, d.Held = &base, fields.held[i]
+			d.Known = nil
+			for _, e := range l.natives(i) {
+				d.Known = append(d.Known, e.ID)
+			}
+			l.lose(1-i, fields.losses[i]...)
+			l.mu.Lock()
+			l.fights[1-i] += fields.conflicts[i]
+			l.mu.Unlock()
+		}
+		if !sameState(old, d) {
+			l.ledger.SetDesk(v.desk, d)
+		}
+	}
+	if !l.indexed() {
+		l.ledger.SetMeta(l.ledger.Meta)
+	}
+	l.ledger.Settled()
+	return l.commit(ctx)
+}
+
+// indexed reports whether the pair is stored already.
+func (l *look) indexed() bool {
+	if !l.stored {
+		_, ok, err := l.store.Resolve(l.calls, l.ledger.Meta.Origin)
+		l.stored = err == nil && ok
+	}
+	return l.stored
+}
+
+func sameState(a, b state.DeskState) bool {
+	x, _ := json.Marshal(a)
+	y, _ := json.Marshal(b)
+	return string(x) == string(y)
+}
+
+// commit stores what the ledger collected, under the pair's lease.
+func (l *look) commit(ctx context.Context) error {
+	c, ok := l.ledger.Pending()
+	if !ok || l.req.DryRun {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return l.store.Commit(ctx, l.lease.get(), l.ledger.Pair, c)
+}
+
+// leave ends the look with the pair on the agenda.
+func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wait time.Duration) error {
+	item := state.Item{Pair: l.ledger.Pair, Parked: parked, Reason: reason, Detail: detail, Since: l.now.UTC(), RetryAt: time.Now().Add(wait).UTC(), Tries: l.tries + 1}
+	l.outcome.item = &item
+	if l.req.DryRun {
+		return errLeave
+	}
+	if !l.indexed() {
+		l.ledger.SetMeta(l.ledger.Meta)
+	}
+	l.ledger.Park(item)
+	if err := l.commit(ctx); err != nil {
+		return err
+	}
+	return errLeave
+}
+
+// failed turns a failed call into the end of this look, or of the whole run.
+func (l *look) failed(ctx context.Context, err error, side int) error {
+	desk := l.sides[side].desk
+	ae, _ := errors.AsType[*api.Error](err)
+	switch class := api.ClassOf(err); {
+	case context.Cause(l.calls) != nil:
+		return context.Cause(l.calls)
+	case class == api.Stopped:
+		return l.leave(ctx, false, "stopped", "", 0)
+	case class == api.Denied && ae != nil && ae.Status != 403:
+		return &deskError{desk: desk, err: err}
+	case class == api.Denied:
+		return l.leave(ctx, true, "denied", err.Error(), time.Hour)
+	case class == api.Refused:
+		return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
+	case class == api.MayHaveHappened:
+		return l.leave(ctx, false, "unresolved_write", err.Error(), l.sides[side].side.Settle)
+	}
+	reason := "unreachable"
+	if ae != nil && ae.Status == 429 {
+		reason = "rate_limited"
+	}
+	tries := l.triesSoFar(ctx)
+	l.tries = tries
+	return l.leave(ctx, tries >= 5, reason, err.Error(), min(time.Minute<<min(tries, 6), time.Hour))
+}
+
+func (l *look) triesSoFar(ctx context.Context) int {
+	items, err := l.store.Agenda(ctx)
+	if err != nil {
+		return 0
+	}
+	for _, it := range items {
+		if it.Pair == l.ledger.Pair {
+			return it.Tries
+		}
+	}
+	return 0
+}

@@ -1,0 +1,238 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sources"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// work is what a pass has to look at, in phases: unfinished pairs first, because their copies may be among the
+// conversations that nobody knows; then known pairs; then unknown conversations.
+type work struct {
+	unfinished, known, unknown []mapping.Ref
+}
+
+// sweepReach is how far back a sweep looks.
+const sweepReach = 30 * 24 * time.Hour
+
+// poll lists both desks before the first write of the pass.
+func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, error) {
+	var w work
+	cursors := map[mapping.Desk]sources.Cursor{}
+	seen := map[string]bool{}
+	add := func(ref mapping.Ref, version mapping.Version, always bool) error {
+		pair, known, err := r.store.Resolve(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if !known {
+			if !seen[ref.String()] {
+				seen[ref.String()] = true
+				w.unknown = append(w.unknown, ref)
+			}
+			return nil
+		}
+		if seen[string(pair)] {
+			return nil
+		}
+		if !always {
+			same, err := r.unchanged(ctx, pair, ref, version)
+			if err != nil || same {
+				return err
+			}
+		}
+		seen[string(pair)] = true
+		origin, err := mapping.ParseRef(string(pair))
+		if err != nil {
+			return err
+		}
+		w.known = append(w.known, origin)
+		return nil
+	}
+	if len(r.req.Conversations) > 0 {
+		for _, ref := range r.req.Conversations {
+			if err := add(ref, "", true); err != nil {
+				return w, nil, err
+			}
+		}
+		return w, nil, nil
+	}
+	if r.req.Window == nil && !r.req.Sweep {
+		if err := r.unfinished(ctx, &w, seen); err != nil {
+			return w, nil, err
+		}
+	}
+	for i := range r.opts.Sides {
+		s := r.opts.Sides[i]
+		desk := s.Source.Desk()
+		if !s.Send || r.req.From != "" && r.req.From != desk {
+			continue
+		}
+		next, err := r.list(ctx, s, func(l sources.Listing) error { return add(l.Ref, l.Version, r.req.Window != nil) })
+		if err != nil {
+			return w, nil, r.listFailed(desk, err)
+		}
+		if next != "" {
+			cursors[desk] = next
+		}
+	}
+	return w, cursors, nil
+}
+
+func (r *run) listFailed(desk mapping.Desk, err error) error {
+	if errors.Is(err, errStore) {
+		return err
+	}
+	return r.broken(desk, err)
+}
+
+var errStore = errors.New("store")
+
+// list polls one desk in the manner of the request.
+func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) error) (sources.Cursor, error) {
+	guarded := func(l sources.Listing) error {
+		if err := yield(l); err != nil {
+			return errors.Join(errStore, err)
+		}
+		return nil
+	}
+	switch {
+	case r.req.Window != nil:
+		return "", s.Source.Between(ctx, *r.req.Window, guarded)
+	case r.req.Sweep:
+		return "", s.Source.Between(ctx, sources.Window{Since: time.Now().Add(-sweepReach)}, guarded)
+	}
+	have, _, err := r.store.Get(ctx, keyCursor+string(s.Source.Desk()))
+	if err != nil {
+		return "", errors.Join(errStore, err)
+	}
+	floor := r.opts.Start
+	if r.opts.HistoryAll {
+		floor = time.Time{}
+	} else if !r.opts.HistorySince.IsZero() && r.opts.HistorySince.Before(floor) {
+		floor = r.opts.HistorySince
+	}
+	return s.Source.Changed(ctx, sources.Cursor(have), floor, guarded)
+}
+
+// unchanged reports whether a listing is what our last look at the pair implies: our own echo, or nothing at all. It
+// costs no call.
+func (r *run) unchanged(ctx context.Context, pair state.Pair, ref mapping.Ref, version mapping.Version) (bool, error) {
+	records, err := r.store.Load(ctx, pair)
+	if err != nil {
+		return false, err
+	}
+	l, err := state.ReadLedger(pair, records)
+	if err != nil {
+		return false, err
+	}
+	return version != "" && l.Desks[ref.Desk].Seen == version, nil
+}
+
+// unfinished takes up what the agenda says is due.
+func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) error {
+	items, err := r.store.Agenda(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, it := range items {
+		origin, err := mapping.ParseRef(string(it.Pair))
+		if err != nil {
+			continue
+		}
+		seen[string(it.Pair)] = true // not before its time, whatever the lists say
+		if it.RetryAt.After(now) {
+			continue
+		}
+		w.unfinished = append(w.unfinished, origin)
+	}
+	return nil
+}
+
+// process looks at everything, several pairs at once.
+func (r *run) process(ctx context.Context, w work) error {
+	for _, refs := range [][]mapping.Ref{w.unfinished, w.known, w.unknown} {
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(r.opts.Workers)
+		for _, ref := range refs {
+			if r.stopping() {
+				r.mu.Lock()
+				r.stuck = true
+				r.mu.Unlock()
+				break
+			}
+			g.Go(func() error { return r.look(ctx, ref) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitPending gives unresolved writes of this run their time to show, so that one pass after a crash or a lost answer
+// ends with nothing open. What is not due within the longest settle stays pending.
+func (r *run) awaitPending(ctx context.Context) error {
+	settle := max(r.opts.Sides[0].Settle, r.opts.Sides[1].Settle)
+	limit := time.Now().Add(settle + settle/4 + 2*time.Second)
+	for {
+		items, err := r.store.Agenda(ctx)
+		if err != nil {
+			return err
+		}
+		var due []mapping.Ref
+		var first time.Time
+		for _, it := range items {
+			if it.Parked || it.RetryAt.After(limit) || r.req.Window != nil || len(r.req.Conversations) > 0 && !r.tallied(it.Pair) {
+				continue
+			}
+			if origin, err := mapping.ParseRef(string(it.Pair)); err == nil {
+				due = append(due, origin)
+				if first.IsZero() || it.RetryAt.After(first) {
+					first = it.RetryAt
+				}
+			}
+		}
+		if len(due) == 0 || r.stopping() {
+			return nil
+		}
+		if d := time.Until(first); d > 0 {
+			r.log.Info().Int("pairs", len(due)).Dur("wait", d).Msg("waiting until unresolved writes have settled")
+			if !r.rest(d) {
+				return nil
+			}
+		}
+		if err := r.process(ctx, work{unfinished: due}); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *run) tallied(p state.Pair) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.tallies[p]
+	return ok
+}
+
+// advance moves the cursors, last of all: everything of the window is recorded, parked or pending on the agenda.
+func (r *run) advance(ctx context.Context, cursors map[mapping.Desk]sources.Cursor) error {
+	if r.req.DryRun || r.stuck || r.stopping() {
+		return nil
+	}
+	for _, desk := range slices.Sorted(maps.Keys(cursors)) {
+		if err := r.store.Put(ctx, r.lease.get(), keyCursor+string(desk), []byte(cursors[desk])); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// scene is everything that is known of one pair at one moment: the pure functions of this package (adopt, plan, merge)
+// read it and nothing else.
+type scene struct {
+	opts   *Options
+	people *People
+	ledger *state.Ledger
+	sides  [2]sideView // in the order of Options.Sides
+	now    time.Time   // the bridge's clock
+}
+
+// sideView is one side of a scene.
+type sideView struct {
+	side     *Side
+	desk     mapping.Desk
+	features mapping.Features
+	conv     *mapping.Conversation // nil while the pair has no conversation here
+	readAt   time.Time
+	skew     time.Duration // the desk's clock minus the bridge's
+}
+
+// deskNow is the desk's own clock.
+func (v sideView) deskNow(now time.Time) time.Time { return now.Add(v.skew) }
+
+// index gives the position of a desk in the scene.
+func (s *scene) index(d mapping.Desk) int {
+	if s.sides[0].desk == d {
+		return 0
+	}
+	return 1
+}
+
+// origin is the side on which the thread began.
+func (s *scene) origin() int { return s.index(s.ledger.Meta.Origin.Desk) }
+
+// historic reports whether an entry is older than the configured start.
+func (s *scene) historic(e mapping.Entry) bool { return e.At.Before(s.opts.Start) }
+
+// included reports whether history of this age is looked at.
+func (s *scene) included(e mapping.Entry) bool {
+	switch {
+	case !s.historic(e) || s.opts.HistoryAll:
+		return true
+	case s.opts.HistorySince.IsZero():
+		return false
+	}
+	return !e.At.Before(s.opts.HistorySince)
+}
+
+// natives gives the entries of a side that the bridge did not write, in order.
+func (s *scene) natives(i int) []mapping.Entry {
+	v := s.sides[i]
+	if v.conv == nil {
+		return nil
+	}
+	ours := s.ledger.OursOn(v.desk)
+	out := make([]mapping.Entry, 0, len(v.conv.Entries))
+	for _, e := range v.conv.Entries {
+		if !ours[e.ID] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// record is the ledger's memory of an entry of side i.
+func (s *scene) record(i int, id mapping.EntryID) (state.EntryRecord, bool) {
+	r, ok := s.ledger.Entries[state.EntryKey{Desk: s.sides[i].desk, ID: id}]
+	return r, ok
+}
+
+// chosenTimes are the seconds under which the natives of side i that carry words are written elsewhere.
+func (s *scene) chosenTimes(i int) map[mapping.EntryID]time.Time {
+	var worded []mapping.Entry
+	for _, e := range s.natives(i) {
+		if e.HasText() || e.Removed {
+			worded = append(worded, e)
+		}
+	}
+	return mapping.ChosenTimes(worded)
+}

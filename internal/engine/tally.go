@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// tally is what one pair contributes to the report: the state of its entries at the end of its last look.
+type tally [2]sideTally
+
+type sideTally struct {
+	conversations int
+	entries       report.Entries
+	skipped       map[string]int
+	parked        map[string]int
+	truncated     bool
+}
+
+// tally counts the native entries of both sides by what became of them. Every entry is in exactly one bucket.
+func (l *look) tally() {
+	var t tally
+	for i, v := range l.sides {
+		if v.conv == nil || !v.side.Send {
+			continue
+		}
+		s := sideTally{skipped: map[string]int{}, parked: map[string]int{}, truncated: v.conv.Truncated > 0}
+		fates := l.planEntries(i, 1-i).fates
+		for _, f := range fates {
+			s.entries.Read++
+			switch {
+			case f.bucket == fateMirrored:
+				s.entries.Mirrored++
+			case f.bucket == fateFolded:
+				s.entries.Folded++
+			case f.bucket == fateCovered:
+				s.entries.Covered++
+			case f.bucket == fateSkipped:
+				s.entries.Skipped++
+				s.skipped[f.rule]++
+			case l.outcome.item != nil && l.outcome.item.Parked:
+				s.entries.Parked++
+				s.parked[l.outcome.item.Reason]++
+			default:
+				s.entries.Pending++
+			}
+		}
+		if len(fates) > 0 {
+			s.conversations = 1
+		}
+		t[i] = s
+	}
+	l.mu.Lock()
+	l.tallies[l.ledger.Pair] = t
+	l.mu.Unlock()
+}
+
+// propose lists what a dry run would write.
+func (l *look) propose(drafts [2][]draft, fields fieldPlan) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	add := func(to int, op sinks.Operation, entries []mapping.EntryID) {
+		o := report.Operation{Pair: string(l.ledger.Pair), Desk: string(l.sides[to].desk), Conversation: string(op.Conversation), Kind: string(op.Kind),
+			Class: string(op.Class), Historic: op.Historic, Text: firstRunes(op.Body.Text(), 60), At: op.At}
+		if o.Conversation == "" {
+			o.Conversation = string(l.ledger.Meta.Twin.ID)
+			if to == l.origin() {
+				o.Conversation = string(l.ledger.Meta.Origin.ID)
+			}
+		}
+		for _, e := range entries {
+			o.Entries = append(o.Entries, string(e))
+		}
+		if o.Text == "" {
+			o.Text = fieldValue(op)
+		}
+		l.ops = append(l.ops, o)
+	}
+	for from := range drafts {
+		for _, d := range drafts[from] {
+			add(1-from, d.op, d.entries)
+		}
+	}
+	for i := range fields.writes {
+		for _, op := range fields.writes[i] {
+			add(i, op, nil)
+		}
+	}
+}
+
+func firstRunes(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
+// report sums up the run.
+func (r *run) report(started time.Time, before [2]Meters) report.Report {
+	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
+		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}, Operations: r.ops}
+	after := r.meters()
+	for i, s := range r.opts.Sides {
+		rep.APICalls[string(s.Source.Desk())] = &report.Calls{Read: after[i].Read - before[i].Read, Write: after[i].Write - before[i].Write, Throttled: after[i].Throttled - before[i].Throttled}
+		rep.Visible.Live += after[i].VisibleLive - before[i].VisibleLive
+		rep.Visible.History += after[i].VisibleHistory - before[i].VisibleHistory
+		if !s.Send {
+			continue
+		}
+		d := &report.Direction{SkippedBy: map[string]int{}, ParkedBy: map[string]int{}, Losses: map[mapping.Loss]int{}, Conflicts: r.fights[i]}
+		maps.Copy(d.Losses, r.losses[i])
+		for _, t := range r.tallies {
+			d.Conversations += t[i].conversations
+			e := t[i].entries
+			d.Entries.Read += e.Read
+			d.Entries.Mirrored += e.Mirrored
+			d.Entries.Folded += e.Folded
+			d.Entries.Covered += e.Covered
+			d.Entries.Skipped += e.Skipped
+			d.Entries.Parked += e.Parked
+			d.Entries.Pending += e.Pending
+			for k, n := range t[i].skipped {
+				d.SkippedBy[k] += n
+			}
+			for k, n := range t[i].parked {
+				d.ParkedBy[k] += n
+			}
+			if t[i].truncated {
+				d.Losses[mapping.LossSourceTruncated]++
+			}
+		}
+		d.Entries.Written = r.written[i]
+		other := r.opts.Sides[1-i].Source.Desk()
+		rep.Directions[fmt.Sprintf("%s_to_%s", s.Source.Desk(), other)] = d
+	}
+	return rep
+}
+
+// conclude puts the end of the run into words and into its status.
+func (r *run) conclude(rep *report.Report, err error) {
+	var held *state.HeldError
+	var foreign *ForeignStoreError
+	var desk *deskError
+	switch {
+	case errors.As(err, &held):
+		rep.Conclude(report.Locked, &report.Failure{Code: "locked", Message: held.Error() + ": wait until it has ended, or stop it", Where: "state.url"})
+	case errors.As(err, &foreign):
+		rep.Conclude(report.Config, &report.Failure{Code: "foreign_store", Message: foreign.Error(), Where: "state.url"})
+	case errors.Is(err, state.ErrLost):
+		rep.Conclude(report.Locked, &report.Failure{Code: "lease_lost", Message: "the lease was lost while working: another run has taken over", Where: "state.lease"})
+	case r.stopping() && (err == nil || errors.Is(err, context.Canceled)):
+		rep.Conclude(report.Stopped, nil)
+	case errors.As(err, &desk):
+		f := &report.Failure{Code: string(api.ClassOf(err)), Message: err.Error(), Where: string(desk.desk)}
+		if api.ClassOf(err) == api.Denied {
+			f.Where = string(desk.desk) + ".token"
+			f.Message += ": the desk does not accept " + f.Where
+		}
+		status := report.Incomplete
+		if len(r.tallies) == 0 {
+			status = report.Failed
+		}
+		rep.Conclude(status, f)
+	case err != nil:
+		rep.Conclude(report.Failed, &report.Failure{Code: "store", Message: err.Error(), Where: "state.url"})
+	case r.stuck:
+		rep.Conclude(report.Incomplete, &report.Failure{Code: "unfinished", Message: "some conversations could not be looked at; the next run takes them up", Where: ""})
+	default:
+		rep.Conclude(report.Done, nil)
+	}
+}
+
+// remember stores the report in the run history and closes the term.
+func (r *run) remember(ctx context.Context, rep report.Report) {
+	if r.lease == nil || !r.lease.valid() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	rep.Operations = nil
+	data, err := json.Marshal(rep)
+	if err == nil {
+		err = r.store.Put(ctx, r.lease.get(), KeyRun+r.id, data)
+	}
+	if err == nil && rep.Status != report.Failed {
+		err = r.store.Put(ctx, r.lease.get(), keyOpen, []byte("0"))
+	}
+	if err != nil {
+		r.log.Warn().Err(err).Msg("the run could not be recorded in the history")
+	}
+}

@@ -1,0 +1,266 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// namedOrigin reads from the origin's own entries whether it is a copy: every note of ours names the conversation that
+// it stands for, and so does every marker.
+func (l *look) namedOrigin() mapping.Ref {
+	v := l.sides[l.origin()]
+	if v.conv == nil || !l.ledger.Meta.Twin.IsZero() {
+		return mapping.Ref{}
+	}
+	return l.namedIn(*v.conv)
+}
+
+// namedIn gives the conversation of the other desk that a conversation's tokens or markers name as its original: an
+// original holds only what came back from its copy, so the first named entry decides when it is the back-link.
+func (l *look) namedIn(c mapping.Conversation) mapping.Ref {
+	for _, e := range c.Entries {
+		if e.Kind == mapping.Note {
+			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == l.opts.Name && t.Source.Desk != c.Desk && (t.First == "" || t.Fold) {
+				return t.Source
+			}
+		}
+	}
+	return mapping.Ref{}
+}
+
+// counterpart looks on the other desk for a conversation that belongs to the origin already: as its copy (twin) or as
+// its original (origin). It is asked before every opening, because a store may have forgotten, or a desk may have
+// answered too late.
+func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err error) {
+	from := l.origin()
+	src, dst := l.sides[from], l.sides[1-from]
+	found, err := dst.side.Sink.Find(l.calls, src.desk, src.conv.Customer)
+	if err != nil {
+		return twin, origin, err
+	}
+	for _, ref := range found.Conversations {
+		taken, err := l.taken(ctx, ref)
+		if err != nil {
+			return twin, origin, err
+		}
+		if taken {
+			continue
+		}
+		c, err := dst.side.Source.Read(l.calls, ref.ID)
+		if api.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return twin, origin, err
+		}
+		switch {
+		case l.namedIn(c) == src.conv.Ref || l.opensLike(from, *src.conv, c):
+			return ref, origin, nil
+		case l.namedIn(*src.conv) == ref || l.opensLike(1-from, c, *src.conv):
+			return twin, ref, nil
+		}
+	}
+	return twin, origin, nil
+}
+
+// taken reports whether a conversation belongs to another pair with two sides.
+func (l *look) taken(ctx context.Context, ref mapping.Ref) (bool, error) {
+	pair, known, err := l.store.Resolve(ctx, ref)
+	if err != nil || !known || pair == l.ledger.Pair {
+		return false, err
+	}
+	records, err := l.store.Load(ctx, pair)
+	if err != nil {
+		return false, err
+	}
+	other, err := state.ReadLedger(pair, records)
+	if err != nil {
+		return false, err
+	}
+	return !other.Meta.Twin.IsZero(), nil
+}
+
+// opensLike reports whether b looks like the copy that the bridge would have opened of a: its first message has the
+// words of one of the customer's messages of a. Where the writing desk lets us choose the time, the times agree to the
+// second; where not, b must be younger, hold nothing but that message, and the store must be one that may have
+// forgotten.
+func (l *look) opensLike(from int, a, b mapping.Conversation) bool {
+	if len(b.Entries) == 0 || !b.Entries[0].Opening || b.Entries[0].Author.Role != mapping.Customer || b.Entries[0].Made == mapping.ByHuman {
+		return false
+	}
+	first := b.Entries[0]
+	dst := l.sides[1-from]
+	chosen := dst.features.ChosenTime == mapping.Full
+	words := 0
+	for _, e := range b.Entries {
+		if e.HasText() {
+			words++
+		}
+	}
+	times := mapping.ChosenTimes(a.Entries)
+	for _, e := range a.Entries {
+		if !ownWords(e) {
+			continue
+		}
+		parts, _ := pieces(e.Body, e.Files, dst.features, dst.features.BodyRunes, true)
+		if len(parts) == 0 || textPrint(true, true, parts[0].op.Body) != textPrint(true, true, first.Body) {
+			continue
+		}
+		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
+		weak := words == 1 && l.forgetful && !first.At.Before(e.At.Add(-dst.side.Settle))
+		if chosen && near || !chosen && weak {
+			return true
+		}
+	}
+	return false
+}
+
+// resolveIntents settles what was promised and not recorded. What reading back has not shown stays pending until
+// settle has passed and two read-backs after that showed nothing; then it certainly never happened.
+func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error) {
+	for pass := 0; len(l.ledger.Intents) > 0; pass++ {
+		if l.req.DryRun {
+			return moved, nil
+		}
+		var wait time.Duration
+		for id, in := range l.ledger.Intents {
+			to := l.index(in.Desk)
+			done, err := l.resolve(ctx, to, in)
+			if err != nil {
+				return moved, err
+			}
+			if done {
+				l.ledger.DropIntent(id)
+				continue
+			}
+			due := in.SentAt.Add(l.sides[to].side.Settle)
+			switch left := time.Until(due); {
+			case left > 0:
+				wait = max(wait, left)
+			case in.Checks >= 1 && in.Done:
+				l.ledger.DropIntent(id) // it stands under an id that we never learnt
+			case in.Checks >= 1:
+				l.log.Info().Str("pair", string(l.ledger.Pair)).Str("operation", id).Msg("two read-backs after settle show nothing: it never happened")
+				l.ledger.DropIntent(id)
+			default:
+				in.Checks++
+				l.ledger.SetIntent(in)
+			}
+		}
+		if err := l.commit(ctx); err != nil {
+			return moved, err
+		}
+		if len(l.ledger.Intents) == 0 {
+			return moved, nil
+		}
+		if wait > 0 {
+			return moved, l.leave(ctx, false, "unresolved_write", "a write was sent and no answer came; it is read back when it must have settled", wait+time.Second)
+		}
+		l.fresh = [2]bool{}
+		if err := l.read(ctx); err != nil {
+			return moved, err
+		}
+		if err := l.adoptAll(ctx); err != nil {
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
+// resolve looks for the effect of one intent beyond what adoption has found in the two conversations.
+func (l *look) resolve(ctx context.Context, to int, in state.Intent) (bool, error) {
+	switch in.Kind {
+	case "open":
+		return l.resolveOpening(ctx, to, in)
+	case "field":
+		// The state as read decides anew: a field is set to a value, and setting it twice is one change. A call that
+		// is still under way would make at worst a second system entry, so its time is waited for.
+		return l.sides[to].conv != nil && l.fieldHolds(to, in.Value), nil
+	}
+	return false, nil
+}
+
+func (l *look) fieldHolds(i int, value string) bool {
+	f := l.sides[i].conv.Fields
+	switch {
+	case value == string(mapping.Status)+"="+string(f.State):
+		return true
+	case value == string(mapping.Assignee)+"="+string(f.Assignee):
+		return true
+	case value == string(mapping.Title)+"="+f.Title:
+		return true
+	}
+	for _, t := range f.Tags {
+		if value == string(mapping.Tags)+"=+"+t {
+			return true
+		}
+	}
+	return false
+}
+
+// resolveOpening searches the customer's conversations for the one that we may have opened.
+func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (bool, error) {
+	if !l.ledger.Meta.Twin.IsZero() {
+		return true, nil
+	}
+	dst, src := l.sides[to], l.sides[1-to]
+	if src.conv == nil {
+		return false, nil
+	}
+	found, err := dst.side.Sink.Find(l.calls, src.desk, src.conv.Customer)
+	if err != nil {
+		return false, l.failed(ctx, err, to)
+	}
+	for _, ref := range found.Conversations {
+		if taken, err := l.taken(ctx, ref); err != nil || taken {
+			if err != nil {
+				return false, err
+			}
+			continue
+		}
+		c, err := dst.side.Source.Read(l.calls, ref.ID)
+		if api.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return false, l.failed(ctx, err, to)
+		}
+		if !l.opened(to, in, c) {
+			continue
+		}
+		m := l.ledger.Meta
+		m.Twin, m.Opened = ref, in.Entries[0]
+		l.ledger.SetMeta(m)
+		if err := l.commit(ctx); err != nil {
+			return false, err
+		}
+		return true, l.adoptTwin(ctx, to, ref)
+	}
+	return false, nil
+}
+
+func (l *look) adoptTwin(ctx context.Context, to int, ref mapping.Ref) error {
+	if err := l.readSide(ctx, to, ref); err != nil {
+		return err
+	}
+	return l.adoptAll(ctx)
+}
+
+// opened reports whether a conversation is the one that an intent was to open.
+func (l *look) opened(to int, in state.Intent, c mapping.Conversation) bool {
+	if len(c.Entries) == 0 || !c.Entries[0].Opening || textPrint(true, true, c.Entries[0].Body) != in.Print {
+		return false
+	}
+	at, v := c.Entries[0].At, l.sides[to]
+	skew := v.skew
+	if !c.DeskTime.IsZero() {
+		skew = time.Until(c.DeskTime).Round(time.Second)
+	}
+	sent := in.SentAt.Add(skew)
+	soon := !at.Before(sent.Add(-v.side.Settle)) && !at.After(sent.Add(v.side.Settle))
+	return soon || !in.Chosen.IsZero() && at.Unix() == in.Chosen.Unix()
+}

@@ -1,0 +1,351 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// errAgain asks for a new round: something that the plan did not know has come up.
+var errAgain = errors.New("look again")
+
+// execute does the planned writes, one after another: entries first, fields last.
+func (l *look) execute(ctx context.Context, drafts [2][]draft, fields fieldPlan) error {
+	for from := range drafts {
+		for _, d := range drafts[from] {
+			if err := l.writeEntry(ctx, from, 1-from, d); err != nil {
+				return ignoreAgain(err)
+			}
+		}
+	}
+	for i := range fields.writes {
+		for _, op := range fields.writes[i] {
+			if err := l.writeField(ctx, i, op, fields.restores[i]); err != nil {
+				return ignoreAgain(err)
+			}
+		}
+	}
+	return nil
+}
+
+func ignoreAgain(err error) error {
+	if errors.Is(err, errAgain) {
+		return nil
+	}
+	return err
+}
+
+// ready checks everything that must hold at the moment before a write: nobody asked us to stop, the lease is ours, the
+// bound on writes is not reached, and what the plan knew of the desk is fresh.
+func (l *look) ready(ctx context.Context, to int, careful bool) error {
+	switch {
+	case l.stopping():
+		if cause := context.Cause(l.calls); cause != nil {
+			return cause
+		}
+		return l.leave(ctx, false, "stopped", "", 0)
+	case !l.lease.valid() || !l.run.lease.valid():
+		return state.ErrLost
+	}
+	v := &l.sides[to]
+	if careful && v.conv != nil && time.Since(v.readAt) > freshFor {
+		before := v.conv.Version
+		l.fresh[to] = false
+		if err := l.read(ctx); err != nil {
+			return err
+		}
+		if v.conv == nil || v.conv.Version != before {
+			return errAgain
+		}
+		if !l.lease.valid() || !l.run.lease.valid() {
+			return state.ErrLost
+		}
+	}
+	if !l.budget.spend() {
+		return l.leave(ctx, false, "max_writes", "the bound on write calls was reached", 0)
+	}
+	return nil
+}
+
+// writeEntry carries one draft: intent, call, record.
+func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
+	op := d.op
+	dst := &l.sides[to]
+	if err := l.address(ctx, from, to, &op); err != nil {
+		return err
+	}
+	if err := l.attach(ctx, from, &op, d.files); err != nil {
+		return err
+	}
+	if err := l.ready(ctx, to, op.Class == sinks.Delivered); err != nil {
+		return err
+	}
+	customer := op.Author.Role == mapping.Customer
+	kind := map[sinks.Kind]string{sinks.OpenConversation: "open", sinks.PostMessage: "message", sinks.PostNote: "note"}[op.Kind]
+	in := state.Intent{ID: op.ID, Kind: kind, Desk: dst.desk, Entries: d.entries, Part: d.part, Of: d.of,
+		Print: textPrint(customer, op.Kind != sinks.PostNote, op.Body), SentAt: time.Now().UTC(), Contact: l.contact[to]}
+	if dst.features.ChosenTime == mapping.Full || dst.features.ChosenTime == mapping.Partial && !customer {
+		in.Chosen = op.At
+	}
+	if err := l.promise(ctx, to, in, 1); err != nil {
+		return err
+	}
+	res, err := dst.side.Sink.Do(l.calls, op)
+	if err != nil {
+		return l.entryFailed(ctx, from, to, d, op, err)
+	}
+	return l.recordEntry(ctx, from, to, d, op, res)
+}
+
+// promise stores an intent, and that fields may be moved by what follows, in one step.
+func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.Consequence) error {
+	l.ledger.SetIntent(in)
+	desk := l.sides[to].desk
+	if s := l.ledger.Desks[desk]; s.Consequence < stir {
+		s.Consequence = stir
+		l.ledger.SetDesk(desk, s)
+	}
+	if !l.indexed() {
+		l.ledger.SetMeta(l.ledger.Meta)
+	}
+	// Whatever dies from here on, the pair is looked at again.
+	l.ledger.Park(state.Item{Reason: "unresolved_write", Since: l.now.UTC(), RetryAt: in.SentAt.Add(l.sides[to].side.Settle)})
+	return l.commit(ctx)
+}
+
+// address fills in who speaks and where.
+func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) error {
+	dst := &l.sides[to]
+	if op.Kind == sinks.OpenConversation {
+		c, err := dst.side.Sink.Ensure(l.calls, l.sides[from].desk, l.sides[from].conv.Customer)
+		if err != nil {
+			if api.ClassOf(err) == api.MayHaveHappened { // a contact is made once by its natural key: trying later is safe
+				return l.leave(ctx, false, "unreachable", err.Error(), time.Minute)
+			}
+			return l.failed(ctx, err, to)
+		}
+		l.contact[to] = c
+		op.Author = mapping.Person{Role: mapping.Customer, ID: c.ID, Name: c.Name}
+		return nil
+	}
+	if dst.conv != nil {
+		op.Conversation = dst.conv.ID
+		if op.Author.Role == mapping.Customer {
+			op.Author.ID = dst.conv.Customer.ID
+		}
+		return nil
+	}
+	op.Conversation = l.ledger.Meta.Twin.ID // just opened in this round
+	if op.Author.Role == mapping.Customer {
+		op.Author.ID = l.contact[to].ID
+	}
+	if op.Conversation == "" {
+		return errAgain
+	}
+	return nil
+}
+
+// attach fetches the files of a draft. A file that cannot be had becomes a line with its name, size and the reason.
+func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, files []mapping.File) error {
+	for _, f := range files {
+		body, err := l.sides[from].side.Source.File(l.calls, f)
+		switch {
+		case err == nil:
+			kind := f.Type
+			if kind == "" {
+				kind = body.Type
+			}
+			op.Files = append(op.Files, sinks.Upload{Name: f.Name, Type: kind, Content: body.Content})
+		case api.ClassOf(err) == api.Refused:
+			reason := "could not be fetched"
+			if ae, ok := errors.AsType[*api.Error](err); ok && ae.Reason != "" {
+				reason = ae.Reason
+			}
+			op.Body = op.Body.Append(fileLine(f, reason))
+			l.lose(from, mapping.LossFileNotCarried)
+		default:
+			return l.failed(ctx, err, from)
+		}
+	}
+	return nil
+}
+
+// entryFailed deals with a call that did not answer as hoped.
+func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.Operation, err error) error {
+	l.fresh[to] = false
+	switch api.ClassOf(err) {
+	case api.MayHaveHappened:
+		return errAgain // the next round reads back, and adopts or waits
+	case api.Refused:
+		l.ledger.DropIntent(op.ID)
+		if api.IsNotFound(err) && op.Kind != sinks.OpenConversation {
+			return errAgain // reading tells whether the conversation is gone
+		}
+		if op.Kind == sinks.OpenConversation || len(d.entries) != 1 || d.fold || l.refusedBefore(from, d.entries[0]) {
+			return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
+		}
+		k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
+		rec := l.ledger.Entries[k]
+		for _, t := range rec.Twins { // parts that stand already stay, as notes about the pair
+			if t != "" && t != "?" {
+				l.ledger.SetOurs(state.EntryKey{Desk: l.sides[to].desk, ID: t}, "part of a refused entry")
+			}
+		}
+		rec.Outcome, rec.Refused, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}
+		l.ledger.SetEntry(k, rec)
+		l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("the desk refused an entry: a note will stand for it")
+		if err := l.commit(ctx); err != nil {
+			return err
+		}
+		return errAgain
+	}
+	l.ledger.DropIntent(op.ID)
+	return l.failed(ctx, err, to)
+}
+
+func (l *look) refusedBefore(from int, id mapping.EntryID) bool {
+	r, ok := l.record(from, id)
+	return ok && r.Refused
+}
+
+// recordEntry stores what a write made, in one step with the end of its intent.
+func (l *look) recordEntry(ctx context.Context, from, to int, d draft, op sinks.Operation, res sinks.Result) error {
+	l.fresh[to] = false
+	dst := l.sides[to].desk
+	made := mapping.EntryID("?")
+	if len(res.Entries) > 0 {
+		made = res.Entries[len(res.Entries)-1]
+	}
+	if op.Kind == sinks.OpenConversation && res.Conversation == "" || made == "?" && op.Kind != sinks.OpenConversation {
+		in := l.ledger.Intents[op.ID] // it stands, under an id that reading tells
+		in.Done = true
+		l.ledger.SetIntent(in)
+	} else {
+		l.ledger.DropIntent(op.ID)
+	}
+	if op.Kind == sinks.OpenConversation {
+		if res.Conversation == "" {
+			if err := l.commit(ctx); err != nil {
+				return err
+			}
+			return errAgain
+		}
+		m := l.ledger.Meta
+		m.Twin = mapping.Ref{Desk: dst, ID: res.Conversation}
+		m.Opened = d.entries[0]
+		l.ledger.SetMeta(m)
+	}
+	l.markWritten(from, to, d, made)
+	l.lose(from, d.losses...)
+	return l.commit(ctx)
+}
+
+func (l *look) markWritten(from, to int, d draft, made mapping.EntryID) {
+	src, dst := l.sides[from].desk, l.sides[to].desk
+	counted := 0
+	switch {
+	case d.fold:
+		for _, id := range d.entries {
+			l.ledger.SetEntry(state.EntryKey{Desk: src, ID: id}, state.EntryRecord{Outcome: state.Folded, Text: l.sourcePrint(from, id)})
+		}
+		if made != "?" {
+			l.ledger.SetOurs(state.EntryKey{Desk: dst, ID: made}, "note")
+		}
+	case d.link:
+		if made != "?" {
+			l.ledger.SetOurs(state.EntryKey{Desk: dst, ID: made}, "note")
+		}
+	default:
+		k := state.EntryKey{Desk: src, ID: d.entries[0]}
+		r := l.ledger.Entries[k]
+		r.Outcome, r.Text = state.Mirrored, l.sourcePrint(from, d.entries[0])
+		for len(r.Twins) < d.of {
+			r.Twins = append(r.Twins, "")
+		}
+		r.Twins[d.part-1] = made
+		r.Losses = append(r.Losses, d.losses...)
+		l.ledger.SetEntry(k, r)
+		if r.Complete() {
+			counted = 1
+		}
+	}
+	if d.link {
+		m := l.ledger.Meta
+		m.Linked = true
+		l.ledger.SetMeta(m)
+	}
+	l.mu.Lock()
+	l.written[from] += counted
+	l.mu.Unlock()
+}
+
+// lose counts losses of the direction that begins at side from.
+func (l *look) lose(from int, codes ...mapping.Loss) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range codes {
+		if l.losses[from] == nil {
+			l.losses[from] = map[mapping.Loss]int{}
+		}
+		l.losses[from][c]++
+	}
+}
+
+// writeField sets one field.
+func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, restoring bool) error {
+	if err := l.ready(ctx, to, true); err != nil {
+		return err
+	}
+	dst := &l.sides[to]
+	op.Conversation = dst.conv.ID
+	l.tried[op.ID] = true
+	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
+	stir := state.Clean
+	if restoring {
+		stir = state.Restored
+	}
+	if err := l.promise(ctx, to, in, stir); err != nil {
+		return err
+	}
+	res, err := dst.side.Sink.Do(l.calls, op)
+	l.fresh[to] = false
+	if err == nil {
+		l.ledger.DropIntent(op.ID)
+		for _, id := range res.Entries {
+			l.ledger.SetOurs(state.EntryKey{Desk: dst.desk, ID: id}, "field")
+		}
+		if op.Kind != sinks.SetTitle {
+			l.lose(1-to, mapping.LossEventTimeNow)
+		}
+		return l.commit(ctx)
+	}
+	switch api.ClassOf(err) {
+	case api.MayHaveHappened:
+		return errAgain
+	case api.Refused:
+		l.ledger.DropIntent(op.ID)
+		if api.IsNotFound(err) && l.ledger.Desks[dst.desk].MissingSince.IsZero() {
+			l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("a field was refused")
+		}
+		s := l.ledger.Desks[dst.desk]
+		held := map[mapping.Field]string{}
+		for f, v := range s.Held {
+			held[f] = v
+		}
+		held[fieldOf(op.Kind)] = fieldValue(op)
+		s.Held = held
+		l.ledger.SetDesk(dst.desk, s)
+		l.lose(1-to, mapping.LossFieldUnset)
+		if err := l.commit(ctx); err != nil {
+			return err
+		}
+		return errAgain
+	}
+	l.ledger.DropIntent(op.ID)
+	return l.failed(ctx, err, to)
+}

@@ -1,0 +1,93 @@
+package mapping_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+func TestHTMLBecomesTextAndCleanHTML(t *testing.T) {
+	for name, c := range map[string]struct{ in, text, html string }{
+		"paragraphs":          {"<p>Hi Alice,</p>\n\n<p> We noticed you.</p> \n<p>- Jane</p>", "Hi Alice,\n\nWe noticed you.\n\n- Jane", "<p>Hi Alice,</p><p>We noticed you.</p><p>- Jane</p>"},
+		"marks and breaks":    {"<p>Paid by <b>card</b>,<br>order <i>881</i></p>", "Paid by card,\norder 881", "<p>Paid by <b>card</b>,<br>order <i>881</i></p>"},
+		"link":                {`<p>See <a href="https://x.org/a?b=1&amp;c=2">the page</a></p>`, "See the page (https://x.org/a?b=1&c=2)", `<p>See <a href="https://x.org/a?b=1&amp;c=2">the page</a></p>`},
+		"bare link":           {`<a href="https://x.org">https://x.org</a>`, "https://x.org", `<p><a href="https://x.org">https://x.org</a></p>`},
+		"list":                {"<ol><li>one</li><li>two</li></ol><ul><li>three</li></ul>", "1. one\n2. two\n• three", "<ol><li>one</li><li>two</li></ol><ul><li>three</li></ul>"},
+		"code keeps its form": {"<pre>a\n  b &lt; c</pre>", "a\n  b < c", "<pre>a\n  b &lt; c</pre>"},
+		"quote":               {"<blockquote>said<br>before</blockquote><p>now</p>", "> said\n> before\n\nnow", "<blockquote>said<br>before</blockquote><p>now</p>"},
+		"entities":            {"<p>&lt;b&gt; &amp;amp; &#1055;</p>", "<b> &amp; П", "<p>&lt;b&gt; &amp;amp; П</p>"},
+		"scripts vanish":      {`<p onclick="x()">a<script>alert(1)</script><style>p{}</style>b</p>`, "ab", "<p>ab</p>"},
+		"bad links vanish":    {`<a href="javascript:alert(1)">click</a>`, "click", "<p>click</p>"},
+		"unclosed":            {"<p>one<p>two<b>three", "one\n\ntwothree", "<p>one</p><p>two<b>three</b></p>"},
+		"empty":               {"<p> </p><br>", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, _ := mapping.HTMLBody(c.in)
+			require.Equal(t, c.text, b.Text())
+			require.Equal(t, c.html, b.HTML())
+			again, _ := mapping.HTMLBody(b.HTML())
+			require.Equal(t, c.html, again.HTML(), "what we write reads back as it is")
+		})
+	}
+}
+
+func TestInlineImagesBecomeFiles(t *testing.T) {
+	b, files := mapping.HTMLBody(`<p>See</p><img src="https://cdn.example/i/shot.png?sig=a&amp;b=c">`)
+	require.Equal(t, "See", b.Text())
+	require.Equal(t, []mapping.File{{Name: "shot.png", URL: "https://cdn.example/i/shot.png?sig=a&b=c"}}, files)
+}
+
+func TestDeepNestingEndsAndKeepsTheWords(t *testing.T) {
+	b, _ := mapping.HTMLBody(strings.Repeat("<ul><li><a href='https://x.org'>", 20000) + "words")
+	require.Equal(t, "words", b.Words()[:5])
+}
+
+// Hostile input: whatever comes in, nothing but the neutral dialect goes out.
+func FuzzHTMLBody(f *testing.F) {
+	for _, s := range []string{"<p>a", "<img src=x onerror=alert(1)>", "<svg><script>1</script></svg>", "<a href='java\nscript:x'>y</a>", "<math><mi//xlink:href='data:x'>", "<!--><script>x</script>-->"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		b, _ := mapping.HTMLBody(s)
+		out := strings.ToLower(b.HTML())
+		for _, bad := range []string{"<script", "<img", "<style", "<svg", "<iframe", `href="javascript`, `href="data`} {
+			require.NotContains(t, out, bad)
+		}
+		again, _ := mapping.HTMLBody(b.HTML())
+		require.Equal(t, mapping.Letters(b.Words()), mapping.Letters(again.Words()))
+	})
+}
+
+func TestPlainTextSurvivesEveryReading(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[a-zA-Zа-я0-9 <>&/!#;"'\n]{0,80}`).Draw(t, "text")
+		b := mapping.PlainBody(s)
+		want := mapping.Letters(s)
+		require.Equal(t, want, mapping.Letters(b.Words()))
+		viaHTML, _ := mapping.HTMLBody(b.HTML())
+		require.Equal(t, want, mapping.Letters(viaHTML.Words()), "escaped HTML keeps every letter")
+		asHTML, _ := mapping.HTMLBody(b.Guarded())
+		require.Equal(t, want, mapping.Letters(asHTML.Words()), "guarded text keeps every letter where it is taken for HTML")
+		require.Equal(t, want, mapping.Letters(mapping.PlainBody(b.Guarded()).Words()), "and where it is taken for text")
+	})
+}
+
+func TestSplitKeepsEveryWordInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.StringMatching(`[a-zé😀]{1,12}`), 1, 80).Draw(t, "words")
+		sep := rapid.SampledFrom([]string{" ", "\n", "\n\n"}).Draw(t, "separator")
+		limit := rapid.IntRange(20, 60).Draw(t, "limit")
+		b := mapping.PlainBody(strings.Join(words, sep))
+		var all strings.Builder
+		for _, p := range b.Split(limit) {
+			require.LessOrEqual(t, utf8.RuneCountInString(p.Text()), limit)
+			all.WriteString(p.Words())
+		}
+		require.Equal(t, mapping.Letters(b.Words()), mapping.Letters(all.String()))
+	})
+}

@@ -1,0 +1,85 @@
+package mapping_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+func TestMarkerRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := mapping.Marker{
+			Pair:     rapid.StringMatching(`[a-z0-9_-]{1,20}`).Draw(t, "pair"),
+			Source:   mapping.Ref{Desk: mapping.Desk(rapid.SampledFrom([]string{"dashly", "intercom"}).Draw(t, "desk")), ID: mapping.ConversationID(rapid.StringMatching(`[ -~]{1,30}`).Draw(t, "conversation"))},
+			Entry:    mapping.EntryID(rapid.StringMatching(`[ -~]{1,30}`).Draw(t, "entry")),
+			Revision: rapid.IntRange(0, 9).Draw(t, "revision"),
+			Part:     rapid.IntRange(1, 9).Draw(t, "part"),
+			Of:       rapid.IntRange(1, 9).Draw(t, "of"),
+		}
+		text := m.String()
+		got, ok := mapping.ParseMarker(m.Pair, text)
+		require.True(t, ok, text)
+		if strings.Contains(text, ":#:") {
+			require.Equal(t, [3]int{m.Revision, m.Part, m.Of}, [3]int{got.Revision, got.Part, got.Of})
+		} else {
+			require.Equal(t, m, got)
+		}
+		require.LessOrEqual(t, len(text), 200+len(m.Pair))
+		_, foreign := mapping.ParseMarker(m.Pair+"x", text)
+		require.False(t, foreign)
+	})
+}
+
+func TestLongMarkersAreHashedAndKeepTheirPosition(t *testing.T) {
+	m := mapping.Marker{Pair: "main", Source: mapping.Ref{Desk: "intercom", ID: mapping.ConversationID(strings.Repeat("9", 300))}, Entry: "1", Part: 2, Of: 3}
+	require.Less(t, len(m.String()), 100)
+	got, ok := mapping.ParseMarker("main", m.String())
+	require.True(t, ok)
+	require.True(t, got.Source.IsZero())
+	require.Equal(t, 2, got.Part)
+}
+
+// Stored markers, tokens and prints on live desks depend on these texts: a change here is a new format, not a new golden.
+func TestIdentitiesAreFrozen(t *testing.T) {
+	ref := mapping.Ref{Desk: "dashly", ID: "1160406004324630614"}
+	require.Equal(t, "db1:main:dashly:1160406004324630614:1160406004324630626:0:1/1",
+		mapping.Marker{Pair: "main", Source: ref, Entry: "1160406004324630626", Part: 1, Of: 1}.String())
+	require.Equal(t, "[db1 main dashly:1160406004324630614 1–9 ~1/2 1fa348a2]",
+		mapping.Token{Pair: "main", Source: ref, First: "1", Last: "9", Part: 1, Of: 2, Fold: true}.String())
+	at := time.Unix(1436626215, 0)
+	require.Equal(t, mapping.Print("40ac462cd006b6af8cc7d26474e66353"), mapping.PrintOf(true, true, at, "Привет, мир! 42"))
+	require.Equal(t, mapping.PrintOf(true, true, at, "<Hello>,  World"), mapping.PrintOf(true, true, at, "hello world"))
+	require.NotEqual(t, mapping.PrintOf(true, true, at, "hello"), mapping.PrintOf(false, true, at, "hello"))
+	require.NotEqual(t, mapping.PrintOf(true, true, at, "hello"), mapping.PrintOf(true, false, at, "hello"))
+	require.NotEqual(t, mapping.PrintOf(true, true, at, "hello"), mapping.PrintOf(true, true, at.Add(time.Second), "hello"))
+}
+
+func TestTokenRoundTripAndForgery(t *testing.T) {
+	tok := mapping.Token{Pair: "main", Source: mapping.Ref{Desk: "intercom", ID: "147"}, First: "source:3", Last: "77", Part: 2, Of: 2, Fold: true}
+	got, ok := mapping.FindToken("Some note\n\n" + tok.String() + "\n")
+	require.True(t, ok)
+	require.Equal(t, tok, got)
+
+	_, ok = mapping.FindToken(strings.Replace(tok.String(), "147", "148", 1))
+	require.False(t, ok, "a token whose check does not fit is none")
+	_, ok = mapping.FindToken(tok.String() + " and more")
+	require.False(t, ok, "a token is the last line")
+
+	link := mapping.Token{Pair: "main", Source: tok.Source, Part: 1, Of: 1}
+	got, ok = mapping.FindToken(link.String())
+	require.True(t, ok)
+	require.Equal(t, link, got)
+}
+
+func TestChosenTimesDependOnTheSourceAlone(t *testing.T) {
+	at := time.Unix(1000, 0)
+	times := mapping.ChosenTimes([]mapping.Entry{{ID: "a", At: at}, {ID: "b", At: at}, {ID: "c", At: at.Add(time.Second)}})
+	require.Equal(t, int64(1000), times["a"].Unix())
+	require.Equal(t, int64(1001), times["b"].Unix())
+	require.Equal(t, int64(1001), times["c"].Unix())
+}
