@@ -171,8 +171,9 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.opts.Timeout)
 	defer cancel()
-	var left atomic.Bool
-	trace := &httptrace.ClientTrace{WroteHeaders: func() { left.Store(true) }}
+	// A transport that reports its steps tells whether the request left; of any other we must assume that it did.
+	var traced, left atomic.Bool
+	trace := &httptrace.ClientTrace{GetConn: func(string) { traced.Store(true) }, WroteHeaders: func() { left.Store(true) }}
 	u := *t.base
 	u.Path = t.base.Path + c.Path
 	u.RawPath = ""
@@ -200,7 +201,7 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	res, err := t.client.Do(req)
 	if err != nil {
 		class := TryLater
-		if c.Write && left.Load() {
+		if c.Write && (left.Load() || !traced.Load()) {
 			class = MayHaveHappened
 		}
 		return nil, t.fail(c, class, plain(err))

@@ -254,12 +254,16 @@ func (r *run) broken(desk mapping.Desk, err error) error {
 	return &deskError{desk: desk, err: err}
 }
 
-func (r *run) stopping() bool {
+// stopping reports whether no further write may begin.
+func (r *run) stopping() bool { return r.asked() || r.calls.Err() != nil }
+
+// asked reports whether somebody asked the run to stop.
+func (r *run) asked() bool {
 	select {
 	case <-r.stop:
 		return true
 	default:
-		return r.calls.Err() != nil
+		return false
 	}
 }
 

@@ -405,7 +405,7 @@ func (l *look) failed(ctx context.Context, err error, side int) error {
 	case class == api.Refused:
 		return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
 	case class == api.MayHaveHappened:
-		return l.leave(ctx, false, "unresolved_write", err.Error(), l.sides[side].side.Settle)
+		return l.leave(ctx, false, reasonUnresolved, err.Error(), l.sides[side].side.Settle)
 	}
 	reason := "unreachable"
 	if ae != nil && ae.Status == 429 {

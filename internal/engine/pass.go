@@ -20,6 +20,9 @@ type work struct {
 	unfinished, known, unknown []mapping.Ref
 }
 
+// reasonUnresolved marks pairs with an intent whose outcome is not known: reading back may tell at once.
+const reasonUnresolved = "unresolved_write"
+
 // sweepReach is how far back a sweep looks.
 const sweepReach = 30 * 24 * time.Hour
 
@@ -150,7 +153,7 @@ func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) err
 			continue
 		}
 		seen[string(it.Pair)] = true // not before its time, whatever the lists say
-		if it.RetryAt.After(now) {
+		if it.RetryAt.After(now) && it.Reason != reasonUnresolved {
 			continue
 		}
 		w.unfinished = append(w.unfinished, origin)

@@ -167,17 +167,18 @@ func (p *planner) current(e mapping.Entry) bool {
 
 // carry plans the writes into a conversation that exists.
 func (p *planner) carry(todo []int) {
+	link := p.origin() == p.from && !p.ledger.Meta.Linked
+	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
 	var old, live []int
 	for _, i := range todo {
-		if p.historic(p.natives[i]) && !p.nativeHistory() {
+		if link && i < opened || p.historic(p.natives[i]) && !p.nativeHistory() {
 			old = append(old, i)
 		} else {
 			live = append(live, i)
 		}
 	}
-	weOpened := p.origin() == p.from
-	if len(old) > 0 || weOpened && !p.ledger.Meta.Linked {
-		p.note(old, weOpened && !p.ledger.Meta.Linked)
+	if len(old) > 0 || link {
+		p.note(old, link)
 	}
 	p.each(live)
 }

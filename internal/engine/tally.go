@@ -157,7 +157,7 @@ func (r *run) conclude(rep *report.Report, err error) {
 		rep.Conclude(report.Config, &report.Failure{Code: "foreign_store", Message: foreign.Error(), Where: "state.url"})
 	case errors.Is(err, state.ErrLost):
 		rep.Conclude(report.Locked, &report.Failure{Code: "lease_lost", Message: "the lease was lost while working: another run has taken over", Where: "state.lease"})
-	case r.stopping() && (err == nil || errors.Is(err, context.Canceled)):
+	case r.asked() && (err == nil || errors.Is(err, context.Canceled)):
 		rep.Conclude(report.Stopped, nil)
 	case errors.As(err, &desk):
 		f := &report.Failure{Code: string(api.ClassOf(err)), Message: err.Error(), Where: string(desk.desk)}

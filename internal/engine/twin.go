@@ -43,12 +43,15 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		return twin, origin, err
 	}
 	for _, ref := range found.Conversations {
-		taken, err := l.taken(ctx, ref)
+		other, err := l.ledgerOf(ctx, ref)
 		if err != nil {
 			return twin, origin, err
 		}
-		if taken {
-			continue
+		if other != nil && !other.Meta.Twin.IsZero() {
+			continue // it belongs to another pair with two sides
+		}
+		if other != nil && l.promised(other, *src.conv) {
+			return twin, other.Meta.Origin, nil
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {
@@ -67,21 +70,27 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	return twin, origin, nil
 }
 
-// taken reports whether a conversation belongs to another pair with two sides.
-func (l *look) taken(ctx context.Context, ref mapping.Ref) (bool, error) {
+// ledgerOf gives the ledger of the other pair that a conversation belongs to; nil when there is none.
+func (l *look) ledgerOf(ctx context.Context, ref mapping.Ref) (*state.Ledger, error) {
 	pair, known, err := l.store.Resolve(ctx, ref)
 	if err != nil || !known || pair == l.ledger.Pair {
-		return false, err
+		return nil, err
 	}
 	records, err := l.store.Load(ctx, pair)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	other, err := state.ReadLedger(pair, records)
-	if err != nil {
-		return false, err
+	return state.ReadLedger(pair, records)
+}
+
+// promised reports whether another pair has sent an opening whose outcome is unknown, and that c may be.
+func (l *look) promised(other *state.Ledger, c mapping.Conversation) bool {
+	for _, in := range other.Intents {
+		if in.Kind == "open" && in.Desk == c.Desk && l.opened(l.index(c.Desk), in, c) {
+			return true
+		}
 	}
-	return !other.Meta.Twin.IsZero(), nil
+	return false
 }
 
 // opensLike reports whether b looks like the copy that the bridge would have opened of a: its first message has the
@@ -158,7 +167,7 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 			return moved, nil
 		}
 		if wait > 0 {
-			return moved, l.leave(ctx, false, "unresolved_write", "a write was sent and no answer came; it is read back when it must have settled", wait+time.Second)
+			return moved, l.leave(ctx, false, reasonUnresolved, "a write was sent and no answer came; it is read back when it must have settled", wait+time.Second)
 		}
 		l.fresh = [2]bool{}
 		if err := l.read(ctx); err != nil {
@@ -216,10 +225,11 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		return false, l.failed(ctx, err, to)
 	}
 	for _, ref := range found.Conversations {
-		if taken, err := l.taken(ctx, ref); err != nil || taken {
-			if err != nil {
-				return false, err
-			}
+		other, err := l.ledgerOf(ctx, ref)
+		if err != nil {
+			return false, err
+		}
+		if other != nil && !other.Meta.Twin.IsZero() {
 			continue
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)

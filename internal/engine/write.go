@@ -114,7 +114,7 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 		l.ledger.SetMeta(l.ledger.Meta)
 	}
 	// Whatever dies from here on, the pair is looked at again.
-	l.ledger.Park(state.Item{Reason: "unresolved_write", Since: l.now.UTC(), RetryAt: in.SentAt.Add(l.sides[to].side.Settle)})
+	l.ledger.Park(state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: in.SentAt.Add(l.sides[to].side.Settle)})
 	return l.commit(ctx)
 }
 

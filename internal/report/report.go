@@ -39,6 +39,8 @@ type Report struct {
 	Visible    Visible               `json:"customer_visible_writes"`
 	// Operations is what a plan would write.
 	Operations []Operation `json:"operations,omitempty"`
+	// Passes are those of the demo.
+	Passes []Pass `json:"passes,omitempty"`
 }
 
 // Failure says what went wrong, where, and what to do.

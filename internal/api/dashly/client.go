@@ -1,0 +1,248 @@
+// Package dashly is the typed client of the Dashly (Carrot quest) Web API, version 2.
+package dashly
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+)
+
+// Options of a client.
+type Options struct {
+	BaseURL string // without a version path it gets /v2 (dashly-api.md 1)
+	Token   string
+	App     string  // the site's id; empty: $self_app (U4)
+	MaxRate float64 // calls a second; 0: 2 (dashly-api.md 5)
+	// AutomationOff confirms that the desk's automation is switched off: historic quiet writes are allowed.
+	AutomationOff bool
+	HTTP          *http.Client
+	Timeout       time.Duration // of one attempt; 0: 60 s
+	Attempts      int           // for calls that certainly did not happen; 0: 4
+}
+
+// Client calls Dashly, one call at a time (dashly-api.md 5). It is safe for concurrent use.
+type Client struct {
+	transport *api.Transport
+	token     string
+	scheme    string
+	http      *http.Client
+	app       string
+	answered  atomic.Bool // some call succeeded: the base URL is right
+}
+
+var (
+	versionPath = regexp.MustCompile(`/v([0-9]+)(\.[0-9]+)*$`)
+	appForm     = regexp.MustCompile(`^(\$self_app|[1-9][0-9]{0,19})$`)
+)
+
+// New checks the options. It makes no call.
+func New(o Options) (*Client, error) {
+	wrong := func(reason string) error {
+		return &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "connect", Code: "config", Reason: reason}
+	}
+	if o.App == "" {
+		o.App = "$self_app"
+	}
+	base := strings.TrimRight(o.BaseURL, "/")
+	switch m := versionPath.FindStringSubmatch(base); {
+	case m == nil:
+		base += "/v2"
+	case m[1] != "2":
+		return nil, wrong("the bridge speaks version 2: leave the version out of the base URL, or end it in /v2")
+	}
+	switch {
+	case strings.TrimSpace(o.Token) == "" || strings.ContainsAny(o.Token, " \t\r\n"):
+		return nil, wrong("the token is empty or has white space in it")
+	case !appForm.MatchString(o.App):
+		return nil, wrong("app_id is neither $self_app nor a number")
+	}
+	if o.MaxRate <= 0 {
+		o.MaxRate = 2
+	}
+	token := o.Token
+	t, err := api.NewTransport(api.Options{
+		Desk: string(dashly.Desk), BaseURL: base,
+		Authorize: func(h http.Header) { h.Set("Authorization", "Token "+token) },
+		Limiter:   rate.NewLimiter(rate.Limit(o.MaxRate), 1), OneAtOnce: true,
+		Explain:       func(_ int, body []byte) (string, string) { return explain(body, token) },
+		AutomationOff: o.AutomationOff, HTTP: o.HTTP, Timeout: o.Timeout, Attempts: o.Attempts,
+	})
+	if err != nil {
+		return nil, err
+	}
+	scheme, _, _ := strings.Cut(base, "://")
+	return &Client{transport: t, token: token, scheme: scheme, http: o.HTTP, app: o.App}, nil
+}
+
+// App is the configured site.
+func (c *Client) App() string { return c.app }
+
+// Host is the host (and port, where the base URL has one) that the calls go to.
+func (c *Client) Host() string { return c.transport.Host() }
+
+// Count gives the calls made so far.
+func (c *Client) Count() api.Counts { return c.transport.Count() }
+
+// meta is the head of every answer (dashly-api.md 4). The cursors stay raw JSON text (dashly-api.md 6.1).
+type meta struct {
+	Status     dashly.Count    `json:"status"`
+	Error      dashly.Text     `json:"error"`
+	Message    dashly.Text     `json:"error_message"`
+	NextBefore json.RawMessage `json:"next_before_position"`
+	NextAfter  json.RawMessage `json:"next_after"` // U13
+}
+
+type envelope struct {
+	Meta *meta           `json:"meta"`
+	Data json.RawMessage `json:"data"`
+}
+
+// answer is a successful answer.
+type answer struct {
+	envelope
+	time time.Time // the desk's clock, zero when it did not tell
+}
+
+// explain reads the desk's own name and words of an error; a body that is not JSON tells nothing (U9).
+func explain(body []byte, token string) (code, message string) {
+	var e envelope
+	if json.Unmarshal(body, &e) != nil || e.Meta == nil {
+		return "", ""
+	}
+	if codeForm.MatchString(string(e.Meta.Error)) && !strings.Contains(string(e.Meta.Error), token) {
+		code = string(e.Meta.Error)
+	}
+	return code, strings.ReplaceAll(string(e.Meta.Message), token, "…")
+}
+
+var codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
+
+// do sends a call and checks the status of the envelope as well as that of HTTP.
+func (c *Client) do(ctx context.Context, call api.Call) (*answer, error) {
+	raw, err := c.transport.Do(ctx, call)
+	if err != nil {
+		return nil, c.sharpen(err)
+	}
+	var e envelope
+	if err := json.Unmarshal(raw.Body, &e); err != nil {
+		return nil, c.transport.Unusable(call, fmt.Errorf("no JSON of %d bytes", len(raw.Body)))
+	}
+	if e.Meta == nil || e.Meta.Status == 0 {
+		return nil, c.transport.Unusable(call, errors.New("no status in it"))
+	}
+	if e.Meta.Status != http.StatusOK {
+		return nil, c.sharpen(c.disguised(call, raw, e))
+	}
+	c.answered.Store(true)
+	return &answer{envelope: e, time: raw.Time}, nil
+}
+
+// disguised makes an error of an answer whose envelope contradicts its HTTP status.
+func (c *Client) disguised(call api.Call, raw *api.Answer, e envelope) *api.Error {
+	out := &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: call.Name, Ref: call.Ref, Status: int(e.Meta.Status)}
+	out.Code, out.Reason = explain(raw.Body, c.token)
+	out.Reason = api.Redact(out.Reason)
+	switch s := out.Status; {
+	case s == http.StatusTooManyRequests:
+		out.Class, out.RetryAfter = api.TryLater, api.RetryAfter(raw.Header, time.Now())
+	case s == http.StatusUnauthorized || s == http.StatusForbidden:
+		out.Class = api.Denied
+	case s < 400 || s >= 500:
+		out.Class = api.TryLater
+		if call.Write {
+			out.Class = api.MayHaveHappened
+		}
+	}
+	return out
+}
+
+// sharpen tells a missing object from a missing path. An unknown id is LookupError with status 400 (dashly-api.md 4);
+// 404 means that the path is wrong, unless another call has shown that the paths are right (U19).
+func (c *Client) sharpen(err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || e.Class != api.Refused || e.Status == 0 {
+		return err
+	}
+	e.NotFound = e.Code == "LookupError" || e.Status == http.StatusGone ||
+		e.Status == http.StatusNotFound && c.answered.Load()
+	return e
+}
+
+func (c *Client) get(ctx context.Context, name, ref, path string, query url.Values) (*answer, error) {
+	query.Set("id_as_string", "true")
+	return c.do(ctx, api.Call{Name: name, Ref: ref, Method: http.MethodGet, Path: path, Query: query})
+}
+
+// page is one page of a list.
+type page struct {
+	items []json.RawMessage
+	next  string // raw JSON text of the cursor; empty at the end
+	time  time.Time
+}
+
+// pages walks a list from its top. It stops at the end of the list (a null or missing cursor, an empty page, a cursor
+// that was there before: U12), or when visit says so. size bounds a page, at most 50.
+func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Values, size int, visit func(page) (bool, error)) error {
+	seen := map[string]bool{"": true}
+	query.Set("paginate_count", fmt.Sprint(size))
+	for {
+		a, err := c.get(ctx, name, ref, path, query)
+		if err != nil {
+			return err
+		}
+		p := page{time: a.time}
+		if err := json.Unmarshal(a.Data, &p.items); err != nil && len(a.Data) > 0 {
+			return c.unusable(name, ref, errors.New("no list in it"))
+		}
+		if len(p.items) == 0 {
+			_, err := visit(p)
+			return err
+		}
+		p.next = cursor(a.Meta, p.items)
+		more, err := visit(p)
+		if err != nil || !more || seen[p.next] {
+			return err
+		}
+		seen[p.next] = true
+		query.Set("paginate_position", p.next)
+	}
+}
+
+// cursor finds the position of the next page. A bare time, the cursor of version 1 that still stands in one sample
+// (U13), is made complete with the id of the last element.
+func cursor(m *meta, items []json.RawMessage) string {
+	for _, raw := range []json.RawMessage{m.NextBefore, m.NextAfter} {
+		s := string(bytes.TrimSpace(raw))
+		if strings.HasPrefix(s, "[") {
+			if strings.TrimSpace(strings.Trim(s, "[]")) == "" {
+				continue
+			}
+			return s
+		}
+		if s = strings.Trim(s, `"`); bareTime.MatchString(s) {
+			if last, err := dashly.ParseConversation(items[len(items)-1]); err == nil && last.ID.IsNumber() {
+				return "[" + s + "," + string(last.ID) + "]"
+			}
+		}
+	}
+	return ""
+}
+
+var bareTime = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+func (c *Client) unusable(name, ref string, err error) error {
+	return c.transport.Unusable(api.Call{Name: name, Ref: ref}, err)
+}

@@ -1,0 +1,197 @@
+package dashly
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+)
+
+// PageMax is the largest page of a list (dashly-api.md 6.1).
+const PageMax = 50
+
+// Page is one page of a list, with the desk's clock (zero when it did not tell).
+type Page[T any] struct {
+	Items []T
+	Time  time.Time
+}
+
+// UserRef names a user, by Dashly's id or by the site owner's own.
+type UserRef struct {
+	ID  string
+	Own bool // ID is the site owner's own id
+}
+
+// ref is what messages show of a user. An own id may be an e-mail address, so it never shows.
+func (u UserRef) ref() string {
+	if u.Own {
+		return ""
+	}
+	return "user " + u.ID
+}
+
+func (u UserRef) path(tail string) string { return "/users/" + url.PathEscape(u.ID) + tail }
+
+// usable tells whether the id can stand in a path.
+func (u UserRef) usable() bool { return u.ID != "" && u.ID != "." && u.ID != ".." }
+
+// conversationIncludes asks for what versions are made of, alike in the listing and the full read (dashly-api.md 7).
+func conversationIncludes() url.Values {
+	return url.Values{
+		"include_user": {"true"}, "include_channel": {"true"}, "include_part_last": {"true"},
+		"include_important_part_last": {"false"}, "include_reply_last": {"false"},
+	}
+}
+
+// Conversations walks the site's conversations, newest last_update first, closed and unassigned ones included
+// (dashly-api.md 8.1, U17), until visit says false.
+func (c *Client) Conversations(ctx context.Context, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
+	q := conversationIncludes()
+	q.Set("include_not_assigned", "true")
+	return c.conversations(ctx, "list conversations", "", "/apps/"+c.app+"/conversations", q, size, visit)
+}
+
+// UserConversations walks a user's conversations, newest last_update first (dashly-api.md 8.13). recipient is "web" or
+// "sdk". An unknown user is Refused with NotFound, and not created.
+func (c *Client) UserConversations(ctx context.Context, u UserRef, recipient string, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
+	if !u.usable() {
+		return c.refuse("list conversations of user", u.ref(), "not an id")
+	}
+	q := conversationIncludes()
+	q.Set("recipient_type", recipient)
+	q.Set("by_user_id", boolText(u.Own))
+	return c.conversations(ctx, "list conversations of user", u.ref(), u.path("/conversations"), q, size, visit)
+}
+
+func (c *Client) conversations(ctx context.Context, name, ref, path string, q url.Values, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
+	return c.pages(ctx, name, ref, path, q, size, func(p page) (bool, error) {
+		out := Page[dashly.Conversation]{Time: p.time}
+		for _, raw := range p.items {
+			conv, err := dashly.ParseConversation(raw)
+			if err != nil {
+				return false, c.unusable(name, ref, err)
+			}
+			out.Items = append(out.Items, conv)
+		}
+		return visit(out)
+	})
+}
+
+// Conversation reads one header, and the desk's clock (dashly-api.md 8.2).
+func (c *Client) Conversation(ctx context.Context, id string) (dashly.Conversation, time.Time, error) {
+	const name = "get conversation"
+	a, err := c.get(ctx, name, id, "/conversations/"+url.PathEscape(id), conversationIncludes())
+	if err != nil {
+		return dashly.Conversation{}, time.Time{}, err
+	}
+	conv, err := dashly.ParseConversation(a.Data)
+	if err == nil && string(conv.ID) != id {
+		err = errors.New("it is another conversation")
+	}
+	if err != nil {
+		return dashly.Conversation{}, time.Time{}, c.unusable(name, id, err)
+	}
+	return conv, a.time, nil
+}
+
+// Parts reads all parts of a conversation, newest first (dashly-api.md 8.3).
+func (c *Client) Parts(ctx context.Context, id string) ([]dashly.Part, error) {
+	var out []dashly.Part
+	err := c.PartPages(ctx, id, func(p Page[dashly.Part]) (bool, error) {
+		out = append(out, p.Items...)
+		return true, nil
+	})
+	return out, err
+}
+
+// PartPages walks the parts of a conversation, newest first, until visit says false.
+func (c *Client) PartPages(ctx context.Context, id string, visit func(Page[dashly.Part]) (bool, error)) error {
+	const name = "get parts"
+	q := url.Values{"include_assignee": {"true"}, "include_tag": {"true"}, "include_channel": {"true"}, "include_first": {"true"}, "include_attachments": {"true"}}
+	return c.pages(ctx, name, id, "/conversations/"+url.PathEscape(id)+"/parts", q, PageMax, func(p page) (bool, error) {
+		out := Page[dashly.Part]{Time: p.time}
+		for _, raw := range p.items {
+			part, err := dashly.ParsePart(raw)
+			if err != nil {
+				return false, c.unusable(name, id, err)
+			}
+			out.Items = append(out.Items, part)
+		}
+		return visit(out)
+	})
+}
+
+// User reads one user, with the status of the e-mail address when asked (dashly-api.md 8.13). By an own id it may
+// create an unknown user (U31): ask so only for a user that is known to exist.
+func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.User, error) {
+	const name = "get user"
+	if !u.usable() {
+		return dashly.User{}, c.refuse(name, u.ref(), "not an id")
+	}
+	q := url.Values{"by_user_id": {boolText(u.Own)}, "props": {"true"}, "email_status": {boolText(emailStatus)}, "convert_props_types": {"false"}}
+	a, err := c.get(ctx, name, u.ref(), u.path(""), q)
+	if err != nil {
+		return dashly.User{}, err
+	}
+	user, err := dashly.ParseUser(a.Data)
+	if err != nil {
+		return dashly.User{}, c.unusable(name, u.ref(), err)
+	}
+	return user, nil
+}
+
+// Leads finds the leads with a system property of exactly this text, letter case aside (dashly-api.md 8.13). The list
+// lags several minutes. more tells that there are more than PageMax.
+func (c *Client) Leads(ctx context.Context, property, value string) (users []dashly.User, more bool, err error) {
+	const name = "find leads"
+	type valueOf struct {
+		Value string `json:"value"`
+	}
+	type filter struct {
+		Type     string  `json:"type"`
+		Property string  `json:"property_name"`
+		Value    valueOf `json:"value"`
+	}
+	group, err := json.Marshal(struct {
+		Type    string   `json:"type"`
+		Filters []filter `json:"filters"`
+	}{"and", []filter{{"str_eq", property, valueOf{value}}}})
+	if err != nil {
+		return nil, false, c.refuse(name, "", "the value is no text")
+	}
+	q := url.Values{"filters": {string(group)}, "limit": {"50"}, "offset": {"0"}, "convert_props_types": {"false"}}
+	a, err := c.get(ctx, name, "", "/apps/"+c.app+"/users", q)
+	if err != nil {
+		return nil, false, err
+	}
+	items := a.Data // U33: a bare array, or an object around it
+	var wrapped struct {
+		Users json.RawMessage `json:"users"`
+		Total dashly.Count    `json:"total"`
+	}
+	if json.Unmarshal(a.Data, &wrapped) == nil {
+		items = wrapped.Users
+	}
+	var raws []json.RawMessage
+	if len(items) > 0 && json.Unmarshal(items, &raws) != nil {
+		return nil, false, c.unusable(name, "", errors.New("no list of users in it"))
+	}
+	for _, raw := range raws {
+		u, err := dashly.ParseUser(raw)
+		if err != nil {
+			return nil, false, c.unusable(name, "", err)
+		}
+		users = append(users, u)
+	}
+	return users, len(users) >= PageMax || int(wrapped.Total) > len(users), nil
+}
+
+func boolText(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}

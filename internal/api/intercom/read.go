@@ -1,0 +1,245 @@
+package intercom
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+	wire "github.com/deskbridge/deskbridge/mapping/intercom"
+)
+
+// Me is whom the token belongs to.
+type Me struct {
+	ID  wire.Text `json:"id"`
+	App wire.Object[struct {
+		Code wire.Text `json:"id_code"`
+		Name wire.Text `json:"name"`
+	}] `json:"app"`
+}
+
+// Me tells whom the token belongs to.
+func (c *Client) Me(ctx context.Context) (Me, error) {
+	var me Me
+	_, err := c.call(ctx, read("get me", "", "/me"), nil, &me)
+	return me, err
+}
+
+// Admins lists the teammates; the list is not paged.
+func (c *Client) Admins(ctx context.Context) ([]wire.Admin, error) {
+	var out struct {
+		Admins wire.List[wire.Admin] `json:"admins"`
+	}
+	_, err := c.call(ctx, read("list admins", "", "/admins"), nil, &out)
+	return out.Admins, err
+}
+
+// Conversation reads one conversation whole, bodies as HTML, with the desk's clock of the answer as DeskTime.
+func (c *Client) Conversation(ctx context.Context, id string) (mapping.Conversation, error) {
+	call := read("get conversation", id, "/conversations/"+seg(id))
+	a, err := c.t.Do(ctx, call)
+	if err != nil {
+		return mapping.Conversation{}, err
+	}
+	conv, err := wire.Decode(a.Body)
+	if err != nil {
+		return conv, c.t.Unusable(call, unread(err))
+	}
+	conv.DeskTime = a.Time
+	return conv, nil
+}
+
+// unread keeps the kind of a decoding error and leaves out what it may quote.
+func unread(err error) error {
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("broken JSON at byte %d", s.Offset)
+	}
+	return err
+}
+
+// Filter is one condition of a search, or a group of them. Value is text, an integer, or []Filter in a group.
+type Filter struct {
+	Field    string `json:"field,omitempty"`
+	Operator string `json:"operator"`
+	Value    any    `json:"value"`
+}
+
+// All joins conditions. One condition stands alone.
+func All(f ...Filter) Filter {
+	if len(f) == 1 {
+		return f[0]
+	}
+	return Filter{Operator: "AND", Value: f}
+}
+
+// Sort is the order of a search of conversations.
+type Sort struct {
+	Field string `json:"field"`
+	Order string `json:"order"` // ascending, descending
+}
+
+type search struct {
+	Query      Filter     `json:"query"`
+	Pagination pagination `json:"pagination"`
+	Sort       *Sort      `json:"sort,omitempty"`
+}
+
+type pagination struct {
+	PerPage       int    `json:"per_page"`
+	StartingAfter string `json:"starting_after,omitempty"`
+}
+
+const (
+	perPage         = 150
+	contactsPerPage = 50
+)
+
+// Page is one page of a listing of conversations.
+type Page struct {
+	Items []wire.Conversation
+	Total wire.Count // of all pages, as far as the desk tells
+	Next  string     // cursor of the next page; empty on the last
+	Time  time.Time  // the desk's clock
+}
+
+// SearchConversations reads one page of a search. after is the cursor of the page before, or empty.
+func (c *Client) SearchConversations(ctx context.Context, query Filter, sort Sort, after string) (Page, error) {
+	call := api.Call{Name: "search conversations", Method: http.MethodPost, Path: "/conversations/search"}
+	var out struct {
+		Conversations []json.RawMessage `json:"conversations"`
+		Total         wire.Count        `json:"total_count"`
+		Pages         pages             `json:"pages"`
+	}
+	a, err := c.call(ctx, call, search{Query: query, Pagination: pagination{PerPage: perPage, StartingAfter: after}, Sort: &sort}, &out)
+	if err != nil {
+		return Page{}, err
+	}
+	if out.Conversations == nil {
+		return Page{}, c.t.Unusable(call, errors.New("no list of conversations"))
+	}
+	p := Page{Total: out.Total, Next: out.Pages.next, Time: a.Time}
+	for _, raw := range out.Conversations {
+		if string(raw) == "null" {
+			continue
+		}
+		item, err := wire.Parse(raw)
+		if err != nil {
+			return Page{}, c.t.Unusable(call, unread(err))
+		}
+		p.Items = append(p.Items, item)
+	}
+	if out.Pages.odd || p.Next != "" && p.Next == after {
+		return Page{}, c.t.Unusable(call, errors.New("the paging is of an unknown form"))
+	}
+	return p, nil
+}
+
+// pages reads pages.next, which is an object, a URL, null or missing (intercom-api.md 5).
+type pages struct {
+	next string
+	odd  bool
+}
+
+// UnmarshalJSON never fails; what it cannot follow is odd, so that no page is taken for the last by mistake.
+func (p *pages) UnmarshalJSON(b []byte) error {
+	*p = pages{}
+	var list struct {
+		Next json.RawMessage `json:"next"`
+	}
+	if json.Unmarshal(b, &list) != nil || len(list.Next) == 0 || string(list.Next) == "null" {
+		return nil
+	}
+	var link string
+	if json.Unmarshal(list.Next, &link) == nil {
+		if link == "" {
+			return nil
+		}
+		if u, err := url.Parse(link); err == nil {
+			p.next = u.Query().Get("starting_after")
+		}
+		p.odd = p.next == ""
+		return nil
+	}
+	var cursor struct {
+		After wire.Text `json:"starting_after"`
+	}
+	_ = json.Unmarshal(list.Next, &cursor)
+	p.next = string(cursor.After)
+	return nil
+}
+
+// Contact reads one contact, and follows a merged one to its successor, three steps at most.
+func (c *Client) Contact(ctx context.Context, id string) (wire.Contact, error) {
+	for hop := 0; ; hop++ {
+		var out wire.Contact
+		call := read("get contact", id, "/contacts/"+seg(id))
+		_, err := c.call(ctx, call, nil, &out)
+		if err == nil && out.ID == "" {
+			err = c.t.Unusable(call, errors.New("contact without an id"))
+		}
+		e, ok := errors.AsType[*api.Error](err)
+		if ok && e.Code == "contact_merged" && hop < 3 {
+			if next := contactIn(e.Reason); next != "" && next != id {
+				id = next
+				continue
+			}
+		}
+		return out, err
+	}
+}
+
+// ContactByExternalID finds the contact with a site owner's id. None is a Refused error with NotFound. Below 2.13 the
+// call does not exist and a search, which may lag behind, takes its place.
+func (c *Client) ContactByExternalID(ctx context.Context, externalID string) (wire.Contact, error) {
+	notFound := &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "find contact", Reason: "no contact has this external_id", NotFound: true}
+	if !c.Since(13) {
+		found, err := c.SearchContacts(ctx, "external_id", externalID)
+		found = slices.DeleteFunc(found, func(f wire.Contact) bool { return string(f.ExternalID) != externalID })
+		if err == nil && len(found) == 0 {
+			err = notFound
+		}
+		if err != nil {
+			return wire.Contact{}, err
+		}
+		return found[0], nil
+	}
+	var out wire.Contact
+	call := read("find contact", "", "/contacts/find_by_external_id/"+seg(externalID))
+	_, err := c.call(ctx, call, nil, &out)
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Code == "contact_merged" {
+		if next := contactIn(e.Reason); next != "" {
+			return c.Contact(ctx, next)
+		}
+	}
+	if err == nil && out.ID == "" {
+		return out, notFound
+	}
+	return out, err
+}
+
+// SearchContacts finds the contacts whose field has this value exactly, merged ones excluded. One page is enough to
+// tell one from many.
+func (c *Client) SearchContacts(ctx context.Context, field, value string) ([]wire.Contact, error) {
+	call := api.Call{Name: "search contacts", Method: http.MethodPost, Path: "/contacts/search"}
+	var out struct {
+		Data wire.List[wire.Contact] `json:"data"`
+	}
+	in := search{Query: Filter{Field: field, Operator: "=", Value: value}, Pagination: pagination{PerPage: contactsPerPage}}
+	_, err := c.call(ctx, call, in, &out)
+	return out.Data, err
+}
+
+// Tags lists the tags of the workspace; the list is not paged.
+func (c *Client) Tags(ctx context.Context) ([]wire.Tag, error) {
+	var out struct {
+		Data wire.List[wire.Tag] `json:"data"`
+	}
+	_, err := c.call(ctx, read("list tags", "", "/tags"), nil, &out)
+	return out.Data, err
+}

@@ -1,0 +1,188 @@
+package dashly
+
+import (
+	"slices"
+)
+
+// listConversations is 8.1.
+func (c *call) listConversations() (answer, error) {
+	if err := c.site(); err != nil {
+		return answer{}, err
+	}
+	keep, err := c.filter()
+	if err != nil {
+		return answer{}, err
+	}
+	return c.conversations(false, func(x *conversation) bool {
+		return x.removed.IsZero() && (x.replied || c.d.knobs.ListUnanswered) && keep(x) // U18
+	})
+}
+
+// conversations pages over those that pass. Lists leave channel out unless it is asked for (7).
+func (c *call) conversations(channelToo bool, keep func(*conversation) bool) (answer, error) {
+	q, err := c.paging(true)
+	if err != nil {
+		return answer{}, err
+	}
+	var items []*conversation
+	for _, x := range c.d.sorted() {
+		x.wake(c.at)
+		if keep(x) {
+			items = append(items, x)
+		}
+	}
+	page, meta := cut(c, q, items, func(x *conversation) position { return position{x.updated.UnixMicro(), x.id} })
+	out := make([]wireConversation, len(page))
+	for i, x := range page {
+		out[i] = c.v.conversation(x, channelToo)
+	}
+	return answer{out, meta}, nil
+}
+
+// site checks the app of the path: an id or $self_app (2); a foreign one is 403.
+func (c *call) site() error {
+	if app := c.path[1]; app != "$self_app" && number(app) != c.d.opt.AppID {
+		return errorOf(403)
+	}
+	return nil
+}
+
+// filter reads the filters of 8.1.
+func (c *call) filter() (func(*conversation) bool, error) {
+	p := c.params
+	var tests []func(*conversation) bool
+	is := func(name string, get func(*conversation) bool) {
+		if p.Has(name) {
+			want := truth(p.Get(name))
+			tests = append(tests, func(x *conversation) bool { return get(x) == want })
+		}
+	}
+	is("closed", func(x *conversation) bool { return x.closed })
+	is("delayed", func(x *conversation) bool { return !x.until.IsZero() })
+	is("answered", func(x *conversation) bool { return c.v.core(x).ReplyLastType == replyAdmin })
+	unassignedToo := c.flag("include_not_assigned", false)
+	if s := p.Get("assigned"); s != "" {
+		id := number(s)
+		if id == 0 && s != "0" {
+			return nil, invalid("assigned", "an id or 0")
+		}
+		tests = append(tests, func(x *conversation) bool {
+			return x.assignee == 0 && unassignedToo || x.assignee != 0 && x.assignee == id
+		})
+	} else if c.d.knobs.UnassignedHidden && !unassignedToo { // U17
+		tests = append(tests, func(x *conversation) bool { return x.assignee != 0 })
+	}
+	if s := p.Get("tags"); s != "" {
+		want, untaggedToo := list(s), c.flag("include_no_tags", false)
+		tests = append(tests, func(x *conversation) bool {
+			if len(x.tags) == 0 && untaggedToo {
+				return true
+			}
+			return !slices.ContainsFunc(want, func(t string) bool { return !slices.Contains(x.tags, t) })
+		})
+	}
+	if s := p.Get("channel"); s != "" {
+		tests = append(tests, func(x *conversation) bool { return x.channel == number(s) })
+	}
+	if s := p.Get("assistant_type"); s != "" {
+		tests = append(tests, func(x *conversation) bool { return x.assistant == s })
+	}
+	return func(x *conversation) bool {
+		for _, t := range tests {
+			if !t(x) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+// conversation finds the one of the path. A missing one is LookupError with status 400, not 404 (4, U19).
+func (c *call) conversation() (*conversation, error) {
+	id := number(c.path[1])
+	if id == 0 {
+		return nil, invalid("id", "not an id")
+	}
+	x := c.d.convs[id]
+	if x == nil && c.d.knobs.MissingConversation == "denied" {
+		return nil, errorOf(403)
+	}
+	if x == nil || !x.removed.IsZero() && (c.d.knobs.RemovedConversation == "lookup" || c.r.Method != "GET") {
+		return nil, lookup("the conversation")
+	}
+	x.wake(c.at)
+	return x, nil
+}
+
+// getConversation is 8.2.
+func (c *call) getConversation() (answer, error) {
+	x, err := c.conversation()
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{data: c.v.conversation(x, true)}, nil
+}
+
+// listParts is 8.3: keyed by part id, all kinds.
+func (c *call) listParts() (answer, error) {
+	x, err := c.conversation()
+	if err != nil {
+		return answer{}, err
+	}
+	q, err := c.paging(false)
+	if err != nil {
+		return answer{}, err
+	}
+	page, meta := cut(c, q, x.parts, func(p *part) position { return position{id: p.id} })
+	out := make([]wirePart, len(page))
+	for i, p := range page {
+		out[i] = c.v.part(x, p, false)
+		if c.asked("random_id", false) {
+			out[i].RandomID = p.random
+		}
+	}
+	return answer{out, meta}, nil
+}
+
+// listChannels is 8.15.
+func (c *call) listChannels() (answer, error) {
+	if err := c.site(); err != nil {
+		return answer{}, err
+	}
+	out := make([]wireChannel, len(c.d.channels))
+	for i, ch := range c.d.channels {
+		out[i] = c.v.channel(ch)
+	}
+	return answer{data: out}, nil
+}
+
+// listUserConversations is 8.13; recipient_type web is the default and hides those of mobile users.
+func (c *call) listUserConversations() (answer, error) {
+	u, err := c.user(false)
+	if err != nil {
+		return answer{}, err
+	}
+	recipient := c.params.Get("recipient_type")
+	switch recipient {
+	case "":
+		recipient = "web"
+	case "web", "sdk":
+	default:
+		return answer{}, invalid("recipient_type", "web or sdk")
+	}
+	repliesOnly := c.flag("with_user_replies_only", false)
+	a, err := c.conversations(false, func(x *conversation) bool {
+		if x.user != u || !x.removed.IsZero() || x.recipient != recipient && x.recipient != "all" {
+			return false
+		}
+		return !repliesOnly || slices.ContainsFunc(x.parts, func(p *part) bool { return p.kind == replyUser })
+	})
+	if err == nil && c.d.knobs.OldUserCursor { // U13
+		a.meta["next_after"] = nil
+		if list := a.data.([]wireConversation); a.meta["next_before_position"] != nil && len(list) > 0 {
+			a.meta["next_after"] = micro{c.d.convs[list[len(list)-1].ID.n].updated}
+		}
+		delete(a.meta, "next_before_position")
+	}
+	return a, err
+}

@@ -1,0 +1,204 @@
+// Package dashly holds Dashly's (and Carrot quest's) wire schema and its table to and from the neutral conversation.
+package dashly
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// Desk is the name of this desk in references and stored keys.
+const Desk mapping.Desk = "dashly"
+
+// Input is one conversation as it was read: the header, then all of its parts in any order.
+type Input struct {
+	Conversation Conversation
+	Parts        []Part
+	// User, when it has an id, replaces the user that the header shows; it was read on its own.
+	User User
+	// Same holds ids that name the conversation's user under an earlier id (merged users, U32).
+	Same map[ID]bool
+	// Others holds what was read of authors of user replies that are somebody else.
+	Others map[ID]User
+	// DeskTime is the desk's clock when the header was answered; zero when unknown.
+	DeskTime time.Time
+	// ChannelHidden: the listing of this desk does not show channels, so versions leave them out.
+	ChannelHidden bool
+}
+
+// Decode translates a conversation into the neutral model. It loses no part: parts are in the order of mapping.Sort, a
+// part that was read twice is there once. It fails only when the conversation or a part has no readable id.
+func Decode(in Input) (mapping.Conversation, error) {
+	c := in.Conversation
+	if c.ID == "" {
+		return mapping.Conversation{}, wrap("conversation", errNoID)
+	}
+	parts, err := inOrder(in.Parts)
+	if err != nil {
+		return mapping.Conversation{}, fmt.Errorf("decode conversation %s: %w", c.ID, err)
+	}
+	d := decoder{Input: in, customer: c.User.Value, agents: map[mapping.PersonID]bool{}}
+	if in.User.ID != "" {
+		d.customer = in.User
+	}
+	out := mapping.Conversation{
+		Ref:     mapping.Ref{Desk: Desk, ID: mapping.ConversationID(c.ID)},
+		Created: c.Created.Truncate(time.Second), Updated: c.LastUpdate.Time,
+		Customer: d.customer.Contact(), Fields: fieldsOf(c, in.DeskTime),
+		Truncated: max(0, int(c.PartsCount)-len(parts)),
+		Version:   VersionOf(c, !in.ChannelHidden), DeskTime: in.DeskTime,
+	}
+	d.harvest(c, parts, &out)
+	at := out.Created
+	for _, p := range parts {
+		if !p.Created.IsZero() {
+			at = p.Created.Truncate(time.Second)
+		}
+		e := d.entry(p)
+		e.At = at // a part without a time has that of the part before it
+		out.Entries = append(out.Entries, e)
+		d.meet(p, &out)
+	}
+	if c.Removed {
+		out.Losses = append(out.Losses, mapping.LossRemoved)
+	}
+	if out.Truncated > 0 {
+		out.Losses = append(out.Losses, mapping.LossSourceTruncated)
+	} else {
+		markOpening(out.Entries, parts)
+	}
+	mapping.Sort(out.Entries)
+	return out, nil
+}
+
+// inOrder gives the parts by ascending id, each once: of a part that was read twice, the later read.
+func inOrder(parts []Part) ([]Part, error) {
+	byID := make(map[ID]Part, len(parts))
+	for _, p := range parts {
+		if p.ID == "" {
+			return nil, fmt.Errorf("part: %w", errNoID)
+		}
+		byID[p.ID] = p
+	}
+	out := make([]Part, 0, len(byID))
+	for _, p := range byID {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b Part) int { return compareIDs(a.ID, b.ID) })
+	return out, nil
+}
+
+// markOpening flags the message that the desk calls first, else the earliest message. System parts, which may come
+// before it, do not begin a conversation.
+func markOpening(entries []mapping.Entry, parts []Part) {
+	first := -1
+	for i, e := range entries {
+		if e.Kind != mapping.Message {
+			continue
+		}
+		if bool(parts[i].First) {
+			first = i
+			break
+		}
+		if first < 0 || e.At.Before(entries[first].At) {
+			first = i
+		}
+	}
+	if first >= 0 {
+		entries[first].Opening = true
+	}
+}
+
+type decoder struct {
+	Input
+	customer User
+	agents   map[mapping.PersonID]bool
+}
+
+func (d *decoder) entry(p Part) mapping.Entry {
+	e := mapping.Entry{
+		ID: mapping.EntryID(p.ID), Native: string(p.Type), Author: d.author(p),
+		Marker: string(p.ExternalID), Removed: bool(p.Removed || d.Conversation.Removed),
+	}
+	if !e.Removed {
+		e.Body, e.Files = bodyOf(p)
+	}
+	row, known := rowFor(e.Native, e.Author.Role, e.HasText())
+	switch {
+	case e.Removed && !known:
+		row = rowUnknownEmpty
+	case e.Removed && row.Rule == RuleEmpty:
+		row, _ = rowFor(e.Native, e.Author.Role, true)
+		e.Losses = append(e.Losses, mapping.LossRemoved)
+	case row.Kind != mapping.Event && !e.HasText() && e.Native == "article" && !e.Removed:
+		e.Body = mapping.PlainBody("[article]")
+	case row.Kind != mapping.Event && !e.HasText() && !e.Removed:
+		row = rowOddEmpty
+	case e.Removed && row.Kind != mapping.Event:
+		e.Losses = append(e.Losses, mapping.LossRemoved)
+	}
+	e.Kind, e.Covers, e.Skip, e.Doubt = row.Kind, row.Covers, row.Rule, row.Doubt
+	if !known && row.Doubt {
+		e.Losses = append(e.Losses, mapping.LossUnknownKind)
+	}
+	if len(p.Actions) > 0 {
+		e.Losses = append(e.Losses, mapping.LossAnswerRequestFlat)
+	}
+	if e.Native == "article" && !e.Removed {
+		e.Losses = append(e.Losses, mapping.LossFormatting)
+	}
+	e.Made = madeBy(p, e.Author.Role)
+	return e
+}
+
+// madeBy tells what sent_via proves. A part with a marker of the bridge's form is never called a human's.
+func madeBy(p Part, role mapping.Role) mapping.Provenance {
+	o := originOf(string(p.SentVia))
+	made := o.Team
+	if role == mapping.Customer {
+		made = o.Customer
+	}
+	if made == mapping.ByHuman && strings.HasPrefix(string(p.ExternalID), "db1:") {
+		return mapping.Unknown
+	}
+	return made
+}
+
+// plainVia are the ways in which a customer's words come without mark-up, as far as samples show (U43). A site that
+// keeps them as HTML all the same wraps them into paragraphs; then what the customer typed is escaped inside.
+var (
+	plainVia = []string{"web_user", "api", "integrations"}
+	wrapped  = regexp.MustCompile(`(?is)^\s*<(p|div)(\s[^<>]*)?>.*</(p|div)>\s*$`)
+)
+
+func isHTML(p Part) bool {
+	text := string(p.Body)
+	if p.Type == "reply_user" && slices.Contains(plainVia, string(p.SentVia)) {
+		return wrapped.MatchString(text)
+	}
+	return mapping.LooksLikeHTML(text)
+}
+
+func bodyOf(p Part) (mapping.Body, []mapping.File) {
+	var files []mapping.File
+	for _, a := range p.Attachments {
+		if a.ID == "" && a.URL == "" && a.Filename == "" {
+			continue
+		}
+		files = append(files, mapping.File{ID: string(a.ID), Name: string(a.Filename), Type: string(a.MimeType), Size: int64(a.Size), URL: string(a.URL)})
+	}
+	if !isHTML(p) {
+		return mapping.PlainBody(string(p.Body)), files
+	}
+	body, inline := mapping.HTMLBody(string(p.Body))
+	for _, f := range inline {
+		if !slices.ContainsFunc(files, func(g mapping.File) bool { return g.URL == f.URL }) {
+			files = append(files, f)
+		}
+	}
+	return body, files
+}

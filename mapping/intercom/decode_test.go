@@ -1,0 +1,272 @@
+package intercom
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+func golden(t *testing.T, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return raw
+}
+
+// fixture reads a file of the contracts that the project was made from; a plain clone does not have them.
+func fixture(t *testing.T, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "fixtures", name))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the fixtures (../shared) are not part of a clone")
+	}
+	require.NoError(t, err)
+	return raw
+}
+
+func byID(t *testing.T, c mapping.Conversation, id mapping.EntryID) mapping.Entry {
+	t.Helper()
+	for _, e := range c.Entries {
+		if e.ID == id {
+			return e
+		}
+	}
+	require.Fail(t, "no such entry", string(id))
+	return mapping.Entry{}
+}
+
+func TestDecodeModern(t *testing.T) {
+	c, err := Decode(golden(t, "modern.json"))
+	require.NoError(t, err)
+	require.Equal(t, mapping.Ref{Desk: Desk, ID: "180302000000001234567"}, c.Ref, "a long id is not rounded")
+	require.Equal(t, time.Unix(1767225600, 0).UTC(), c.Created)
+	require.Equal(t, time.Unix(1767229200, 0).UTC(), c.Updated, "milliseconds")
+	require.Equal(t, mapping.Fields{State: mapping.Closed, Team: "77", Tags: []string{"billing, urgent", "vip"}, Title: "Invoice & refund"}, c.Fields)
+	require.Equal(t, mapping.Contact{ID: "6762f0f31bb69f9f2193bb8b", ExternalID: "70", Name: "Ann", Email: "ann@example.org", Identified: true}, c.Customer)
+	require.Empty(t, c.Others)
+	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "25", Name: "Jane"}, {Role: mapping.Agent, ID: "26", Name: "Bob"}}, c.Agents)
+	require.Equal(t, 3, c.Truncated, "fourteen are counted, eleven shown")
+	require.Contains(t, c.Losses, mapping.LossSourceTruncated)
+
+	var ids []string
+	for _, e := range c.Entries {
+		ids = append(ids, string(e.ID))
+	}
+	require.Equal(t, "source:900 1010 1001 1002 1003 1004 1005 1006 1007 1008 1009 1011", strings.Join(ids, " "), "the opening, then by time")
+}
+
+func TestDecodeModernEntries(t *testing.T) {
+	c, err := Decode(golden(t, "modern.json"))
+	require.NoError(t, err)
+
+	opening := byID(t, c, "source:900")
+	require.True(t, opening.Opening)
+	require.Equal(t, "source/email", opening.Native)
+	require.Equal(t, "Invoice & refund", opening.Body.Text(), "a subject alone is the text")
+	require.Equal(t, mapping.Unknown, opening.Made)
+
+	require.Equal(t, mapping.ByAPI, byID(t, c, "1010").Made)
+	shot := byID(t, c, "1001")
+	require.Equal(t, mapping.ByHuman, shot.Made)
+	require.Equal(t, mapping.Customer, shot.Author.Role, "the id is the contact's, whatever the type")
+	require.Equal(t, []mapping.File{
+		{Name: "log.txt", Type: "text/plain", Size: 12, URL: "https://cdn.example.org/log.txt"},
+		{Name: "shot", URL: "https://cdn.example.org/a.png?x=1&y=2"},
+	}, shot.Files)
+	require.Equal(t, mapping.Bot, byID(t, c, "1002").Author.Role)
+	require.Equal(t, mapping.Unknown, byID(t, c, "1002").Made, "an absent key tells nothing")
+
+	bye := byID(t, c, "1003")
+	require.Equal(t, mapping.Message, bye.Kind)
+	require.Equal(t, mapping.Status, bye.Covers)
+	yours := byID(t, c, "1004")
+	require.Equal(t, []any{mapping.Note, true, mapping.Assignee}, []any{yours.Kind, yours.Doubt, yours.Covers})
+	buttons := byID(t, c, "1005")
+	require.Equal(t, "• Yes\n• No", buttons.Body.Text())
+	require.Equal(t, []mapping.Loss{mapping.LossAnswerRequestFlat}, buttons.Losses)
+	require.Equal(t, "rating_not_carried", byID(t, c, "1006").Skip)
+	future := byID(t, c, "1007")
+	require.Equal(t, []any{mapping.Note, true, []mapping.Loss{mapping.LossUnknownKind}}, []any{future.Kind, future.Doubt, future.Losses})
+	require.Equal(t, "unknown_event", byID(t, c, "1008").Skip)
+	gone := byID(t, c, "1009")
+	require.True(t, gone.Removed)
+	require.False(t, gone.HasText(), "the placeholder is nobody's words")
+	require.Equal(t, mapping.Message, gone.Kind)
+	note := byID(t, c, "1011")
+	require.Equal(t, mapping.Note, note.Kind)
+	require.Equal(t, "plain\ntwo <lines>", note.Body.Text())
+}
+
+func TestDecodeFixture1x(t *testing.T) {
+	c, err := Decode(fixture(t, "intercom-conversation-1x.json"))
+	require.NoError(t, err)
+	require.Equal(t, mapping.PersonID("536e564f316c83104c000020"), c.Customer.ID, "user is the first of the customers")
+	require.Len(t, c.Others, 1)
+	require.Equal(t, mapping.Fields{State: mapping.Open, Assignee: "25"}, c.Fields)
+	require.Len(t, c.Entries, 5)
+	require.Equal(t, mapping.EntryID("source:4411"), c.Entries[0].ID)
+	require.Equal(t, mapping.Agent, c.Entries[0].Author.Role)
+	require.Equal(t, "signature", c.Entries[0].Files[0].Name, "a file without an address is still told of")
+	require.Equal(t, mapping.Customer, c.Entries[1].Author.Role)
+	require.Equal(t, mapping.Assignee, c.Entries[2].Covers)
+	require.Equal(t, mapping.Note, c.Entries[3].Kind)
+	require.Zero(t, c.Truncated)
+}
+
+func TestDecodeFixture29(t *testing.T) {
+	c, err := Decode(fixture(t, "intercom-conversation-2.9.json"))
+	require.NoError(t, err)
+	require.Equal(t, mapping.Fields{State: mapping.Snoozed, Until: time.Unix(1663686060, 0).UTC(), Assignee: "274", Team: "5017691", Tags: []string{"Test tag"}, Title: "Conversation Title"}, c.Fields)
+	open := byID(t, c, "76")
+	require.Equal(t, []any{mapping.Message, mapping.Status, mapping.Customer}, []any{open.Kind, open.Covers, open.Author.Role})
+	require.Equal(t, mapping.Bot, byID(t, c, "72").Author.Role)
+	require.Equal(t, "alice@example.org", c.Customer.Email)
+}
+
+func TestCustomerIsIdentifiedOnlyAsAUser(t *testing.T) {
+	for name, tc := range map[string]struct {
+		contact string
+		want    bool
+	}{
+		"user":              {`{"type":"user","id":"a"}`, true},
+		"lead":              {`{"type":"lead","id":"a"}`, false},
+		"reference":         {`{"type":"contact","id":"a"}`, false},
+		"role":              {`{"type":"contact","role":"user","id":"a"}`, true},
+		"the bridge's own":  {`{"type":"contact","role":"user","id":"a","external_id":"deskbridge:main:5"}`, false},
+		"another bridge's":  {`{"role":"user","id":"a","external_id":"deskbridge:other:5"}`, false},
+		"a lead with an id": {`{"role":"lead","id":"a","external_id":"5"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Decode([]byte(`{"id":"1","contacts":[` + tc.contact + `]}`))
+			require.NoError(t, err)
+			require.Equal(t, mapping.PersonID("a"), c.Customer.ID)
+			require.Equal(t, tc.want, c.Customer.Identified)
+		})
+	}
+}
+
+func TestOpeningAuthors(t *testing.T) {
+	for name, tc := range map[string]struct {
+		source string
+		want   mapping.Role
+		doubt  bool
+	}{
+		"customer":         {`{"body":"x","delivered_as":"customer_initiated","author":{"type":"user","id":"a"}}`, mapping.Customer, false},
+		"blank customer":   {`{"body":"x","delivered_as":"customer_initiated","author":{"type":"","id":""}}`, mapping.Customer, false},
+		"agent":            {`{"body":"x","delivered_as":"admin_initiated","author":{"type":"admin","id":"5"}}`, mapping.Agent, false},
+		"campaign":         {`{"body":"x","delivered_as":"campaigns_initiated","author":{"type":"admin","id":"5"}}`, mapping.Bot, false},
+		"operator":         {`{"body":"x","delivered_as":"operator_initiated","author":{"type":"admin","id":"5"}}`, mapping.Bot, false},
+		"automated":        {`{"body":"x","delivered_as":"automated","author":null}`, mapping.Bot, false},
+		"unknown delivery": {`{"body":"x","delivered_as":"teleported","author":{"type":"admin","id":"5"}}`, mapping.Agent, false},
+		"nobody":           {`{"body":"x"}`, mapping.System, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Decode([]byte(`{"id":"1","contacts":[{"id":"a"}],"source":` + tc.source + `}`))
+			require.NoError(t, err)
+			require.Len(t, c.Entries, 1)
+			require.Equal(t, mapping.EntryID("source:1"), c.Entries[0].ID, "without an id of its own it takes the conversation's")
+			require.Equal(t, tc.want, c.Entries[0].Author.Role)
+			require.Equal(t, tc.doubt, c.Entries[0].Doubt)
+			if tc.want == mapping.Customer {
+				require.Equal(t, mapping.PersonID("a"), c.Entries[0].Author.ID)
+			}
+		})
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	parts := func(n int) string {
+		var s []string
+		for i := range n {
+			s = append(s, fmt.Sprintf(`{"id":"%d","part_type":"note","body":"x","created_at":%d}`, i+1, i+1))
+		}
+		return "[" + strings.Join(s, ",") + "]"
+	}
+	for name, tc := range map[string]struct {
+		shown, want int
+		total, stat string
+	}{
+		"all shown":                   {3, 0, "3", "3"},
+		"fewer than counted":          {3, 2, "5", "3"},
+		"a full list, total capped":   {500, 120, "500", "620"},
+		"a full list, total is true":  {500, 130, "630", "620"},
+		"a full list, exactly":        {500, 0, "500", "500"},
+		"a full list, nothing known":  {500, 1, "null", "null"},
+		"a full list, total alone":    {500, 1, "500", "null"},
+		"statistics alone, not full":  {4, 0, "null", "9"},
+		"statistics count events too": {3, 0, "3", "8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Decode(fmt.Appendf(nil, `{"id":"1","statistics":{"count_conversation_parts":%s},"conversation_parts":{"total_count":%s,"conversation_parts":%s}}`, tc.stat, tc.total, parts(tc.shown)))
+			require.NoError(t, err)
+			require.Equal(t, tc.want, c.Truncated)
+		})
+	}
+}
+
+func TestListingAndReadHaveOneVersion(t *testing.T) {
+	var whole map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(golden(t, "modern.json"), &whole))
+	delete(whole, "conversation_parts")
+	delete(whole, "teammates")
+	item, err := json.Marshal(whole)
+	require.NoError(t, err)
+	listed, err := VersionOf(item)
+	require.NoError(t, err)
+	read, err := Decode(golden(t, "modern.json"))
+	require.NoError(t, err)
+	require.Equal(t, read.Version, listed)
+
+	for key, value := range map[string]string{
+		"updated_at": `1`, "state": `"open"`, "snoozed_until": `1767226000`, "admin_assignee_id": `4`, "team_assignee_id": `4`,
+		"tags": `{"tags":[{"id":"2","name":"vip"}]}`, "title": `"t"`, "statistics": `{"count_conversation_parts":12}`,
+	} {
+		old := whole[key]
+		whole[key] = json.RawMessage(value)
+		item, err := json.Marshal(whole)
+		require.NoError(t, err)
+		changed, err := VersionOf(item)
+		require.NoError(t, err)
+		require.NotEqual(t, listed, changed, key)
+		whole[key] = old
+	}
+}
+
+func TestTimes(t *testing.T) {
+	want := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, s := range []string{`1767225600`, `1767225600.7`, `1767225600000`, `"1767225600"`, `"2026-01-01T00:00:00Z"`, `"2026-01-01T03:00:00+03:00"`, `"2026-01-01 00:00:00 UTC"`, `"2026-01-01"`} {
+		var got Time
+		require.NoError(t, json.Unmarshal([]byte(s), &got))
+		require.True(t, want.Equal(got.Time), "%s reads as %s", s, got)
+	}
+	for _, s := range []string{`null`, `0`, `""`, `"soon"`, `64654125776`, `64654125776000`, `-5`, `{}`, `[]`, `true`, `1e300`} {
+		var got Time
+		require.NoError(t, json.Unmarshal([]byte(s), &got))
+		require.True(t, got.IsZero(), "%s reads as %s", s, got)
+	}
+}
+
+func TestIDsAreNotRounded(t *testing.T) {
+	for in, want := range map[string]Text{`18446744073709551615`: "18446744073709551615", `"007"`: "007", `12.0`: "12", `1.2e1`: "12", `1e999999`: "1e999999", `null`: "", `true`: "", `{"a":1}`: "", `[1]`: ""} {
+		var got Text
+		require.NoError(t, json.Unmarshal([]byte(in), &got))
+		require.Equal(t, want, got, in)
+	}
+}
+
+func TestIdentityMustBeReadable(t *testing.T) {
+	for _, s := range []string{``, `null`, `[]`, `{}`, `{"id":null}`, `{"id":{}}`, `{"id":"1"`, `{"id":"1","conversation_parts":[{"part_type":"comment","body":"words"}]}`} {
+		_, err := Decode([]byte(s))
+		require.Error(t, err, s)
+	}
+}

@@ -1,0 +1,97 @@
+package intercom
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// fields reads the synchronised state in Intercom's vocabulary: tags by name, teams by id.
+func (w Conversation) fields() mapping.Fields {
+	f := mapping.Fields{Assignee: mapping.PersonID(w.assigned("admin")), Team: w.assigned("team"), State: w.state()}
+	if f.State == mapping.Snoozed {
+		f.Until = w.SnoozedUntil.Time
+	}
+	for _, t := range w.Tags {
+		if t.Name != "" {
+			f.Tags = append(f.Tags, string(t.Name))
+		}
+	}
+	f.Title = cmp.Or(strings.TrimSpace(string(w.Title)), plainTitle(w.first().Subject))
+	return f.Normal()
+}
+
+// state is told by "state"; "open", which is true for snoozed conversations too, is the fallback (7.3).
+func (w Conversation) state() mapping.State {
+	switch s := mapping.State(strings.ToLower(string(w.State))); s {
+	case mapping.Open, mapping.Closed, mapping.Snoozed:
+		return s
+	}
+	if w.Open.Present && !w.Open.On {
+		return mapping.Closed
+	}
+	return mapping.Open
+}
+
+// assigned gives the id in one of the two slots, "admin" or "team"; empty when nobody is assigned (null, 0 or
+// nobody_admin, 7.1 and 7.2).
+func (w Conversation) assigned(slot string) string {
+	id := w.AdminAssignee
+	if slot == "team" {
+		id = w.TeamAssignee
+	}
+	if !id.Present && string(w.Assignee.Value.Type) == slot {
+		id.Text = w.Assignee.Value.ID
+	}
+	if id.Text == "0" {
+		return ""
+	}
+	return string(id.Text)
+}
+
+// plainTitle takes the mark-up out of a subject.
+func plainTitle(subject Text) string {
+	s := strings.TrimSpace(string(subject))
+	if mapping.LooksLikeHTML(s) {
+		b, _ := mapping.HTMLBody(s)
+		s = strings.TrimSpace(b.Text())
+	}
+	return s
+}
+
+// Version is the canonical text of what both a listing and a full read show. Only fields that both have go into it, so
+// that an unchanged conversation gives equal texts.
+func (w Conversation) Version() mapping.Version {
+	tags := make([]string, 0, len(w.Tags))
+	for _, t := range w.Tags {
+		tags = append(tags, strconv.Quote(string(cmp.Or(t.Name, t.ID))))
+	}
+	slices.Sort(tags)
+	parts := "-"
+	if n := w.Statistics.Value.Parts; n.Present {
+		parts = strconv.Itoa(n.N)
+	}
+	return mapping.Version(strings.Join([]string{
+		"i1",
+		"updated=" + strconv.FormatInt(w.UpdatedAt.Unix(), 10),
+		"parts=" + parts,
+		"state=" + string(w.state()),
+		"until=" + strconv.FormatInt(w.SnoozedUntil.Unix(), 10),
+		"admin=" + w.assigned("admin"),
+		"team=" + w.assigned("team"),
+		"tags=" + strings.Join(slices.Compact(tags), ","),
+		"title=" + strconv.Quote(string(w.Title)),
+	}, " "))
+}
+
+// VersionOf is the version of one item of a listing.
+func VersionOf(item []byte) (mapping.Version, error) {
+	w, err := Parse(item)
+	if err != nil {
+		return "", err
+	}
+	return w.Version(), nil
+}

@@ -1,0 +1,244 @@
+package dashly
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// Find looks for the counterpart of another desk's customer: by the site owner's own id, then by the bridge's natural
+// key (an earlier decision stands even if an address would fit by now), then by e-mail, then by phone. Conversations
+// are the counterpart's and, where the bridge once made a user for the same customer, that user's too.
+func (s *Sink) Find(ctx context.Context, from mapping.Desk, c mapping.Contact) (sinks.Found, error) {
+	own, err := s.byOwnID(ctx, c)
+	if err != nil {
+		return sinks.Found{}, err
+	}
+	made := known{}
+	if c.ID != "" {
+		if made, err = s.lookUp(ctx, s.naturalKey(c.ID)); err != nil {
+			return sinks.Found{}, err
+		}
+	}
+	pick := own
+	if pick.user.ID == "" {
+		pick = made
+	}
+	if pick.user.ID == "" {
+		u, err := s.byAddress(ctx, c)
+		if err != nil {
+			return sinks.Found{}, err
+		}
+		pick.user = u
+	}
+	if pick.user.ID == "" {
+		return sinks.Found{}, nil
+	}
+	if err := s.complete(ctx, &pick); err != nil {
+		return sinks.Found{}, err
+	}
+	list := pick.conversations
+	if made.user.ID != pick.user.ID {
+		list = append(list, made.conversations...)
+	}
+	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list)}, nil
+}
+
+// Ensure finds the counterpart or makes a user under the natural key. The key makes repeated and simultaneous calls one
+// user; set_once never overwrites. Only an identified customer's addresses are carried, and only onto a new user.
+func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error) {
+	found, err := s.Find(ctx, from, c)
+	if err != nil || found.Contact.ID != "" {
+		return found.Contact, err
+	}
+	if c.ID == "" {
+		return mapping.Contact{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "create contact", Code: "invalid", Reason: "the customer has no id"}
+	}
+	var props []apidashly.Property
+	add := func(key, value string) {
+		if value = strings.TrimSpace(value); value != "" {
+			props = append(props, apidashly.Property{Key: key, Value: value})
+		}
+	}
+	add("$name", c.Name)
+	if c.Identified {
+		add("$email", c.Email)
+		add("$phone", c.Phone)
+	}
+	if len(props) == 0 { // the call that creates a user needs one property
+		add("deskbridge_contact", string(from)+":"+string(c.ID))
+	}
+	key := s.naturalKey(c.ID)
+	if err := s.client.SetOnce(ctx, key, props, apidashly.Write{Reach: api.Quiet}); err != nil {
+		return mapping.Contact{}, err
+	}
+	u, err := s.client.User(ctx, key, false)
+	if err != nil {
+		return mapping.Contact{}, err
+	}
+	return u.Contact(), nil
+}
+
+func (s *Sink) naturalKey(id mapping.PersonID) apidashly.UserRef {
+	return apidashly.UserRef{ID: s.keyHead() + string(id), Own: true}
+}
+
+func (s *Sink) keyHead() string { return dashly.NaturalKey + s.opts.Name + ":" }
+
+// known is a user and what was already read of their conversations.
+type known struct {
+	user          dashly.User
+	conversations []dashly.Conversation
+	listed        bool // of the web; see complete
+}
+
+// byOwnID finds the user by the customer's own id. An own id that is the bridge's natural key names the Dashly user for
+// whom the bridge made the other desk's contact.
+func (s *Sink) byOwnID(ctx context.Context, c mapping.Contact) (known, error) {
+	if id, ours := strings.CutPrefix(c.ExternalID, s.keyHead()); ours {
+		if !dashly.ID(id).IsNumber() {
+			return known{}, nil
+		}
+		u, err := s.client.User(ctx, apidashly.UserRef{ID: id}, false)
+		if api.IsNotFound(err) || err == nil && bool(u.Removed) {
+			return known{}, nil
+		}
+		return known{user: u}, err
+	}
+	ref := apidashly.UserRef{ID: c.ExternalID, Own: true}
+	if c.ExternalID == "" || c.ExternalID == "." || c.ExternalID == ".." {
+		return known{}, nil
+	}
+	return s.lookUp(ctx, ref)
+}
+
+// lookUp finds a user by own id without creating one: the list of a user's conversations answers LookupError for an
+// unknown user, while reading the user itself may create them (U31).
+func (s *Sink) lookUp(ctx context.Context, ref apidashly.UserRef) (known, error) {
+	k, err := s.list(ctx, ref, "web")
+	if api.IsNotFound(err) {
+		return known{}, nil
+	}
+	if err != nil {
+		return known{}, err
+	}
+	for _, conv := range k.conversations {
+		if u := conv.User.Value; u.ID != "" && string(u.UserID) == ref.ID && !bool(u.Removed) {
+			k.user = u
+			return k, nil
+		}
+	}
+	u, err := s.client.User(ctx, ref, false) // known to exist
+	if api.IsNotFound(err) || err == nil && bool(u.Removed) {
+		return known{}, nil
+	}
+	k.user = u
+	return k, err
+}
+
+// list reads the conversations of a user. recipient "sdk" lists those of mobile apps, which "web" may hide.
+func (s *Sink) list(ctx context.Context, ref apidashly.UserRef, recipient string) (known, error) {
+	k := known{listed: true}
+	err := s.client.UserConversations(ctx, ref, recipient, apidashly.PageMax, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		k.conversations = append(k.conversations, p.Items...)
+		return true, nil
+	})
+	return k, err
+}
+
+// complete reads what is missing of a user's conversations.
+func (s *Sink) complete(ctx context.Context, k *known) error {
+	ref := apidashly.UserRef{ID: string(k.user.ID)}
+	for _, recipient := range []string{"web", "sdk"} {
+		if recipient == "web" && k.listed {
+			continue
+		}
+		more, err := s.list(ctx, ref, recipient)
+		if err != nil && !api.IsNotFound(err) {
+			return err
+		}
+		k.conversations = append(k.conversations, more.conversations...)
+	}
+	return nil
+}
+
+// byAddress finds the one user who has the customer's e-mail address, or else the phone number. Unless the rules are
+// lifted both sides must be identified, because a visitor can type anybody's address.
+func (s *Sink) byAddress(ctx context.Context, c mapping.Contact) (dashly.User, error) {
+	if s.opts.Match == MatchNone || s.opts.Match != MatchEmail && !c.Identified {
+		return dashly.User{}, nil
+	}
+	addresses := []struct {
+		property, value string
+		of              func(dashly.User) string
+	}{{"$email", c.Email, dashly.User.Email}, {"$phone", c.Phone, dashly.User.Phone}}
+	for _, a := range addresses {
+		if a.value == "" {
+			continue
+		}
+		fits := func(u dashly.User) bool { return strings.EqualFold(a.of(u), a.value) && !contradicts(u, c) }
+		u, candidates, err := s.only(ctx, a.property, a.value, fits)
+		if err != nil || candidates > 0 {
+			return u, err
+		}
+	}
+	return dashly.User{}, nil
+}
+
+// contradicts tells whether a user is provably somebody else: both have an own id, or the bridge made the user for
+// another customer.
+func contradicts(u dashly.User, c mapping.Contact) bool {
+	return bool(u.Removed) || strings.HasPrefix(string(u.UserID), dashly.NaturalKey) ||
+		u.UserID != "" && c.ExternalID != "" && !strings.HasPrefix(c.ExternalID, dashly.NaturalKey) && string(u.UserID) != c.ExternalID
+}
+
+// only gives the user if exactly one may be meant, and how many were candidates.
+func (s *Sink) only(ctx context.Context, property, value string, fits func(dashly.User) bool) (dashly.User, int, error) {
+	listed, more, err := s.client.Leads(ctx, property, value)
+	if err != nil {
+		return dashly.User{}, 0, err
+	}
+	var candidates []dashly.User
+	for _, u := range listed {
+		if !fits(u) || slices.ContainsFunc(candidates, func(v dashly.User) bool { return v.ID == u.ID }) {
+			continue // offsets are not stable and filters may be ignored
+		}
+		if s.opts.Match != MatchEmail && !u.Identified() {
+			full, err := s.client.User(ctx, apidashly.UserRef{ID: string(u.ID)}, true)
+			if err != nil && !api.IsNotFound(err) {
+				return dashly.User{}, 0, err
+			}
+			if err != nil || !fits(full) || !full.Identified() {
+				continue
+			}
+			u = full
+		}
+		candidates = append(candidates, u)
+	}
+	if len(candidates) != 1 || more {
+		if more {
+			return dashly.User{}, len(listed), nil
+		}
+		return dashly.User{}, len(candidates), nil
+	}
+	return candidates[0], 1, nil
+}
+
+// refs gives the conversations newest first, each once, removed ones left out.
+func refs(list []dashly.Conversation) []mapping.Ref {
+	slices.SortStableFunc(list, func(a, b dashly.Conversation) int { return b.LastUpdate.Compare(a.LastUpdate.Time) })
+	var out []mapping.Ref
+	for _, c := range list {
+		r := mapping.Ref{Desk: dashly.Desk, ID: mapping.ConversationID(c.ID)}
+		if !bool(c.Removed) && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package intercom
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/mapping"
+	wire "github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// The rules by which an address may find a contact.
+const (
+	matchEmail = "email" // whoever bears it
+	matchNone  = "none"  // never
+)
+
+// Find looks for the counterpart of another desk's customer, and for its conversations, the last changed first.
+func (s *Sink) Find(ctx context.Context, _ mapping.Desk, c mapping.Contact) (sinks.Found, error) {
+	contact, err := s.counterpart(ctx, c)
+	if err != nil || contact.ID == "" {
+		return sinks.Found{}, err
+	}
+	found := sinks.Found{Contact: contact}
+	query := apiintercom.Filter{Field: "contact_ids", Operator: "=", Value: string(contact.ID)}
+	for after := ""; ; {
+		p, err := s.client.SearchConversations(ctx, query, apiintercom.Sort{Field: "updated_at", Order: "descending"}, after)
+		if err != nil {
+			return sinks.Found{}, err
+		}
+		for _, item := range p.Items {
+			ref := mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}
+			if !slices.Contains(found.Conversations, ref) {
+				found.Conversations = append(found.Conversations, ref)
+			}
+		}
+		if after = p.Next; after == "" {
+			return found, nil
+		}
+	}
+}
+
+// counterpart applies the rules in their order: the site owner's id, the bridge's own contact, an address. An empty
+// contact is nobody, or more than one.
+func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (mapping.Contact, error) {
+	if id, ok := strings.CutPrefix(c.ExternalID, wire.ContactKey(s.opts.Name, "")); ok {
+		// The other desk's contact is one that this bridge made there for a contact of ours.
+		w, err := s.client.Contact(ctx, id)
+		return orNobody(w, err)
+	}
+	if c.ExternalID != "" && !wire.IsOwn(c.ExternalID) {
+		if found, err := orNobody(s.client.ContactByExternalID(ctx, c.ExternalID)); err != nil || found.ID != "" {
+			return found, err
+		}
+	}
+	if c.ID != "" {
+		if found, err := orNobody(s.client.ContactByExternalID(ctx, wire.ContactKey(s.opts.Name, c.ID))); err != nil || found.ID != "" {
+			return found, err
+		}
+	}
+	if s.opts.Match == matchNone || !c.Identified && s.opts.Match != matchEmail {
+		return mapping.Contact{}, nil
+	}
+	for _, address := range []struct {
+		field, value string
+		of           func(mapping.Contact) string
+	}{
+		{"email", c.Email, func(c mapping.Contact) string { return c.Email }},
+		{"phone", c.Phone, func(c mapping.Contact) string { return c.Phone }},
+	} {
+		found, many, err := s.byAddress(ctx, address.field, address.value, address.of)
+		if err != nil || many || found.ID != "" {
+			return found, err
+		}
+	}
+	return mapping.Contact{}, nil
+}
+
+func orNobody(w wire.Contact, err error) (mapping.Contact, error) {
+	if api.IsNotFound(err) {
+		return mapping.Contact{}, nil
+	}
+	if err != nil {
+		return mapping.Contact{}, err
+	}
+	return w.Neutral(), nil
+}
+
+// byAddress finds the only contact that bears an address. The bridge's own contacts stand for others and do not count;
+// leads and the like count only when the configuration lifts the condition.
+func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mapping.Contact) string) (found mapping.Contact, many bool, err error) {
+	if value == "" {
+		return found, false, nil
+	}
+	list, err := s.client.SearchContacts(ctx, field, value)
+	if err != nil {
+		return found, false, err
+	}
+	var fit []mapping.Contact
+	for _, w := range list {
+		c := w.Neutral()
+		if c.ID != "" && strings.EqualFold(of(c), value) && !wire.IsOwn(c.ExternalID) && (c.Identified || s.opts.Match == matchEmail) {
+			fit = append(fit, c)
+		}
+	}
+	if len(fit) == 1 {
+		return fit[0], false, nil
+	}
+	return found, len(fit) > 1, nil
+}
+
+// Ensure finds the counterpart, or makes the bridge's own contact. Its external_id makes two creations one: the second
+// is a conflict that names the first, which may be archived and is then brought back.
+func (s *Sink) Ensure(ctx context.Context, _ mapping.Desk, c mapping.Contact) (mapping.Contact, error) {
+	found, err := s.counterpart(ctx, c)
+	if err != nil || found.ID != "" {
+		return found, err
+	}
+	if c.ID == "" {
+		return found, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "create contact", Code: "no_contact", Reason: "the other desk's customer has no id"}
+	}
+	n := apiintercom.NewContact{Role: "user", ExternalID: wire.ContactKey(s.opts.Name, c.ID), Name: c.Name}
+	if c.Identified {
+		n.Email, n.Phone = c.Email, c.Phone
+	}
+	made, err := s.create(ctx, n)
+	if !addressInTheWay(err) || n.Email == "" && n.Phone == "" {
+		return made, err
+	}
+	// Somebody else bears the address, or the desk does not take it: the contact is made without.
+	n.Email, n.Phone = "", ""
+	return s.create(ctx, n)
+}
+
+// addressInTheWay reports whether a creation failed because of what the contact was to bear, not because of us.
+func addressInTheWay(err error) bool {
+	e, ok := errors.AsType[*api.Error](err)
+	return ok && e.Class == api.Refused && (e.Status == 409 || e.Status == 400 || e.Status == 422)
+}
+
+func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Contact, error) {
+	w, err := s.client.CreateContact(ctx, n)
+	conflict, ok := errors.AsType[*apiintercom.ConflictError](err)
+	if !ok {
+		if err != nil {
+			return mapping.Contact{}, err
+		}
+		return w.Neutral(), nil
+	}
+	if conflict.ID == "" {
+		return s.ownContact(ctx, n.ExternalID, conflict.Err)
+	}
+	twin, readErr := s.client.Contact(ctx, conflict.ID)
+	switch {
+	case readErr != nil && !api.IsNotFound(readErr):
+		return mapping.Contact{}, readErr
+	case readErr == nil && string(twin.ExternalID) != n.ExternalID:
+		return mapping.Contact{}, conflict.Err // another person's contact
+	case conflict.Archived && (readErr == nil || n.Email == "" && n.Phone == ""):
+		// Without an address only the external_id can be what conflicts, so even an unreadable contact is ours.
+		if err := s.client.Unarchive(ctx, conflict.ID); err != nil {
+			return mapping.Contact{}, err
+		}
+		if twin, readErr = s.client.Contact(ctx, conflict.ID); readErr != nil {
+			return mapping.Contact{}, readErr
+		}
+	case readErr != nil:
+		return mapping.Contact{}, conflict.Err
+	}
+	return twin.Neutral(), nil
+}
+
+// ownContact is the way out of a conflict that names nobody.
+func (s *Sink) ownContact(ctx context.Context, key string, conflict error) (mapping.Contact, error) {
+	found, err := orNobody(s.client.ContactByExternalID(ctx, key))
+	if err == nil && found.ID == "" {
+		err = conflict
+	}
+	return found, err
+}

@@ -1,0 +1,116 @@
+package intercom
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// addTag attaches a tag by its name. One that the workspace lacks is made first: making it is idempotent by its name,
+// so this second write may be repeated.
+func (s *Sink) addTag(ctx context.Context, op sinks.Operation, act apiintercom.Act) error {
+	id, known, err := s.tagID(ctx, op.Tag)
+	if err != nil {
+		return err
+	}
+	if !known {
+		if id, err = s.makeTag(ctx, op.Tag, act.Historic); err != nil {
+			return err
+		}
+	}
+	err = s.client.AttachTag(ctx, string(op.Conversation), id, string(op.Author.ID), act)
+	if api.IsNotFound(err) {
+		s.forgetTags() // the tag may have been deleted since it was listed
+	}
+	return err
+}
+
+// removeTag detaches a tag by its name. A tag that does not exist, or that the conversation does not bear, is gone
+// already.
+func (s *Sink) removeTag(ctx context.Context, op sinks.Operation, act apiintercom.Act) error {
+	id, known, err := s.tagID(ctx, op.Tag)
+	if err != nil || !known {
+		return err
+	}
+	err = s.client.DetachTag(ctx, string(op.Conversation), id, string(op.Author.ID), act)
+	if !api.IsNotFound(err) {
+		return err
+	}
+	s.forgetTags()
+	c, readErr := s.client.Conversation(ctx, string(op.Conversation)) // is it the tag that is missing, or the conversation?
+	if readErr == nil && !slices.Contains(c.Fields.Tags, op.Tag) {
+		return nil
+	}
+	return err
+}
+
+// tagsAge is how long the list of tags is believed: teammates rename them.
+const tagsAge = 10 * time.Minute
+
+// tagID looks a tag up by its exact name. The list is read again when it is old and after something was not found.
+func (s *Sink) tagID(ctx context.Context, name string) (id string, known bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tags == nil || time.Since(s.listed) > tagsAge {
+		list, err := s.client.Tags(ctx)
+		if err != nil {
+			return "", false, err
+		}
+		s.tags, s.listed = make(map[string]string, len(list)), time.Now()
+		for _, t := range list {
+			s.tags[string(t.Name)] = string(t.ID)
+		}
+	}
+	id, known = s.tags[name]
+	return id, known && id != "", nil
+}
+
+// makeTag creates a tag. A desk that takes "VIP" and "vip" for one refuses the second: then the one it has is used.
+func (s *Sink) makeTag(ctx context.Context, name string, historic bool) (string, error) {
+	t, err := s.client.CreateTag(ctx, name, apiintercom.Act{Reach: api.Silent, Historic: historic})
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Class == api.Refused {
+		s.forgetTags()
+		if id, ok := s.similarTag(ctx, name); ok {
+			return id, nil
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tags != nil {
+		s.tags[name] = string(t.ID)
+	}
+	return string(t.ID), nil
+}
+
+func (s *Sink) similarTag(ctx context.Context, name string) (string, bool) {
+	if id, known, err := s.tagID(ctx, name); err == nil && known {
+		return id, true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []string
+	for have, id := range s.tags {
+		if strings.EqualFold(have, name) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) != 1 {
+		return "", false
+	}
+	return ids[0], true
+}
+
+func (s *Sink) forgetTags() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tags = nil
+}

@@ -1,0 +1,133 @@
+package intercom
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// open begins a conversation in the customer's name. The body is plain text by contract of the call.
+// Whether the contact is a user or a lead is read first, because the call names it.
+func (s *Sink) open(ctx context.Context, op sinks.Operation, act apiintercom.Act) (sinks.Result, error) {
+	who, err := s.client.Contact(ctx, string(op.Author.ID))
+	if err != nil {
+		return sinks.Result{}, err
+	}
+	o, err := s.client.OpenConversation(ctx, apiintercom.Opening{Contact: string(who.ID), Lead: who.Role == "lead", Body: op.Body.Guarded(), CreatedAt: op.At}, act)
+	if err != nil {
+		return sinks.Result{}, err
+	}
+	r := sinks.Result{Conversation: mapping.ConversationID(o.Conversation)}
+	if o.Message != "" {
+		r.Entries = []mapping.EntryID{mapping.EntryID("source:" + o.Message)}
+	}
+	return r, nil
+}
+
+// post writes a message or a note. Whether a contact's body is taken for text or for HTML is not documented: it is
+// written so that it reads the same either way.
+func (s *Sink) post(ctx context.Context, op sinks.Operation, act apiintercom.Act) (sinks.Result, error) {
+	r := apiintercom.Reply{Note: op.Kind == sinks.PostNote, CreatedAt: op.At}
+	if op.Author.Role == mapping.Customer {
+		r.Contact, r.Body = string(op.Author.ID), op.Body.Guarded()
+	} else {
+		r.Admin, r.Body = string(op.Author.ID), op.Body.HTML()
+		r.SkipNotifications = act.Reach == api.Silent && s.client.Since(15)
+	}
+	for _, f := range op.Files {
+		r.Files = append(r.Files, apiintercom.File{Name: cmp.Or(f.Name, "file"), Type: cmp.Or(f.Type, "application/octet-stream"), Content: f.Content})
+	}
+	c, err := s.client.Reply(ctx, string(op.Conversation), r, act)
+	if err != nil {
+		return sinks.Result{}, err
+	}
+	return sinks.Result{Entries: written(c, op)}, nil
+}
+
+// written finds the part that a reply made in the answer, which may hold older parts and a bot's newer ones. What a
+// human made is never ours. No part that fits, no claim.
+func written(c mapping.Conversation, op sinks.Operation) []mapping.EntryID {
+	kind := mapping.Message
+	if op.Kind == sinks.PostNote {
+		kind = mapping.Note
+	}
+	words, text := mapping.Letters(op.Body.Words()), mapping.Letters(op.Body.Text())
+	var newest mapping.EntryID
+	for _, e := range c.Entries {
+		if e.Opening || e.Kind != kind || e.Author.ID != op.Author.ID || e.Made == mapping.ByHuman {
+			continue
+		}
+		if !op.At.IsZero() && e.At.Unix() != op.At.Unix() {
+			continue
+		}
+		got := mapping.Letters(e.Body.Words())
+		if got != words && got != text || len(e.Files) < len(op.Files) {
+			continue
+		}
+		if newest == "" || later(e.ID, newest) {
+			newest = e.ID
+		}
+	}
+	if newest == "" {
+		return nil
+	}
+	return []mapping.EntryID{newest}
+}
+
+// later compares ids of parts, which grow with the time of their making, whatever time was chosen for them.
+func later(a, b mapping.EntryID) bool {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(string(a), string(b))) > 0
+}
+
+// manage changes state or assignment. There is never a body: it would be sent to the customer (intercom-api.md 10).
+func (s *Sink) manage(ctx context.Context, op sinks.Operation, act apiintercom.Act) (sinks.Result, error) {
+	m := apiintercom.Manage{AdminID: string(op.Author.ID)}
+	var natives []string
+	switch {
+	case op.Kind == sinks.SetAssignee:
+		m.MessageType, m.Type, m.AssigneeID = "assignment", "admin", cmp.Or(string(op.Assignee), "0")
+		natives = []string{"assignment", "assign_and_reopen", "assign_and_unsnooze"}
+	case op.State == mapping.Open:
+		m.MessageType = "open"
+		natives = []string{"open", "unsnoozed"}
+	case op.State == mapping.Closed:
+		m.MessageType, m.Type = "close", "admin"
+		natives = []string{"close"}
+	case op.State == mapping.Snoozed:
+		m.MessageType, m.SnoozedUntil = "snoozed", op.Until.Unix()
+		natives = []string{"snoozed"}
+	default:
+		return sinks.Result{}, refused(op, "unknown_state", "no such state")
+	}
+	c, err := s.client.Manage(ctx, string(op.Conversation), m, act)
+	if err != nil {
+		return sinks.Result{}, err
+	}
+	return sinks.Result{Entries: changed(c, op.Author.ID, natives)}, nil
+}
+
+// changed finds the event that a change of state made. It is claimed only when the desk's clock tells that it was made
+// just now and no other event of that kind was.
+func changed(c mapping.Conversation, admin mapping.PersonID, natives []string) []mapping.EntryID {
+	if c.DeskTime.IsZero() {
+		return nil
+	}
+	var found []mapping.EntryID
+	for _, e := range c.Entries {
+		if e.Kind == mapping.Event && e.Author.ID == admin && e.Made != mapping.ByHuman && slices.Contains(natives, e.Native) &&
+			c.DeskTime.Sub(e.At) <= 5*time.Second {
+			found = append(found, e.ID)
+		}
+	}
+	if len(found) != 1 {
+		return nil
+	}
+	return found
+}

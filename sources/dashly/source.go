@@ -1,0 +1,254 @@
+// Package dashly reads Dashly: what changed, and one conversation whole.
+package dashly
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+	"github.com/deskbridge/deskbridge/sources"
+)
+
+// Options of a source.
+type Options struct {
+	Settle time.Duration    // a call takes effect within this time or never; 0: 120 s
+	Now    func() time.Time // nil: time.Now; it only ages what is kept of users
+}
+
+const (
+	overlap   = time.Minute // the desk's clock and its list may disagree by this much
+	fileLimit = 64 << 20
+)
+
+// Source reads Dashly. It is safe for concurrent use.
+type Source struct {
+	client *apidashly.Client
+	opts   Options
+	files  *api.Fetcher
+	users  users
+	// channelHidden is set when a listing shows no channels although they were asked for; versions leave them out then.
+	channelHidden atomic.Bool
+}
+
+var _ sources.Source = (*Source)(nil)
+
+// New makes a source.
+func New(client *apidashly.Client, o Options) *Source {
+	if o.Settle <= 0 {
+		o.Settle = 120 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Source{client: client, opts: o, files: api.NewFetcher(fileLimit, client.Host()), users: users{kept: map[dashly.ID]keptUser{}}}
+}
+
+// Desk names the desk.
+func (s *Source) Desk() mapping.Desk { return dashly.Desk }
+
+// Account reads one conversation of the list, which proves token, right and site. Nothing tells the id of one's own
+// site (dashly-api.md 2, U4), so the configured one is given.
+func (s *Source) Account(ctx context.Context) (sources.Account, error) {
+	err := s.client.Conversations(ctx, 1, func(apidashly.Page[dashly.Conversation]) (bool, error) { return false, nil })
+	if err != nil {
+		return sources.Account{}, err
+	}
+	return sources.Account{ID: s.client.App(), Host: s.client.Host()}, nil
+}
+
+// Agents gives nil: there is no list of operators (dashly-api.md 9.4); they are gathered from conversations.
+func (s *Source) Agents(context.Context) ([]mapping.Person, error) { return nil, nil }
+
+// watermark is the cursor: a last_update, in whole seconds, up to which everything was listed.
+type watermark struct {
+	T int64 `json:"t"`
+}
+
+// Changed reads the list from its newest last_update down to the watermark less settle and a minute: there is no filter
+// by time (dashly-api.md 8.1). Changes that move no last_update (U41) are left to sweeps. A cursor that cannot be read
+// counts as none.
+func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.Time, yield func(sources.Listing) error) (sources.Cursor, error) {
+	var old watermark
+	if json.Unmarshal([]byte(since), &old) != nil || old.T <= 0 {
+		old, since = watermark{}, ""
+	}
+	bottom := floor
+	if old.T > 0 {
+		bottom = time.Unix(old.T, 0)
+	}
+	if !bottom.IsZero() {
+		bottom = bottom.Add(-s.opts.Settle - overlap)
+	}
+	var newest, clock time.Time
+	first := true
+	err := s.list(ctx, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		if first {
+			clock, first = p.Time, false
+			for _, c := range p.Items {
+				if c.LastUpdate.After(newest) {
+					newest = c.LastUpdate.Time
+				}
+			}
+		}
+		for _, c := range p.Items {
+			if !c.LastUpdate.IsZero() && c.LastUpdate.Before(bottom) {
+				continue
+			}
+			if err := yield(s.listing(c)); err != nil {
+				return false, err
+			}
+		}
+		return !below(p.Items, bottom), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	next := s.advance(old, newest, clock)
+	if next.T <= 0 {
+		return since, nil
+	}
+	text, err := json.Marshal(next)
+	return sources.Cursor(text), err
+}
+
+// advance gives the next watermark: the newest last_update of the first page, but not nearer to the desk's clock than
+// settle, and never behind the one before.
+func (s *Source) advance(old watermark, newest, clock time.Time) watermark {
+	if newest.IsZero() {
+		return old
+	}
+	limit := newest.Add(-s.opts.Settle) // the desk told no time
+	if !clock.IsZero() {
+		limit = clock.Add(-s.opts.Settle)
+	}
+	if newest.After(limit) {
+		newest = limit
+	}
+	return watermark{T: max(old.T, newest.Unix())}
+}
+
+// below tells whether a page of the list, which is newest first, ends before the bottom.
+func below(items []dashly.Conversation, bottom time.Time) bool {
+	for i := len(items) - 1; i >= 0; i-- {
+		if at := items[i].LastUpdate; !at.IsZero() {
+			return at.Before(bottom)
+		}
+	}
+	return false
+}
+
+// Between lists newest first, down to w.Since.
+func (s *Source) Between(ctx context.Context, w sources.Window, yield func(sources.Listing) error) error {
+	n := 0
+	return s.list(ctx, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		for _, c := range p.Items {
+			at := c.LastUpdate.Time
+			if !at.IsZero() && (at.Before(w.Since) || !w.Until.IsZero() && at.After(w.Until)) {
+				continue
+			}
+			if w.Limit > 0 && n == w.Limit {
+				return false, nil
+			}
+			n++
+			if err := yield(s.listing(c)); err != nil {
+				return false, err
+			}
+		}
+		return (w.Limit == 0 || n < w.Limit) && !below(p.Items, w.Since), nil
+	})
+}
+
+func (s *Source) list(ctx context.Context, visit func(apidashly.Page[dashly.Conversation]) (bool, error)) error {
+	return s.client.Conversations(ctx, apidashly.PageMax, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		shown := len(p.Items) == 0
+		for _, c := range p.Items {
+			shown = shown || c.Channel.Shown
+		}
+		if len(p.Items) > 0 {
+			s.channelHidden.Store(!shown)
+		}
+		return visit(p)
+	})
+}
+
+func (s *Source) listing(c dashly.Conversation) sources.Listing {
+	return sources.Listing{
+		Ref:     mapping.Ref{Desk: dashly.Desk, ID: mapping.ConversationID(c.ID)},
+		Version: dashly.VersionOf(c, !s.channelHidden.Load()), Updated: c.LastUpdate.Time,
+	}
+}
+
+// Read reads the header, then all parts, then what the header does not show of the user. A conversation that the desk
+// marks as removed is Refused with NotFound (U19).
+func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.Conversation, error) {
+	const name = "read conversation"
+	header, clock, err := s.client.Conversation(ctx, string(id))
+	if err != nil {
+		return mapping.Conversation{}, err
+	}
+	if header.Removed {
+		return mapping.Conversation{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "removed", NotFound: true}
+	}
+	parts, err := s.client.Parts(ctx, string(id))
+	if err != nil {
+		return mapping.Conversation{}, err
+	}
+	in := dashly.Input{Conversation: header, Parts: parts, DeskTime: clock, ChannelHidden: s.channelHidden.Load()}
+	if in.User, err = s.customer(ctx, header.User.Value); err != nil {
+		return mapping.Conversation{}, err
+	}
+	if err := s.others(ctx, &in); err != nil {
+		return mapping.Conversation{}, err
+	}
+	out, err := dashly.Decode(in)
+	if err != nil {
+		return mapping.Conversation{}, &api.Error{Class: api.TryLater, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "not_understood", Err: err}
+	}
+	return out, nil
+}
+
+// File fetches a file. An inline image may carry its content in its address. Whether links need the token is not
+// documented (U39): it is tried without one, and with it only at the desk's own hosts.
+func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
+	if strings.HasPrefix(strings.ToLower(f.URL), "data:") {
+		return inlineFile(f.URL)
+	}
+	content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL)
+	if e, ok := errors.AsType[*api.Error](err); ok && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
+		content, kind, err = s.client.OwnFile(ctx, f.URL)
+	}
+	if err != nil {
+		return sources.FileBody{}, err
+	}
+	return sources.FileBody{Content: content, Type: kind}, nil
+}
+
+// inlineFile reads a data: address (RFC 2397).
+func inlineFile(link string) (sources.FileBody, error) {
+	refused := &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "fetch file", Reason: "an inline image that cannot be read"}
+	head, data, ok := strings.Cut(link[len("data:"):], ",")
+	if !ok || len(data) > fileLimit {
+		return sources.FileBody{}, refused
+	}
+	kind, coded := strings.CutSuffix(head, ";base64")
+	text, err := url.PathUnescape(data)
+	if err != nil {
+		return sources.FileBody{}, refused
+	}
+	content := []byte(text)
+	if coded {
+		if content, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err != nil {
+			return sources.FileBody{}, refused
+		}
+	}
+	return sources.FileBody{Content: content, Type: kind}, nil
+}

@@ -1,0 +1,120 @@
+package intercom
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/mapping"
+	wire "github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sources"
+)
+
+// errEnough ends a listing whose limit is reached.
+var errEnough = errors.New("enough")
+
+// Changed searches by updated_at without an upper bound, so that nothing that changes meanwhile can hide. The cursor is
+// the watermark in unix seconds: the newest change that was seen, but no later than the desk's clock before the first
+// page minus settle. What the search shows late is found by the overlap of the next poll.
+func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.Time, yield func(sources.Listing) error) (sources.Cursor, error) {
+	var mark int64
+	switch {
+	case since != "":
+		n, err := strconv.ParseInt(string(since), 10, 64)
+		if err != nil {
+			return "", &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "search conversations", Code: "bad_cursor", Reason: "the stored cursor is not a time"}
+		}
+		mark = n
+	case !floor.IsZero():
+		mark = floor.Unix()
+	}
+	overlap := int64((s.opts.Settle + indexDelay) / time.Second)
+	newest := mark
+	query := apiintercom.Filter{Field: "updated_at", Operator: ">", Value: max(mark-1-overlap, 0)} // the same under an inclusive bound
+	clock, err := s.list(ctx, query, "ascending", func(l sources.Listing) error {
+		newest = max(newest, l.Updated.Unix())
+		return yield(l)
+	})
+	if err != nil {
+		return "", err
+	}
+	next := max(mark, min(newest, clock.Add(-s.opts.Settle).Unix()))
+	return sources.Cursor(strconv.FormatInt(next, 10)), nil
+}
+
+// Between yields the newest first. Both bounds are inclusive.
+func (s *Source) Between(ctx context.Context, w sources.Window, yield func(sources.Listing) error) error {
+	var since int64
+	if !w.Since.IsZero() {
+		since = max(w.Since.Unix()-1, 0)
+	}
+	filters := []apiintercom.Filter{{Field: "updated_at", Operator: ">", Value: since}}
+	if !w.Until.IsZero() {
+		filters = append(filters, apiintercom.Filter{Field: "updated_at", Operator: "<", Value: w.Until.Unix() + 1})
+	}
+	n := 0
+	_, err := s.list(ctx, apiintercom.All(filters...), "descending", func(l sources.Listing) error {
+		if outside(l.Updated, w) {
+			return nil // an inclusive bound gave one second more
+		}
+		if err := yield(l); err != nil {
+			return err
+		}
+		if n++; w.Limit > 0 && n >= w.Limit {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+func outside(at time.Time, w sources.Window) bool {
+	return !at.IsZero() && (!w.Since.IsZero() && at.Unix() < w.Since.Unix() || !w.Until.IsZero() && at.Unix() > w.Until.Unix())
+}
+
+// list reads all pages of a search and yields each conversation once. The paging keeps no snapshot (intercom-api.md 5):
+// a conversation that moves while pages are turned can push another over a border. When fewer came than the desk
+// counts, the pages are read once more. The clock is that of the first answer.
+func (s *Source) list(ctx context.Context, query apiintercom.Filter, order string, yield func(sources.Listing) error) (time.Time, error) {
+	var clock time.Time
+	seen := map[mapping.Ref]mapping.Version{}
+	for round := 1; ; round++ {
+		after, pages, total := "", 0, 0
+		for {
+			p, err := s.client.SearchConversations(ctx, query, apiintercom.Sort{Field: "updated_at", Order: order}, after)
+			if err != nil {
+				return clock, err
+			}
+			if clock.IsZero() {
+				clock = p.Time
+			}
+			if clock.IsZero() {
+				clock = s.opts.Now()
+			}
+			for _, item := range p.Items {
+				l := sources.Listing{Ref: mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}, Version: item.Version(), Updated: item.UpdatedAt.Time}
+				if old, ok := seen[l.Ref]; ok && old == l.Version {
+					continue
+				}
+				seen[l.Ref] = l.Version
+				if err := yield(l); err != nil {
+					return clock, err
+				}
+			}
+			pages, total = pages+1, max(total, p.Total.N)
+			if p.Next == "" {
+				break
+			}
+			after = p.Next
+		}
+		if pages == 1 || round == 2 || len(seen) >= total {
+			return clock, nil
+		}
+	}
+}

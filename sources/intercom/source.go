@@ -1,0 +1,153 @@
+// Package intercom reads conversations from Intercom.
+package intercom
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/mapping"
+	wire "github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sources"
+)
+
+// Options of a Source.
+type Options struct {
+	Settle time.Duration    // a call takes effect within this time; the index of the search is thought to be as late
+	Now    func() time.Time // nil: time.Now; used only where the desk does not tell its time
+}
+
+// Source reads one workspace.
+type Source struct {
+	client *apiintercom.Client
+	opts   Options
+	files  *api.Fetcher
+
+	mu       sync.Mutex
+	contacts map[mapping.PersonID]known
+}
+
+type known struct {
+	contact mapping.Contact
+	at      time.Time
+}
+
+const (
+	largestFile = 100 << 20        // what the Messenger takes (intercom-api.md 15)
+	indexDelay  = 60 * time.Second // of the search, by a guess: none is documented (unknown 7)
+	contactAge  = time.Hour        // how long a contact that was read is believed
+	maxContacts = 20000
+)
+
+var _ sources.Source = (*Source)(nil)
+
+// New makes a source.
+func New(client *apiintercom.Client, o Options) *Source {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Source{client: client, opts: o, files: api.NewFetcher(largestFile, client.Address()), contacts: map[mapping.PersonID]known{}}
+}
+
+// Desk names the desk.
+func (s *Source) Desk() mapping.Desk { return wire.Desk }
+
+// Account tells the workspace; its id is id_code, which is stable (intercom-api.md 1).
+func (s *Source) Account(ctx context.Context) (sources.Account, error) {
+	me, err := s.client.Me(ctx)
+	if err != nil {
+		return sources.Account{}, err
+	}
+	app := me.App.Value
+	if app.Code == "" {
+		return sources.Account{}, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "get me", Reason: "the answer names no workspace: the token belongs to no app"}
+	}
+	return sources.Account{ID: string(app.Code), Name: string(app.Name), Host: s.client.Host()}, nil
+}
+
+// Agents lists the teammates.
+func (s *Source) Agents(ctx context.Context) ([]mapping.Person, error) {
+	admins, err := s.client.Admins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]mapping.Person, 0, len(admins))
+	for _, a := range admins {
+		if a.ID != "" && a.Type != "team" {
+			people = append(people, mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(a.ID), Name: string(a.Name), Email: string(a.Email)})
+		}
+	}
+	return people, nil
+}
+
+// Read reads one conversation whole, with one call, and its customer once an hour with another.
+func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.Conversation, error) {
+	c, err := s.client.Conversation(ctx, string(id))
+	if err != nil {
+		return mapping.Conversation{}, err
+	}
+	if c.DeskTime.IsZero() {
+		c.DeskTime = s.opts.Now().UTC().Truncate(time.Second)
+	}
+	if c.Customer.ID != "" {
+		if err := s.describe(ctx, &c); err != nil {
+			return mapping.Conversation{}, err
+		}
+	}
+	return c, nil
+}
+
+// describe completes the customer. Role, address and phone decide who the counterpart is, so a customer that cannot be
+// read now fails the read; one that is gone keeps what the conversation told.
+func (s *Source) describe(ctx context.Context, c *mapping.Conversation) error {
+	id := c.Customer.ID
+	s.mu.Lock()
+	k, ok := s.contacts[id]
+	s.mu.Unlock()
+	if !ok || s.opts.Now().Sub(k.at) > contactAge {
+		w, err := s.client.Contact(ctx, string(id))
+		switch {
+		case api.IsNotFound(err):
+			k = known{contact: c.Customer}
+		case err != nil:
+			return err
+		default:
+			k = known{contact: w.Neutral()}
+		}
+		k.at = s.opts.Now()
+		s.mu.Lock()
+		if len(s.contacts) >= maxContacts {
+			clear(s.contacts)
+		}
+		s.contacts[id] = k
+		s.mu.Unlock()
+	}
+	full := k.contact
+	full.ExternalID = cmp.Or(full.ExternalID, c.Customer.ExternalID)
+	full.Name = cmp.Or(full.Name, c.Customer.Name)
+	full.Email = cmp.Or(full.Email, c.Customer.Email)
+	if full.ID != id { // merged: the entries of the old id are the same person's
+		for i := range c.Entries {
+			if c.Entries[i].Author.Role == mapping.Customer && c.Entries[i].Author.ID == id {
+				c.Entries[i].Author.ID = full.ID
+			}
+		}
+	}
+	c.Customer = full
+	return nil
+}
+
+// File downloads a file. Its link dies after half an hour: on Refused, read the conversation again.
+func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
+	if f.URL == "" {
+		return sources.FileBody{}, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "fetch file", Reason: "the desk gives no link"}
+	}
+	content, kind, err := s.files.Fetch(ctx, string(wire.Desk), f.URL)
+	if err != nil {
+		return sources.FileBody{}, err
+	}
+	return sources.FileBody{Content: content, Type: cmp.Or(f.Type, kind)}, nil
+}

@@ -1,0 +1,52 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// primary gives the primary result code of SQLite (sqlite.org/rescode.html), 0 when the error is not SQLite's.
+func primary(err error) int {
+	if e := (*driver.Error)(nil); errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+func busy(err error) bool { return primary(err) == lib.SQLITE_BUSY }
+
+// plain puts the cause before an error whose own words say little.
+func plain(err error) error {
+	cause := ""
+	switch primary(err) {
+	case lib.SQLITE_NOTADB:
+		cause = "it is not a database"
+	case lib.SQLITE_CORRUPT:
+		cause = "the file is damaged"
+	case lib.SQLITE_READONLY, lib.SQLITE_PERM:
+		cause = "it cannot be written"
+	case lib.SQLITE_FULL:
+		cause = "the disk is full"
+	case lib.SQLITE_BUSY:
+		cause = "another process has been writing for too long"
+	case lib.SQLITE_CANTOPEN:
+		cause = "it or a file beside it cannot be opened"
+	case lib.SQLITE_IOERR:
+		cause = "the disk does not work"
+	}
+	switch {
+	case cause != "":
+	case errors.Is(err, syscall.ENOSPC):
+		cause = "the disk is full"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		cause = "it cannot be written"
+	default:
+		return err
+	}
+	return fmt.Errorf("%s: %w", cause, err)
+}
