@@ -1,0 +1,95 @@
+package engine_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+)
+
+// TestEveryLostAnswerEndsAlike lets each write call of a story go wrong in every way, once at a time, and demands the
+// same two desks and the same customer-visible writes as without the fault.
+func TestEveryLostAnswerEndsAlike(t *testing.T) {
+	faults := map[string]sandbox.Fault{
+		"cut before":        {Kind: stage.CutBefore},
+		"cut after":         {Kind: stage.CutAfter},
+		"500 before":        {Kind: stage.Refuse, Status: 500},
+		"500 after":         {Kind: stage.FailAfter, Status: 500},
+		"502 page":          {Kind: stage.Refuse, Status: 502, HTML: true},
+		"half an answer":    {Kind: stage.TruncateAfter},
+		"nulls":             {Kind: stage.Nulls},
+		"wrong types":       {Kind: stage.WrongTypes},
+		"no answer, done":   {Kind: stage.HangAfter},
+		"no answer, undone": {Kind: stage.HangBefore},
+		"late":              {Kind: stage.Late, Delay: settle / 2},
+		"429":               {Kind: stage.Refuse, Status: 429},
+		"429, wait":         {Kind: stage.Refuse, Status: 429, RetryAfter: "7"},
+	}
+	for name, story := range tellings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := func(t *testing.T, at int, f sandbox.Fault) (essence string, writes, visible int) {
+				inWorld(t, story.setup, func(w *world) {
+					var mu sync.Mutex
+					decide := func(r *http.Request) sandbox.Fault {
+						if r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/search") {
+							return sandbox.Fault{}
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						if writes++; writes == at {
+							return f
+						}
+						return sandbox.Fault{}
+					}
+					w.dashly.Fail(decide)
+					w.intercom.Fail(decide)
+					second := story.tell(w)
+					w.persist()
+					second()
+					w.persist()
+					w.idle()
+					essence = w.essence()
+					visible = len(w.delivered("dashly", "bridge")) + len(w.delivered("intercom", "bridge"))
+				})
+				return essence, writes, visible
+			}
+			want, writes, visible := run(t, 0, sandbox.Fault{})
+			for kind, f := range faults {
+				step := 3
+				if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
+					step = 1
+				}
+				for at := 1; at <= writes; at += step {
+					got, _, seen := run(t, at, f)
+					require.Equal(t, want, got, "%s at write %d of %d", kind, at, writes)
+					require.Equal(t, visible, seen, "customer-visible writes: %s at write %d", kind, at)
+				}
+			}
+		})
+	}
+}
+
+// persist runs, as cron would, until a pass ends with nothing open.
+func (w *world) persist() {
+	w.t.Helper()
+	var last string
+	for range 8 {
+		rep := w.sync()
+		if rep.Status == report.Done {
+			return
+		}
+		last = fmt.Sprintf("%s %+v", rep.Status, rep.Error)
+		w.pause(2 * time.Minute)
+	}
+	w.t.Fatalf("no pass came to an end: %s\n%s", last, w.picture())
+}
