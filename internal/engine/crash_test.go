@@ -131,14 +131,22 @@ func (m mortalStore) Renew(ctx context.Context, l state.Lease) (state.Lease, err
 
 // essence is what must be the same after any death: per conversation the ordered side, visibility, letters and files,
 // and the fields. Ids, times and system entries do not count.
-func (w *world) essence() string {
+func (w *world) essence() string { return w.drawn(true) }
+
+// words is the essence without the fields: those a desk may hold in its own way.
+func (w *world) words() string { return w.drawn(false) }
+
+func (w *world) drawn(fields bool) string {
 	var all []string
 	for name, threads := range map[string][]sandbox.Thread{"dashly": w.dashly.Dump(), "intercom": w.intercom.Dump()} {
 		for _, t := range threads {
 			var b strings.Builder
 			tags := slices.Clone(t.Tags)
 			sort.Strings(tags)
-			fmt.Fprintf(&b, "%s %s %s %v\n", name, t.State, t.Agent, tags)
+			fmt.Fprintf(&b, "%s\n", name)
+			if fields {
+				fmt.Fprintf(&b, "  %s %s %v\n", t.State, t.Agent, tags)
+			}
 			for _, e := range t.Entries {
 				text := e.Text
 				if i := strings.Index(text, "[db1 "); i >= 0 {
@@ -173,7 +181,7 @@ var tellings = map[string]struct {
 		d.Write(conv, "ok")
 		return func() {
 			w.pause(3 * time.Minute)
-			twin := w.intercom.Dump()[0]
+			twin := w.thread(w.intercom.Dump())
 			w.intercom.People().Reply(twin.ID, intercom.Jane, "We are on it")
 			w.intercom.People().Note(twin.ID, intercom.Tom, "promised")
 			w.intercom.People().Close(twin.ID, intercom.Jane)
@@ -190,7 +198,7 @@ var tellings = map[string]struct {
 		p.Assign(conv, intercom.Jane, intercom.Jane)
 		return func() {
 			w.pause(3 * time.Minute)
-			home := w.dashly.Dump()[0]
+			home := w.thread(w.dashly.Dump())
 			w.dashly.People().Reply(home.ID, dashly.Jane, "Also to Chile")
 			w.dashly.People().Close(home.ID, dashly.Jane)
 		}
