@@ -97,9 +97,9 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 		Name: "main", Lease: 10 * time.Second, Start: time.Now().Add(-w.setup.start).Truncate(time.Second),
 		HistoryAll: w.setup.all, AutomationOff: w.setup.automation, Home: "auto", MaxAge: w.setup.maxAge, ReachableOnBoth: "deliver",
 		Sides: [2]engine.Side{
-			{Source: sourcedashly.New(dc, sourcedashly.Options{Settle: settle}), Sink: sinkdashly.New(dc, sinkdashly.Options{Name: "main", Match: "identified", Fallback: "default_admin"}),
+			{Source: sourcedashly.New(dc, sourcedashly.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkdashly.New(dc, sinkdashly.Options{Name: "main", Match: "identified", Fallback: "default_admin"}),
 				Settle: settle, Send: true, History: "transcript", Fallback: "default_admin", Meter: meter{dc.Count}},
-			{Source: sourceintercom.New(ic, sourceintercom.Options{Settle: settle}), Sink: sinkintercom.New(ic, sinkintercom.Options{Name: "main", Match: "identified", Fallback: "25"}),
+			{Source: sourceintercom.New(ic, sourceintercom.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkintercom.New(ic, sinkintercom.Options{Name: "main", Match: "identified", Fallback: "25"}),
 				Settle: settle, Send: true, History: "native", Fallback: w.fallback(), Meter: meter{ic.Count}},
 		},
 	}, store, log)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -22,6 +23,8 @@ import (
 type Options struct {
 	Settle time.Duration    // a call takes effect within this time or never; 0: 120 s
 	Now    func() time.Time // nil: time.Now; it only ages what is kept of users
+	// Fetch is the way to files; nil: the network, public addresses and the desk itself only.
+	Fetch http.RoundTripper
 }
 
 const (
@@ -49,7 +52,11 @@ func New(client *apidashly.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Source{client: client, opts: o, files: api.NewFetcher(fileLimit, client.Host()), users: users{kept: map[dashly.ID]keptUser{}}}
+	files := api.NewFetcher(fileLimit, client.Host())
+	if o.Fetch != nil {
+		files.Via(o.Fetch)
+	}
+	return &Source{client: client, opts: o, files: files, users: users{kept: map[dashly.ID]keptUser{}}}
 }
 
 // Desk names the desk.

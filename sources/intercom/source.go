@@ -4,6 +4,7 @@ package intercom
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 type Options struct {
 	Settle time.Duration    // a call takes effect within this time; the index of the search is thought to be as late
 	Now    func() time.Time // nil: time.Now; used only where the desk does not tell its time
+	// Fetch is the way to files; nil: the network, public addresses and the desk itself only.
+	Fetch http.RoundTripper
 }
 
 // Source reads one workspace.
@@ -49,7 +52,11 @@ func New(client *apiintercom.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Source{client: client, opts: o, files: api.NewFetcher(largestFile, client.Address()), contacts: map[mapping.PersonID]known{}}
+	files := api.NewFetcher(largestFile, client.Address())
+	if o.Fetch != nil {
+		files.Via(o.Fetch)
+	}
+	return &Source{client: client, opts: o, files: files, contacts: map[mapping.PersonID]known{}}
 }
 
 // Desk names the desk.
