@@ -1,11 +1,14 @@
 package engine_test
 
 import (
+	"errors"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/internal/contract"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 )
@@ -27,5 +30,31 @@ func TestASeededWorldComesToRest(t *testing.T) {
 			w.pause(time.Hour)
 			w.idle()
 		})
+	}
+}
+
+// TestAllTrafficKeepsTheContracts runs a seeded world and live messages through the published contracts of both desks:
+// no request and no answer may break them.
+func TestAllTrafficKeepsTheContracts(t *testing.T) {
+	dir, err := contract.Dir()
+	if errors.Is(err, contract.ErrAbsent) && os.Getenv("DESKBRIDGE_CONTRACTS_REQUIRED") == "" {
+		t.Skip("the contracts are not beside this checkout; CI requires them")
+	}
+	require.NoError(t, err)
+	suite, err := contract.Load(dir)
+	require.NoError(t, err)
+	inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
+		w.suite = suite
+		sandbox.Seed(w.dashly, w.intercom, 80, 7, time.Now().Add(-w.setup.start))
+		w.done()
+		w.pause(time.Hour)
+		sandbox.Live(w.dashly, w.intercom, 40, 7, time.Now().Add(-time.Minute))
+		w.done()
+		w.idle()
+	})
+	require.NoError(t, suite.Err())
+	require.Zero(t, suite.Skipped(), "requests of another API version are not validated")
+	for _, operation := range []string{"dashly POST /conversations/{id}/reply", "dashly POST /users/{id}/startconversation", "intercom POST /conversations", "intercom POST /conversations/{conversation_id}/reply", "intercom POST /conversations/search"} {
+		require.NotZero(t, suite.Checked()[operation].Successes, operation)
 	}
 }

@@ -18,9 +18,11 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
 	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/internal/contract"
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/mapping"
 	sinkdashly "github.com/deskbridge/deskbridge/sinks/dashly"
 	sinkintercom "github.com/deskbridge/deskbridge/sinks/intercom"
@@ -43,7 +45,8 @@ type world struct {
 	log      *sandbox.Log
 	dir      string
 	setup    setup
-	reaper   *reaper // nil: nothing dies
+	reaper   *reaper         // nil: nothing dies
+	suite    *contract.Suite // nil: the traffic is not validated
 }
 
 // setup is what a test may change of the bridge.
@@ -77,6 +80,9 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	w.t.Helper()
 	ctx := context.Background()
 	client := sandbox.Client(w.dashly, w.intercom)
+	if w.suite != nil {
+		client.Transport = stage.Transport{host(sandbox.DashlyURL): w.suite.Dashly(w.dashly), host(sandbox.IntercomURL): w.suite.Intercom(w.intercom)}
+	}
 	var store state.Store
 	store, err := sqlite.Open(ctx, filepath.Join(w.dir, "bridge.db"), "main")
 	require.NoError(w.t, err)
@@ -107,6 +113,8 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	work(e)
 	client.CloseIdleConnections()
 }
+
+func host(url string) string { return strings.TrimPrefix(url, "https://") }
 
 func (w *world) fallback() mapping.PersonID { return mapping.PersonID(intercomAgent) }
 

@@ -102,7 +102,7 @@ func (s *Store) Release(ctx context.Context, l state.Lease) error {
 // holds is state.ErrLost unless the lease is ours and has not run out.
 func (s *Store) holds(ctx context.Context, tx *sql.Tx, l state.Lease, now time.Time) error {
 	var n int
-	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE name = ? AND lease = ? AND token = ? AND token <> '' AND ? > 0`,
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE name = ? AND lease = ? AND token = ? AND token <> '' AND expires_ms > ?`,
 		s.name, l.Name, l.Token, now.UnixMilli()).Scan(&n)
 	if err == nil && n == 0 {
 		err = state.ErrLost
