@@ -214,6 +214,15 @@ func (l *Ledger) Park(i Item) { i.Pair = l.Pair; l.next.Agenda, l.next.Done = &i
 // Settled takes the pair off the agenda.
 func (l *Ledger) Settled() { l.next.Agenda, l.next.Done = nil, true }
 
+// Forget takes all records of the pair away, and the pair off the agenda: its conversation turned out to belong to
+// another pair.
+func (l *Ledger) Forget(r Records) {
+	l.next = Change{Done: true}
+	for k := range r {
+		l.next.Del = append(l.next.Del, k)
+	}
+}
+
 // Pending hands over the change collected so far; ok is false when there is none.
 func (l *Ledger) Pending() (c Change, ok bool) {
 	c, l.next = l.next, Change{}

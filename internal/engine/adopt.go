@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +34,11 @@ func (s *scene) adopt(from, to int) []adoption {
 	if source.conv == nil || target.conv == nil {
 		return nil
 	}
-	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, spent: map[string]bool{}}
+	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, folded: map[mapping.EntryID]bool{}, spent: map[string]bool{}}
 	a.entries = s.natives(from)
+	if s.ledger.Meta.Origin == source.conv.Ref {
+		a.opened = s.ledger.Meta.Opened
+	}
 	for i, e := range a.entries {
 		a.byID[e.ID] = i
 		if r, ok := s.record(from, e.ID); ok {
@@ -63,10 +67,8 @@ func (s *scene) adopt(from, to int) []adoption {
 			left = append(left, t)
 		}
 	}
-	for _, t := range left {
-		if !a.byOpening(t) {
-			a.byPrint(t)
-		}
+	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder} {
+		left = slices.DeleteFunc(left, match) // the surest first: every match takes an entry away from the vaguer ones
 	}
 	return a.found
 }
@@ -78,7 +80,9 @@ type adopter struct {
 	byID     map[mapping.EntryID]int
 	filled   map[mapping.EntryID]map[int]bool // parts that have a twin
 	chosen   map[mapping.EntryID]time.Time
+	folded   map[mapping.EntryID]bool
 	spent    map[string]bool // intents that are resolved
+	opened   mapping.EntryID // the entry that the conversation was opened with: its files follow it
 	echo     bool            // this desk is proven to keep markers on messages
 	found    []adoption
 }
@@ -93,6 +97,9 @@ func (a *adopter) fill(e mapping.EntryID, part int) {
 func (a *adopter) take(f adoption) {
 	if f.entry != "" {
 		a.fill(f.entry, f.part)
+	}
+	for _, id := range f.folds {
+		a.folded[id] = true
 	}
 	if f.intent != "" {
 		a.spent[f.intent] = true
@@ -209,6 +216,7 @@ func (a *adopter) byOpening(t mapping.Entry) bool {
 			continue
 		}
 		if opened != "" || textPrint(true, true, parts[0].op.Body) == textPrint(true, true, t.Body) {
+			a.opened = e.ID
 			id := a.marker(string(e.ID), 1, len(parts))
 			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: len(parts), intent: a.intentOf(id)})
 			return true
@@ -219,18 +227,28 @@ func (a *adopter) byOpening(t mapping.Entry) bool {
 
 func (a *adopter) room() int { return a.sides[a.to].features.BodyRunes }
 
-// byPrint recognises a message where there is no slot for a marker: by side, visibility, chosen time and words, counted
-// as a multiset because every match fills one part.
-func (a *adopter) byPrint(t mapping.Entry) bool {
-	if t.Kind != mapping.Message || t.Made == mapping.ByHuman || !t.HasText() && !t.Removed {
-		return false
-	}
-	customer := t.Author.Role == mapping.Customer
-	if a.echo && a.sides[a.to].features.Marker == mapping.Full {
-		return a.byIntent(t, customer, true)
-	}
-	return a.byIntent(t, customer, false) || a.byTime(t, customer)
+// byPromise recognises a message by an open intent, where there is no slot for a marker: by side, visibility, time and
+// words, counted as a multiset because every match fills one part.
+func (a *adopter) byPromise(t mapping.Entry) bool {
+	return a.mayBeOurs(t) && a.byIntent(t, t.Author.Role == mapping.Customer, a.marked())
 }
+
+// byChosenTime recognises one without any memory: the desk let us choose the second.
+func (a *adopter) byChosenTime(t mapping.Entry) bool {
+	return a.mayBeOurs(t) && !a.marked() && a.byTime(t, true)
+}
+
+// byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API.
+func (a *adopter) byOrder(t mapping.Entry) bool {
+	return a.mayBeOurs(t) && !a.marked() && t.Made == mapping.ByAPI && a.byTime(t, false)
+}
+
+func (a *adopter) mayBeOurs(t mapping.Entry) bool {
+	return t.Kind == mapping.Message && t.Made != mapping.ByHuman && (t.HasText() || t.Removed)
+}
+
+// marked reports whether this desk is proven to keep markers: a message without one is then not ours.
+func (a *adopter) marked() bool { return a.echo && a.sides[a.to].features.Marker == mapping.Full }
 
 // byIntent matches what we know that we were about to write.
 func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
@@ -252,18 +270,19 @@ func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
 	return false
 }
 
-// byTime matches without any memory: the desk let us choose the time, or tells that the entry came over its API.
-func (a *adopter) byTime(t mapping.Entry, customer bool) bool {
-	target := a.sides[a.to]
+// byTime matches the words of entries that have no twin yet, at the exact second or at any later time.
+func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
+	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
 	chosenHere := target.features.ChosenTime == mapping.Full || target.features.ChosenTime == mapping.Partial && !customer
+	if exact && !chosenHere {
+		return false
+	}
 	print := textPrint(customer, true, t.Body)
 	for _, e := range a.entries {
-		if r, ok := a.record(a.from, e.ID); ok && r.Outcome != state.Mirrored || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
+		if r, ok := a.record(a.from, e.ID); ok && r.Outcome != state.Mirrored || a.folded[e.ID] || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
 			continue
 		}
-		exact := chosenHere && t.At.Unix() >= e.At.Unix() && t.At.Unix() <= e.At.Unix()+a.crowd(e)
-		loose := t.Made == mapping.ByAPI && !t.At.Before(e.At.Add(-target.side.Settle))
-		if !exact && !loose {
+		if exact && (t.At.Unix() < e.At.Unix() || t.At.Unix() > e.At.Unix()+a.crowd(e)) || t.At.Before(e.At.Add(-target.side.Settle)) {
 			continue
 		}
 		if t.Removed && exact && t.At.Unix() == a.chosen[e.ID].Unix() && !a.filled[e.ID][1] {
@@ -304,7 +323,7 @@ func (a *adopter) variants(e mapping.Entry, customer bool) map[partPrint]int {
 		bodies = append(bodies, a.attributed(a.from, e))
 	}
 	for _, b := range bodies {
-		parts, _ := pieces(b, e.Files, a.sides[a.to].features, a.room(), false)
+		parts, _ := pieces(b, e.Files, a.sides[a.to].features, a.room(), e.ID == a.opened)
 		for i, p := range parts {
 			out[partPrint{n: i + 1, print: textPrint(customer, true, p.op.Body)}] = len(parts)
 		}

@@ -24,7 +24,8 @@ type look struct {
 	outcome outcome
 	fates   [2][]fate
 	tries   int
-	stored  bool // the pair has records
+	stored  bool        // the pair has records
+	copied  mapping.Ref // a conversation that names this pair's origin as its original
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
 }
@@ -45,7 +46,7 @@ var errLeave = errors.New("look ended")
 
 // look resolves a conversation to its pair and works on it. Only what ends the whole run is returned as an error.
 func (r *run) look(ctx context.Context, ref mapping.Ref) error {
-	origin := ref
+	origin, copied := ref, mapping.Ref{}
 	for hops := 0; ; hops++ {
 		pair, known, err := r.store.Resolve(ctx, origin)
 		if err != nil {
@@ -54,22 +55,23 @@ func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 		if !known {
 			pair = state.PairOf(origin)
 		}
-		next, err := r.lookAt(ctx, pair, origin)
+		next, err := r.lookAt(ctx, pair, copied)
 		if err != nil || next.IsZero() || hops > 3 {
 			return err
 		}
-		origin = next // it is the copy of another one
+		origin, copied = next, origin // it is the copy of another one
 	}
 }
 
-// lookAt looks at a pair; moved names the origin when the conversation turns out to be a copy.
-func (r *run) lookAt(ctx context.Context, pair state.Pair, ref mapping.Ref) (moved mapping.Ref, err error) {
+// lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
+// out to be a copy itself.
+func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (moved mapping.Ref, err error) {
 	unlock, err := r.locks.lock(ctx, pair)
 	if err != nil {
 		return moved, err
 	}
 	defer unlock()
-	l := &look{run: r, tried: map[string]bool{}}
+	l := &look{run: r, copied: copied, tried: map[string]bool{}}
 	if !r.req.DryRun {
 		k, err := keep(ctx, r.store, string(pair), r.opts.Lease, func() {})
 		if held := (*state.HeldError)(nil); errors.As(err, &held) {
@@ -106,8 +108,15 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, ref mapping.Ref) (mov
 	if errors.Is(err, errLeave) {
 		err = nil
 	}
-	if err == nil && moved.IsZero() {
+	switch {
+	case err != nil:
+	case moved.IsZero():
 		l.tally()
+	case !l.req.DryRun: // whatever was noted under the copy's own name would stand in the way of the pair
+		if records, err = r.store.Load(ctx, pair); err == nil && len(records) > 0 {
+			ledger.Forget(records)
+			err = l.commit(ctx)
+		}
 	}
 	return moved, err
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -42,10 +43,17 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	if err != nil {
 		return twin, origin, err
 	}
-	for _, ref := range found.Conversations {
+	candidates := found.Conversations
+	if l.copied.Desk == dst.desk && !slices.Contains(candidates, l.copied) {
+		candidates = append([]mapping.Ref{l.copied}, candidates...)
+	}
+	for _, ref := range candidates {
 		other, err := l.ledgerOf(ctx, ref)
 		if err != nil {
 			return twin, origin, err
+		}
+		if other != nil && other.Meta.Twin == src.conv.Ref {
+			return twin, other.Meta.Origin, nil
 		}
 		if other != nil && !other.Meta.Twin.IsZero() {
 			continue // it belongs to another pair with two sides
