@@ -22,7 +22,6 @@ type Outcome string
 const (
 	Mirrored Outcome = "mirrored" // has a twin of its own
 	Folded   Outcome = "folded"   // is part of a transcript or opening note
-	Dropped  Outcome = "dropped"  // a human took it off the parked list
 )
 
 // EntryRecord is the memory of one entry that the bridge carried.
@@ -96,6 +95,8 @@ type Meta struct {
 	Opened mapping.EntryID `json:"opened,omitempty"` // entry of the origin with which the twin was opened
 	Linked bool            `json:"linked,omitempty"` // the back-link note stands
 	Since  time.Time       `json:"since"`
+	// DroppedAt is when an operator gave up what was not carried by then.
+	DroppedAt time.Time `json:"dropped_at,omitzero"`
 }
 
 // Ledger is the memory of one pair. Its setters collect the next Change; Pending hands it over.

@@ -208,7 +208,7 @@ func (a *adopter) byOpening(t mapping.Entry) bool {
 	}
 	for _, e := range a.entries {
 		opened := a.ledger.Meta.Opened
-		if opened != "" && e.ID != opened || e.Kind != mapping.Message || e.Author.Role != mapping.Customer || a.filled[e.ID][1] {
+		if opened != "" && e.ID != opened || e.Kind != mapping.Message || e.Author.Role != mapping.Customer || a.filled[e.ID][1] || a.isFolded(e) {
 			continue
 		}
 		parts, _ := pieces(e.Body, e.Files, a.sides[a.to].features, a.room(), true)
@@ -279,7 +279,7 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 	}
 	print := textPrint(customer, true, t.Body)
 	for _, e := range a.entries {
-		if r, ok := a.record(a.from, e.ID); ok && r.Outcome != state.Mirrored || a.folded[e.ID] || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
+		if a.isFolded(e) || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
 			continue
 		}
 		if exact && (t.At.Unix() < e.At.Unix() || t.At.Unix() > e.At.Unix()+a.crowd(e)) || t.At.Before(e.At.Add(-target.side.Settle)) {
@@ -297,6 +297,12 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 		}
 	}
 	return false
+}
+
+// isFolded reports whether an entry is part of a transcript, or was dropped: no message stands for it.
+func (a *adopter) isFolded(e mapping.Entry) bool {
+	r, ok := a.record(a.from, e.ID)
+	return a.folded[e.ID] || ok && r.Outcome != state.Mirrored
 }
 
 // crowd counts the entries of e's second: by so many seconds at most was its time moved.

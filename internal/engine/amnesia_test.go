@@ -3,11 +3,13 @@ package engine_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 )
 
@@ -76,15 +78,37 @@ func TestALostMemoryCostsReadsNeverDuplicates(t *testing.T) {
 
 // TestALostMemoryOfASeededWorld does the same to many threads at once.
 func TestALostMemoryOfASeededWorld(t *testing.T) {
-	inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
-		sandbox.Seed(w.dashly, w.intercom, 40, 3, time.Now().Add(-w.setup.start))
-		w.persist()
-		w.log.Reset()
-		want := w.essence()
-		w.forget("")
-		w.persist()
-		require.Equal(t, want, w.essence(), w.picture())
-		require.Empty(t, append(w.delivered("dashly", "bridge"), w.delivered("intercom", "bridge")...))
-		w.idle()
-	})
+	for _, seed := range seeds(t, 3) {
+		inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
+			sandbox.Seed(w.dashly, w.intercom, 40, seed, time.Now().Add(-w.setup.start))
+			w.persist()
+			w.pause(time.Hour)
+			sandbox.Live(w.dashly, w.intercom, 20, seed, time.Now().Add(-time.Minute))
+			w.pause(10 * time.Minute)
+			w.persist()
+			w.run(engine.Request{Command: "sync", Sweep: true}) // what moves no clock, notes on Dashly for one
+			w.log.Reset()
+			want := w.essence()
+			w.idle()
+			w.forget("")
+			w.persist()
+			require.Equal(t, want, w.essence(), "seed %d %s", seed, w.picture())
+			require.Empty(t, append(w.delivered("dashly", "bridge"), w.delivered("intercom", "bridge")...), "seed %d", seed)
+			w.idle()
+		})
+	}
+}
+
+// seeds are those of a usual run, or as many as DESKBRIDGE_TEST_SEEDS says.
+func seeds(t *testing.T, usual ...uint64) []uint64 {
+	t.Helper()
+	n, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_SEEDS"))
+	if err != nil {
+		return usual
+	}
+	all := make([]uint64, n)
+	for i := range all {
+		all[i] = uint64(i + 1)
+	}
+	return all
 }

@@ -32,10 +32,10 @@ func (s *scene) planFields() fieldPlan {
 		}
 	}
 	m := merger{scene: s, plan: &p}
-	m.state()
 	m.assignee()
 	m.title()
 	m.tags()
+	m.state() // last: an assignment may open what is closed
 	return p
 }
 

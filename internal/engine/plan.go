@@ -71,13 +71,13 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		switch {
 		case r.Outcome == state.Folded:
 			return fate{bucket: fateFolded}, true
-		case r.Outcome == state.Dropped:
-			return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
 		case len(r.Twins) > 0 && r.Complete():
 			return fate{bucket: fateMirrored}, true
 		}
 	}
 	switch {
+	case !e.At.After(p.ledger.Meta.DroppedAt.Add(p.sides[p.from].skew)):
+		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
 	case e.Removed:

@@ -18,7 +18,8 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return e.Encode(r.whole())
 }
 
-// WriteTable writes what the report says for people: outcome, a column for each direction, calls, and who was reached.
+// WriteTable writes what was counted for people: outcome, a column for each direction, calls, and who was reached. The
+// error is not in it: its place is stderr.
 func (r Report) WriteTable(w io.Writer) error {
 	var out strings.Builder
 	out.WriteString(r.headline() + "\n")
@@ -29,23 +30,12 @@ func (r Report) WriteTable(w io.Writer) error {
 		out.WriteString("\n" + r.callTable())
 		out.WriteString("\n" + r.reached() + "\n")
 	}
-	if r.Error != nil {
-		out.WriteString("\n" + r.Error.line() + "\n")
-	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-// line is the failure in one line: where, what and what to do.
-func (f *Failure) line() string {
-	if f.Where == "" || strings.Contains(f.Message, f.Where) {
-		return f.Message
-	}
-	return f.Where + ": " + f.Message
-}
-
 var words = map[Status]string{
-	Done: "done", Parked: "done, with something parked", Incomplete: "incomplete", Differences: "differences found",
+	Done: "done", Parked: "done, something is parked", Incomplete: "incomplete", Differences: "differences found",
 	Failed: "failed", Config: "the configuration is wrong", Locked: "another run is at work", Stopped: "stopped",
 }
 
@@ -56,11 +46,11 @@ func (r Report) headline() string {
 	} else {
 		took = took.Round(time.Millisecond)
 	}
-	s := fmt.Sprintf("%s: %s in %s", r.Command, words[r.Status], took)
+	s := fmt.Sprintf("%s: %s (%s", r.Command, words[r.Status], took)
 	if r.Run != "" {
-		s += " (run " + r.Run + ")"
+		s += ", run " + r.Run
 	}
-	return s
+	return s + ")"
 }
 
 // reached says in a sentence which customers heard of it.

@@ -37,10 +37,13 @@ type Report struct {
 	Directions map[string]*Direction `json:"directions"`
 	APICalls   map[string]*Calls     `json:"api_calls"`
 	Visible    Visible               `json:"customer_visible_writes"`
-	// Operations is what a plan would write.
-	Operations []Operation `json:"operations,omitempty"`
-	// Passes are those of the demo.
-	Passes []Pass `json:"passes,omitempty"`
+
+	Operations []Operation  `json:"operations,omitempty"` // of plan: what sync would write
+	Passes     []Pass       `json:"passes,omitempty"`     // of demo
+	Parked     []ParkedPair `json:"parked,omitempty"`     // of parked: the pairs that it is about
+	Findings   []Finding    `json:"findings,omitempty"`   // of check
+	State      *State       `json:"state,omitempty"`      // of status
+	Version    *Version     `json:"version,omitempty"`    // of version
 }
 
 // Failure says what went wrong, where, and what to do.

@@ -19,18 +19,35 @@ const (
 	matchNone  = "none"  // never
 )
 
-// Find looks for the counterpart of another desk's customer, and for its conversations, the last changed first.
+// Find looks for the counterpart of another desk's customer, and for its conversations, the last changed first. Where
+// the bridge once made a contact for the same customer, the conversations of that one follow: memory may be lost, and
+// the customer may have become known by another rule since.
 func (s *Sink) Find(ctx context.Context, _ mapping.Desk, c mapping.Contact) (sinks.Found, error) {
 	contact, err := s.counterpart(ctx, c)
 	if err != nil || contact.ID == "" {
 		return sinks.Found{}, err
 	}
 	found := sinks.Found{Contact: contact}
-	query := apiintercom.Filter{Field: "contact_ids", Operator: "=", Value: string(contact.ID)}
+	if err := s.conversations(ctx, contact.ID, &found); err != nil {
+		return sinks.Found{}, err
+	}
+	if c.ID == "" || contact.ExternalID == wire.ContactKey(s.opts.Name, c.ID) {
+		return found, nil
+	}
+	made, err := orNobody(s.client.ContactByExternalID(ctx, wire.ContactKey(s.opts.Name, c.ID)))
+	if err != nil || made.ID == "" || made.ID == contact.ID {
+		return found, err
+	}
+	return found, s.conversations(ctx, made.ID, &found)
+}
+
+// conversations adds those of one contact.
+func (s *Sink) conversations(ctx context.Context, contact mapping.PersonID, found *sinks.Found) error {
+	query := apiintercom.Filter{Field: "contact_ids", Operator: "=", Value: string(contact)}
 	for after := ""; ; {
 		p, err := s.client.SearchConversations(ctx, query, apiintercom.Sort{Field: "updated_at", Order: "descending"}, after)
 		if err != nil {
-			return sinks.Found{}, err
+			return err
 		}
 		for _, item := range p.Items {
 			ref := mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}
@@ -39,7 +56,7 @@ func (s *Sink) Find(ctx context.Context, _ mapping.Desk, c mapping.Contact) (sin
 			}
 		}
 		if after = p.Next; after == "" {
-			return found, nil
+			return nil
 		}
 	}
 }
@@ -72,7 +89,7 @@ func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (mapping.Cont
 		{"email", c.Email, func(c mapping.Contact) string { return c.Email }},
 		{"phone", c.Phone, func(c mapping.Contact) string { return c.Phone }},
 	} {
-		found, many, err := s.byAddress(ctx, address.field, address.value, address.of)
+		found, many, err := s.byAddress(ctx, address.field, address.value, address.of, c.ExternalID)
 		if err != nil || many || found.ID != "" {
 			return found, err
 		}
@@ -91,8 +108,9 @@ func orNobody(w wire.Contact, err error) (mapping.Contact, error) {
 }
 
 // byAddress finds the only contact that bears an address. The bridge's own contacts stand for others and do not count;
-// leads and the like count only when the configuration lifts the condition.
-func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mapping.Contact) string) (found mapping.Contact, many bool, err error) {
+// leads and the like count only when the configuration lifts the condition. Two people whom the site owner gives different
+// ids are two, whatever address they share; own is the customer's id, which may be empty.
+func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mapping.Contact) string, own string) (found mapping.Contact, many bool, err error) {
 	if value == "" {
 		return found, false, nil
 	}
@@ -103,6 +121,9 @@ func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mappi
 	var fit []mapping.Contact
 	for _, w := range list {
 		c := w.Neutral()
+		if own != "" && !wire.IsOwn(own) && c.ExternalID != "" && c.ExternalID != own {
+			continue
+		}
 		if c.ID != "" && strings.EqualFold(of(c), value) && !wire.IsOwn(c.ExternalID) && (c.Identified || s.opts.Match == matchEmail) {
 			fit = append(fit, c)
 		}

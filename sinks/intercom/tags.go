@@ -56,18 +56,24 @@ const tagsAge = 10 * time.Minute
 // tagID looks a tag up by its exact name. The list is read again when it is old and after something was not found.
 func (s *Sink) tagID(ctx context.Context, name string) (id string, known bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tags == nil || time.Since(s.listed) > tagsAge {
-		list, err := s.client.Tags(ctx)
-		if err != nil {
-			return "", false, err
-		}
-		s.tags, s.listed = make(map[string]string, len(list)), time.Now()
-		for _, t := range list {
-			s.tags[string(t.Name)] = string(t.ID)
-		}
-	}
 	id, known = s.tags[name]
+	fresh := s.tags != nil && time.Since(s.listed) <= tagsAge
+	s.mu.Unlock()
+	if fresh {
+		return id, known && id != "", nil
+	}
+	list, err := s.client.Tags(ctx) // not under the lock: others may go on meanwhile
+	if err != nil {
+		return "", false, err
+	}
+	tags := make(map[string]string, len(list))
+	for _, t := range list {
+		tags[string(t.Name)] = string(t.ID)
+	}
+	s.mu.Lock()
+	s.tags, s.listed = tags, time.Now()
+	s.mu.Unlock()
+	id, known = tags[name]
 	return id, known && id != "", nil
 }
 

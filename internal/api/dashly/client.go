@@ -211,7 +211,9 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 			_, err := visit(p)
 			return err
 		}
-		p.next = cursor(a.Meta, p.items)
+		if p.next, err = cursor(a.Meta, p.items); err != nil {
+			return c.unusable(name, ref, err)
+		}
 		more, err := visit(p)
 		if err != nil || !more || seen[p.next] {
 			return err
@@ -222,26 +224,33 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 }
 
 // cursor finds the position of the next page. A bare time, the cursor of version 1 that still stands in one sample
-// (U13), is made complete with the id of the last element.
-func cursor(m *meta, items []json.RawMessage) string {
+// (U13), is made complete with the id of the last element. What is no position is an error, so that no page is taken for
+// the last by mistake.
+func cursor(m *meta, items []json.RawMessage) (string, error) {
 	for _, raw := range []json.RawMessage{m.NextBefore, m.NextAfter} {
 		s := string(bytes.TrimSpace(raw))
 		if strings.HasPrefix(s, "[") {
 			if strings.TrimSpace(strings.Trim(s, "[]")) == "" {
 				continue
 			}
-			return s
+			if !positionForm.MatchString(s) {
+				return "", errors.New("the paging is of an unknown form")
+			}
+			return s, nil
 		}
 		if s = strings.Trim(s, `"`); bareTime.MatchString(s) {
 			if last, err := dashly.ParseConversation(items[len(items)-1]); err == nil && last.ID.IsNumber() {
-				return "[" + s + "," + string(last.ID) + "]"
+				return "[" + s + "," + string(last.ID) + "]", nil
 			}
 		}
 	}
-	return ""
+	return "", nil
 }
 
-var bareTime = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+var (
+	bareTime     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	positionForm = regexp.MustCompile(`^\[\s*([0-9.eE+-]+\s*,\s*)?"?[0-9]+"?\s*\]$`) // dashly-api.md 6.1
+)
 
 func (c *Client) unusable(name, ref string, err error) error {
 	return c.transport.Unusable(api.Call{Name: name, Ref: ref}, err)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/mapping/dashly"
 )
 
@@ -115,6 +116,12 @@ func (c *Client) PartPages(ctx context.Context, id string, visit func(Page[dashl
 		out := Page[dashly.Part]{Time: p.time}
 		for _, raw := range p.items {
 			part, err := dashly.ParsePart(raw)
+			var text struct {
+				Body json.RawMessage `json:"body"`
+			}
+			if err == nil && json.Unmarshal(raw, &text) == nil && !api.Readable(text.Body) {
+				err = errors.New("a body that is no text")
+			}
 			if err != nil {
 				return false, c.unusable(name, id, err)
 			}

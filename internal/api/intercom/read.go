@@ -48,11 +48,36 @@ func (c *Client) Conversation(ctx context.Context, id string) (mapping.Conversat
 		return mapping.Conversation{}, err
 	}
 	conv, err := wire.Decode(a.Body)
+	if err == nil && !readable(a.Body) {
+		err = errors.New("a body that is no text")
+	}
 	if err != nil {
 		return conv, c.t.Unusable(call, unread(err))
 	}
 	conv.DeskTime = a.Time
 	return conv, nil
+}
+
+// readable tells whether every body of a conversation is one: a lenient reader would take another value for no text.
+func readable(conversation []byte) bool {
+	type text struct {
+		Body json.RawMessage `json:"body"`
+	}
+	var w struct {
+		Source wire.Object[text] `json:"source"`
+		Parts  struct {
+			List wire.List[text] `json:"conversation_parts"`
+		} `json:"conversation_parts"`
+	}
+	if json.Unmarshal(conversation, &w) != nil {
+		return true // an odd form, which the decoder has judged
+	}
+	for _, p := range append(w.Parts.List, w.Source.Value) {
+		if !api.Readable(p.Body) {
+			return false
+		}
+	}
+	return true
 }
 
 // unread keeps the kind of a decoding error and leaves out what it may quote.
@@ -171,6 +196,7 @@ func (p *pages) UnmarshalJSON(b []byte) error {
 	}
 	_ = json.Unmarshal(list.Next, &cursor)
 	p.next = string(cursor.After)
+	p.odd = p.next == "" && string(list.Next) != "{}"
 	return nil
 }
 

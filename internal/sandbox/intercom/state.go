@@ -270,7 +270,7 @@ func (d *Desk) newConversation(from *contact, at, now time.Time) *conversation {
 		id: strconv.FormatInt(d.lastConv, 10), created: at, state: open, contacts: []*contact{from}, custom: map[string]any{},
 		messageID: strconv.FormatInt(d.lastMsg, 10), delivered: "customer_initiated",
 	}
-	c.source = part{kind: "source", id: "source:" + c.id, at: at, author: from.author()}
+	c.source = part{kind: "source", id: "source:" + c.messageID, at: at, author: from.author()}
 	d.convs[c.id] = c
 	d.threads = append(d.threads, c)
 	c.updated = now

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/internal/config"
+	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+func (a *app) check() *cobra.Command {
+	return a.command("check", "Look at configuration, tokens, accounts and agents before the first run", `
+Reads the configuration, calls both desks, compares the accounts with those that the store belongs to, looks for agents
+without a counterpart, lists the automation to switch off by hand, and counts the messages that the next sync would
+deliver to customers. Nothing is written, neither to a desk nor to the store.`, `  0    everything fits, or there are warnings only
+  1    a desk or the store cannot be reached, or does not accept the token
+  4    the configuration or the command line is wrong, or does not fit the accounts
+  130  stopped by a signal`, func(ctx context.Context, _ []string) error {
+		cfg, err := a.configure()
+		if err != nil {
+			return err
+		}
+		ctx, cancel := a.untilStop(ctx)
+		defer cancel()
+		b, err := open(ctx, cfg, reading, a.log)
+		if err != nil {
+			return err
+		}
+		defer b.close()
+		x := &examiner{bridge: b}
+		x.examine(ctx, a.stop)
+		if a.stopped() {
+			return context.Canceled
+		}
+		a.report.Findings, a.report.APICalls = x.findings, x.calls
+		a.show = func(w io.Writer) error { return showFindings(w, x.findings) }
+		a.report.Conclude(x.verdict())
+		return nil
+	})
+}
+
+// examiner collects what check finds.
+type examiner struct {
+	*bridge
+	findings []report.Finding
+	calls    map[string]*report.Calls
+	teams    [2][]mapping.Person
+}
+
+func (x *examiner) say(level report.Level, about, format string, args ...any) {
+	x.findings = append(x.findings, report.Finding{Level: level, About: about, Message: fmt.Sprintf(format, args...)})
+}
+
+func (x *examiner) found(level report.Level) *report.Finding {
+	for i := range x.findings {
+		if x.findings[i].Level == level {
+			return &x.findings[i]
+		}
+	}
+	return nil
+}
+
+// verdict is the outcome: a configuration that does not fit counts more than a desk that cannot be reached.
+func (x *examiner) verdict() (report.Status, *report.Failure) {
+	if f := x.found(report.Wrong); f != nil {
+		return report.Config, &report.Failure{Code: "config", Message: f.Message, Where: f.About}
+	}
+	if f := x.found(report.Down); f != nil {
+		return report.Failed, &report.Failure{Code: "unreachable", Message: f.Message, Where: f.About}
+	}
+	return report.Done, nil
+}
+
+func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
+	x.say(report.OK, "configuration", "%s can be read", x.cfg.Name)
+	if !x.store.Durable(ctx) {
+		x.say(report.Warning, "store", "the store may lose its last second when power fails: set appendonly yes and appendfsync always in Redis; until then a run that died makes the next one wait for settle")
+	}
+	for i := range x.sides {
+		x.desk(ctx, i)
+	}
+	if x.found(report.Down) == nil {
+		x.agents(ctx)
+		x.rehearse(ctx, stop)
+	}
+	for _, s := range x.sides {
+		for _, line := range automation[s.Source.Desk()] {
+			x.say(report.Info, string(s.Source.Desk())+" automation", "%s", line)
+		}
+	}
+	if x.cfg.History.Include.Any() && !x.cfg.History.AutomationOff {
+		x.say(report.Warning, "history", "history that needs a new conversation waits: switch the automation above off, then set history.automation_off: true")
+	}
+	x.calls = map[string]*report.Calls{}
+	for _, s := range x.sides {
+		c := s.Meter.Count()
+		x.calls[string(s.Source.Desk())] = &report.Calls{Read: c.Read, Write: c.Write, Throttled: c.Throttled}
+	}
+}
+
+// desk asks a desk whom the token belongs to, and who works there.
+func (x *examiner) desk(ctx context.Context, i int) {
+	s := x.sides[i]
+	desk := s.Source.Desk()
+	about := string(desk) + " account"
+	acc, err := s.Source.Account(ctx)
+	if err != nil {
+		what := "%v: check base URL, region and network"
+		if api.ClassOf(err) == api.Denied {
+			what = "%v: the desk does not accept " + string(desk) + ".token, or the token lacks a right"
+		}
+		x.say(report.Down, about, what, err)
+		return
+	}
+	x.say(report.OK, about, "%s", strings.Join(strings.Fields(acc.ID+" "+acc.Name+" at "+acc.Host), " "))
+	if u, err := url.Parse(x.address(desk)); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
+	}
+	if x.teams[i], err = s.Source.Agents(ctx); err != nil {
+		x.say(report.Down, string(desk)+" agents", "%v", err)
+	}
+}
+
+func (x *examiner) address(desk mapping.Desk) string {
+	if desk == config.Dashly {
+		return x.cfg.Dashly.BaseURL
+	}
+	return x.cfg.Intercom.BaseURL
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// agents looks for the fallback agents and for agents without a counterpart. A desk that cannot list its team is known
+// by what was read from it so far.
+func (x *examiner) agents(ctx context.Context) {
+	var fixed []map[mapping.Desk]mapping.PersonID
+	for _, same := range options(x.cfg, x.sides).AgentMap {
+		fixed = append(fixed, same)
+	}
+	people := engine.NewPeople(fixed)
+	for i, s := range x.sides {
+		desk := s.Source.Desk()
+		if x.teams[i] == nil {
+			x.teams[i] = x.seen(ctx, desk)
+			people.Learn(desk, x.teams[i])
+			continue
+		}
+		people.List(desk, x.teams[i])
+		x.exists(desk, x.teams[i], s.Fallback, "agents.fallback."+string(desk))
+		for n, same := range fixed {
+			x.exists(desk, x.teams[i], same[desk], fmt.Sprintf("agents.map[%d].%s", n, desk))
+		}
+	}
+	for i, s := range x.sides {
+		other := x.sides[1-i].Source.Desk()
+		var strangers []string
+		for _, p := range x.teams[i] {
+			if _, ok := people.Counterpart(s.Source.Desk(), p, other); !ok && p.Role == mapping.Agent {
+				strangers = append(strangers, fmt.Sprintf("%s (%s)", p.Name, p.ID))
+			}
+		}
+		about := string(s.Source.Desk()) + " agents"
+		switch {
+		case len(x.teams[i]) == 0:
+			x.say(report.Info, about, "the desk lists no team: agents become known as their conversations are read")
+		case len(strangers) == 0:
+			x.say(report.OK, about, "every agent is known on %s, %d in all", other, len(x.teams[i]))
+		case len(x.teams[1-i]) == 0:
+			x.say(report.Info, about, "not in agents.map: %s; they are matched by e-mail or name once the agents of %s are known", strings.Join(strangers, ", "), other)
+		default:
+			x.say(report.Warning, about, "without a counterpart on %s, where the fallback agent writes for them: %s; add them to agents.map", other, strings.Join(strangers, ", "))
+		}
+	}
+}
+
+// exists looks for a configured agent in a team that is listed whole.
+func (x *examiner) exists(desk mapping.Desk, team []mapping.Person, id mapping.PersonID, key string) {
+	known := slices.ContainsFunc(team, func(p mapping.Person) bool { return p.ID == id })
+	if id != "" && !known {
+		x.say(report.Wrong, key, "%s has no agent %s: write the id of one who works there", desk, id)
+	}
+}
+
+// seen gives the agents of a desk that runs have met so far.
+func (x *examiner) seen(ctx context.Context, desk mapping.Desk) []mapping.Person {
+	var team []mapping.Person
+	err := x.store.List(ctx, "agent/"+string(desk)+"/", func(_ string, value []byte) error {
+		var p mapping.Person
+		if json.Unmarshal(value, &p) == nil {
+			team = append(team, p)
+		}
+		return nil
+	})
+	if err != nil {
+		x.say(report.Down, "store", "%v", err)
+	}
+	return team
+}
+
+// rehearse makes a dry run: it finds out whether the store belongs to these accounts, and whom the next sync would reach.
+func (x *examiner) rehearse(ctx context.Context, stop <-chan struct{}) {
+	r := x.engine.Run(ctx, stop, engine.Request{Command: "check", DryRun: true})
+	switch {
+	case r.Status == report.Config && r.Error != nil:
+		x.say(report.Wrong, r.Error.Where, "%s", r.Error.Message)
+		return
+	case r.Error != nil:
+		x.say(report.Down, r.Error.Where, "%s", r.Error.Message)
+		return
+	}
+	delivered := 0
+	for _, o := range r.Operations {
+		if o.Class == string(sinks.Delivered) {
+			delivered++
+		}
+	}
+	level := report.OK
+	if delivered > 0 {
+		level = report.Info
+	}
+	x.say(level, "next sync", "it would make %d writes; %d of them deliver a message to a customer (see deskbridge plan)", len(r.Operations), delivered)
+}
+
+// automation lists what a desk may do by itself when the bridge writes to it. It cannot be switched off over the APIs.
+var automation = map[mapping.Desk][]string{
+	config.Dashly: {
+		"chat bots that start on a customer's message: a message that the bridge writes as the customer starts them too",
+		"auto replies (outside of working hours, no operator online)",
+		"triggered messages and e-mail campaigns whose condition is a conversation, a reply or a new lead",
+		"rating requests after a conversation is closed",
+		"integrations and webhooks that answer or assign by themselves",
+	},
+	config.Intercom: {
+		"Fin and other bots that answer a customer's message: a message that the bridge writes as the customer starts them too",
+		"Workflows that begin with a new conversation, a customer's message, a note, a tag or a change of state",
+		"auto replies: office hours, expected reply time, away messages",
+		"CSAT: the rating request after a conversation is closed",
+		"assignment rules, balanced assignment and SLA rules, which move what the bridge has set",
+	},
+}
+
+func showFindings(w io.Writer, findings []report.Finding) error {
+	signs := map[report.Level]string{report.OK: "ok", report.Warning: "WARNING", report.Wrong: "WRONG", report.Down: "FAILED", report.Info: ""}
+	var out strings.Builder
+	about := ""
+	for _, f := range findings {
+		label := f.About
+		if f.Level == report.Info && label == about {
+			label = ""
+		}
+		about = f.About
+		if f.Level == report.Info && strings.HasSuffix(f.About, " automation") && label != "" {
+			fmt.Fprintf(&out, "\n%s, to be switched off by hand where the bridge writes:\n", f.About)
+		}
+		if strings.HasSuffix(f.About, " automation") {
+			fmt.Fprintf(&out, "  - %s\n", f.Message)
+			continue
+		}
+		fmt.Fprintf(&out, "%-8s %s: %s\n", signs[f.Level], f.About, f.Message)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}

@@ -1,0 +1,21 @@
+// Command deskbridge keeps two helpdesks in step: Dashly (Carrot quest) and Intercom.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	m := Main{
+		Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Signals: signals, Exit: os.Exit,
+		Terminal: isatty.IsTerminal(os.Stderr.Fd()),
+	}
+	os.Exit(m.Run(context.Background(), os.Args[1:]))
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/state"
+	"github.com/deskbridge/deskbridge/state/sqlite"
+)
+
+// world is two stand-in desks and a configuration for them.
+type world struct {
+	dashly   *sandbox.DashlyDesk
+	intercom *sandbox.IntercomDesk
+	log      *sandbox.Log
+	dir      string
+	config   string
+	stdout   lockedBuffer
+	stderr   lockedBuffer
+	signals  chan os.Signal
+	exited   chan int // codes of Exit
+}
+
+func newWorld(t *testing.T, conversations int, settle string) *world {
+	t.Helper()
+	w := &world{log: &sandbox.Log{}, dir: t.TempDir(), signals: make(chan os.Signal, 2), exited: make(chan int, 1)}
+	w.dashly, w.intercom = sandbox.NewPair(sandbox.Options{Log: w.log})
+	start := time.Now().Add(-6 * time.Hour).UTC().Truncate(time.Second)
+	sandbox.Seed(w.dashly, w.intercom, conversations, 1, start)
+	w.log.Reset()
+	d, i := httptest.NewServer(w.dashly), httptest.NewServer(w.intercom)
+	t.Cleanup(d.Close)
+	t.Cleanup(i.Close)
+	w.config = filepath.Join(w.dir, "deskbridge.yaml")
+	text := `dashly: {token: secret-of-dashly, base_url: "` + d.URL + `", max_rate: 1000, settle: ` + settle + `}
+intercom: {token: secret-of-intercom, base_url: "` + i.URL + `", settle: ` + settle + `}
+sync: {start: ` + start.Format(time.RFC3339) + `}
+agents: {fallback: {dashly: default_admin, intercom: 25}}
+`
+	require.NoError(t, os.WriteFile(w.config, []byte(text), 0o600))
+	return w
+}
+
+// run runs the program under --json and gives its object. The object is the whole of stdout.
+func (w *world) run(t *testing.T, args ...string) report.Report {
+	t.Helper()
+	w.stdout.reset()
+	m := Main{Stdout: &w.stdout, Stderr: &w.stderr, Env: os.LookupEnv, Signals: w.signals, Exit: func(code int) { w.exited <- code }}
+	code := m.Run(context.Background(), append(args, "--json", "--config", w.config))
+	var r report.Report
+	d := json.NewDecoder(strings.NewReader(w.stdout.String()))
+	require.NoError(t, d.Decode(&r), w.stdout.String())
+	require.False(t, d.More(), "one object only")
+	require.Equal(t, code, r.ExitCode)
+	require.NotContains(t, w.stdout.String()+w.stderr.String(), "secret-of")
+	return r
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func (b *lockedBuffer) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
+}
+
+func TestTheFirstSignalEndsAPassInOrder(t *testing.T) {
+	w := newWorld(t, 4, "10m") // a new store: nothing is written for so long
+	var once sync.Once
+	w.dashly.Fail(func(*http.Request) sandbox.Fault {
+		once.Do(func() { w.signals <- syscall.SIGINT }) // the pass is at work
+		return sandbox.Fault{}
+	})
+	r := w.run(t, "sync")
+	require.Equal(t, report.Stopped, r.Status)
+	require.Equal(t, 130, r.ExitCode)
+	require.Empty(t, w.exited)
+	for _, d := range r.Directions {
+		require.True(t, d.Entries.Balanced())
+	}
+	require.Contains(t, w.stderr.String(), "a second signal ends at once")
+}
+
+func TestTheSecondSignalEndsAtOnce(t *testing.T) {
+	a := &app{Main: &Main{Stderr: &lockedBuffer{}, Signals: make(chan os.Signal)}, stop: make(chan struct{})}
+	signals := make(chan os.Signal, 2)
+	exited := make(chan int, 1)
+	a.Signals, a.Exit = signals, func(code int) { exited <- code }
+	signals <- syscall.SIGTERM
+	signals <- syscall.SIGTERM
+	a.watch(t.Context())
+	require.Equal(t, 130, <-exited)
+	require.True(t, a.stopped())
+}
+
+func TestALeaseThatIsHeldIsExitCode5(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	store, err := sqlite.Open(t.Context(), filepath.Join(w.dir, "deskbridge.db"), "main")
+	require.NoError(t, err)
+	defer store.Close()
+	lease, err := store.Acquire(t.Context(), "run", time.Hour)
+	require.NoError(t, err)
+	r := w.run(t, "sync")
+	require.Equal(t, report.Locked, r.Status)
+	require.Equal(t, 5, r.ExitCode)
+	require.Equal(t, "locked", r.Error.Code)
+	require.Equal(t, report.Done, w.run(t, "status").Status, "reading works beside it")
+	require.NoError(t, store.Release(t.Context(), lease))
+}
+
+func TestParkedConversationsCanBeSeenRetriedAndDropped(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	store, err := sqlite.Open(t.Context(), filepath.Join(w.dir, "deskbridge.db"), "main")
+	require.NoError(t, err)
+	defer store.Close()
+	later := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	for pair, parked := range map[state.Pair]bool{"dashly:11": true, "dashly:12": false} {
+		lease, err := store.Acquire(t.Context(), string(pair), time.Minute)
+		require.NoError(t, err)
+		item := state.Item{Pair: pair, Parked: parked, Reason: "rate_limited", Detail: "HTTP 429", Since: later.Add(-2 * time.Hour), RetryAt: later, Tries: 3}
+		require.NoError(t, store.Commit(t.Context(), lease, pair, state.Change{Agenda: &item}))
+		require.NoError(t, store.Release(t.Context(), lease))
+	}
+	r := w.run(t, "parked", "list")
+	require.Equal(t, report.Done, r.Status)
+	require.Len(t, r.Parked, 1, "what is pending is not parked")
+	require.Equal(t, report.ParkedPair{Pair: "dashly:11", Reason: "rate_limited", Detail: "HTTP 429", Since: later.Add(-2 * time.Hour), RetryAt: later, Tries: 3}, r.Parked[0])
+	require.Equal(t, r.Parked, w.run(t, "parked", "show", "dashly:11").Parked)
+	require.Equal(t, "not_parked", w.run(t, "parked", "drop", "dashly:12").Error.Code)
+	s := w.run(t, "status").State
+	require.Equal(t, [2]int{1, 1}, [2]int{s.Parked, s.Pending})
+
+	require.Equal(t, report.Done, w.run(t, "parked", "retry", "dashly:11").Status)
+	require.False(t, w.run(t, "parked", "list").Parked[0].RetryAt.After(time.Now()))
+
+	require.Equal(t, report.Done, w.run(t, "parked", "drop", "dashly:11").Status)
+	require.Empty(t, w.run(t, "parked", "list").Parked)
+	require.Empty(t, w.log.Requests(), "no desk was asked")
+}
+
+func TestMaxWritesLeavesTheRestPending(t *testing.T) {
+	w := newWorld(t, 4, "1s")
+	r := w.run(t, "sync", "--max-writes", "3")
+	require.Equal(t, report.Incomplete, r.Status)
+	require.Equal(t, 3, r.ExitCode)
+	written := 0
+	for _, d := range r.Directions {
+		written += d.Entries.Written
+	}
+	require.Positive(t, written)
+	require.LessOrEqual(t, written, 3)
+	require.Equal(t, "pending", r.Error.Code)
+	require.Equal(t, report.Done, w.run(t, "sync").Status, "the next run takes it up")
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
+	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/internal/config"
+	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/mapping"
+	sinkdashly "github.com/deskbridge/deskbridge/sinks/dashly"
+	sinkintercom "github.com/deskbridge/deskbridge/sinks/intercom"
+	sourcedashly "github.com/deskbridge/deskbridge/sources/dashly"
+	sourceintercom "github.com/deskbridge/deskbridge/sources/intercom"
+	"github.com/deskbridge/deskbridge/state"
+	"github.com/deskbridge/deskbridge/state/redis"
+	"github.com/deskbridge/deskbridge/state/sqlite"
+)
+
+// bridge is everything that a configuration names, put together.
+type bridge struct {
+	cfg    *config.Config
+	store  state.Store
+	sides  [2]engine.Side // Dashly, Intercom
+	engine *engine.Engine
+	close  func()
+}
+
+// access is what a command does with the store.
+type access int
+
+const (
+	writing access = iota // makes the store if there is none
+	reading               // beside a running daemon; without a store it is as if nothing had run yet
+)
+
+// open puts a bridge together. It calls no desk.
+func open(ctx context.Context, cfg *config.Config, how access, log zerolog.Logger) (*bridge, error) {
+	b := &bridge{cfg: cfg}
+	if err := b.connect(); err != nil {
+		return nil, err
+	}
+	var err error
+	if b.store, b.close, err = openStore(ctx, cfg, how); err != nil {
+		return nil, err
+	}
+	if b.engine, err = engine.New(options(cfg, b.sides), b.store, log); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// connect makes the clients, sources and sinks of both desks.
+func (b *bridge) connect() error {
+	cfg := b.cfg
+	d, err := apidashly.New(apidashly.Options{BaseURL: cfg.Dashly.BaseURL, Token: cfg.Dashly.Token.Reveal(), App: string(cfg.Dashly.AppID),
+		MaxRate: cfg.Dashly.MaxRate, AutomationOff: cfg.History.AutomationOff})
+	if err != nil {
+		return misfit("dashly", err)
+	}
+	i, err := apiintercom.New(apiintercom.Options{Region: cfg.Intercom.Region, BaseURL: cfg.Intercom.BaseURL, Token: cfg.Intercom.Token.Reveal(),
+		Version: cfg.Intercom.Version, AutomationOff: cfg.History.AutomationOff})
+	if err != nil {
+		return misfit("intercom", err)
+	}
+	fallback := func(desk mapping.Desk) mapping.PersonID { return mapping.PersonID(cfg.Agents.Fallback[desk]) }
+	b.sides = [2]engine.Side{{
+		Source:  sourcedashly.New(d, sourcedashly.Options{Settle: cfg.Dashly.Settle.Std()}),
+		Sink:    sinkdashly.New(d, sinkdashly.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Dashly)}),
+		Settle:  cfg.Dashly.Settle.Std(),
+		Send:    cfg.Sync.Enabled(config.DashlyToIntercom),
+		History: cfg.History.ToDashly, Fallback: fallback(config.Dashly), Meter: meter{d.Count},
+	}, {
+		Source:  sourceintercom.New(i, sourceintercom.Options{Settle: cfg.Intercom.Settle.Std()}),
+		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom)}),
+		Settle:  cfg.Intercom.Settle.Std(),
+		Send:    cfg.Sync.Enabled(config.IntercomToDashly),
+		History: cfg.History.ToIntercom, Fallback: fallback(config.Intercom), Meter: meter{i.Count},
+	}}
+	return nil
+}
+
+// misfit is an option that a client refuses: the configuration is wrong, though it could be read.
+func misfit(desk string, err error) error {
+	return &failure{report.Config, report.Failure{Code: "config", Message: err.Error(), Where: desk}}
+}
+
+func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
+	o := engine.Options{
+		Name: cfg.Name, Sides: sides, Lease: cfg.State.Lease.Std(), Start: cfg.Sync.Start.Time,
+		HistoryAll: cfg.History.Include.All, HistorySince: cfg.History.Include.Since, AutomationOff: cfg.History.AutomationOff,
+		Home: cfg.Delivery.Home, MaxAge: cfg.Delivery.MaxAge.Std(), ReachableOnBoth: cfg.Delivery.ReachableOnBoth,
+		Conflicts: map[mapping.Field]string{
+			mapping.Status: cfg.Conflicts.Status, mapping.Assignee: cfg.Conflicts.Assignee, mapping.Tags: cfg.Conflicts.Tags,
+			mapping.Team: cfg.Conflicts.Status, mapping.Title: cfg.Conflicts.Status,
+		},
+		Workers: cfg.Sync.Workers,
+	}
+	for _, same := range cfg.Agents.Map {
+		m := map[mapping.Desk]mapping.PersonID{}
+		for desk, id := range same {
+			m[desk] = mapping.PersonID(id)
+		}
+		o.AgentMap = append(o.AgentMap, m)
+	}
+	return o
+}
+
+// meter shows a client's counts to the engine.
+type meter struct{ count func() api.Counts }
+
+func (m meter) Count() engine.Meters {
+	c := m.count()
+	return engine.Meters{Read: c.Read, Write: c.Write, Throttled: c.Throttled, VisibleLive: c.VisibleLive, VisibleHistory: c.VisibleHistory}
+}
+
+// openStore opens the store that the configuration names.
+func openStore(ctx context.Context, cfg *config.Config, how access) (state.Store, func(), error) {
+	var store state.Store
+	clean := func() {}
+	path, embedded := cfg.State.SQLite()
+	var err error
+	switch {
+	case !embedded:
+		store, err = redis.Open(ctx, cfg.State.URL.Reveal(), cfg.Name)
+	case how == writing:
+		store, err = sqlite.Open(ctx, path, cfg.Name)
+	default:
+		store, err = sqlite.OpenReadOnly(ctx, path, cfg.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			store, clean, err = openEmpty(ctx, cfg.Name)
+		}
+	}
+	if err != nil {
+		clean()
+		return nil, nil, &failure{report.Failed, report.Failure{Code: "store", Message: err.Error(), Where: "state.url"}}
+	}
+	return store, func() { _ = store.Close(); clean() }, nil
+}
+
+// openEmpty stands for a store that does not exist yet, so that reading makes none where it belongs.
+func openEmpty(ctx context.Context, name string) (state.Store, func(), error) {
+	dir, err := os.MkdirTemp("", "deskbridge-")
+	if err != nil {
+		return nil, func() {}, err
+	}
+	clean := func() { _ = os.RemoveAll(dir) }
+	store, err := sqlite.Open(ctx, filepath.Join(dir, "empty.db"), name)
+	return store, clean, err
+}
+
+// parkedItems lists what is set aside, the earliest retry first.
+func (b *bridge) parkedItems(ctx context.Context) ([]state.Item, error) {
+	items, err := b.store.Agenda(ctx)
+	var parked []state.Item
+	for _, i := range items {
+		if i.Parked {
+			parked = append(parked, i)
+		}
+	}
+	return parked, err
+}
+
+// drop gives a pair up: what is not carried by now stays where it is.
+func (b *bridge) drop(ctx context.Context, p state.Pair) error {
+	return engine.Drop(ctx, b.store, p, b.cfg.State.Lease.Std())
+}

@@ -1,0 +1,315 @@
+// Package sinktest is the exam that every sink passes: one operation is one call, reaches whom it says and nobody else,
+// and a failed one tells truly whether it may have happened.
+//
+// A sink's test file says which stand-in desk it writes to and how it is made:
+//
+//	func TestExam(t *testing.T) {
+//		sinktest.Run(t, sinktest.Subject{
+//			Desk:   func() *stage.Front { return sandbox.NewDashly(sandbox.Options{}).Front },
+//			Open:   func(t *testing.T, a sinktest.Access) sinks.Sink { … },
+//			Read:   func(t *testing.T, a sinktest.Access) sources.Source { … },
+//			Writes: func(r *http.Request) bool { … },
+//			Agents: [2]string{"14709", "14710"},
+//		})
+//	}
+//
+// Chapters run on simulated time with a desk in the same process; the last one speaks to a desk over sockets.
+package sinktest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/sources"
+)
+
+// Access is what a sink needs to reach the desk.
+type Access struct {
+	URL   string
+	Token string
+	HTTP  *http.Client // nil: a client of the sink's own
+	// AutomationOff confirms that the desk's automation is switched off.
+	AutomationOff bool
+}
+
+// Subject is a sink under examination.
+type Subject struct {
+	// Desk makes an empty stand-in desk on the clock of the world. It accepts every token.
+	Desk func() *stage.Front
+	// Open makes the sink. It keeps nothing of an earlier one. Its pair is "exam", and it matches identified people only.
+	Open func(t *testing.T, a Access) sinks.Sink
+	// Read makes a source of the same desk, to read markers and ids back.
+	Read func(t *testing.T, a Access) sources.Source
+	// Writes tells whether a call changes a conversation. What prepares one and may be repeated at will (a contact, a
+	// tag of the account) does not.
+	Writes func(r *http.Request) bool
+	// Contacts counts the contacts that the desk has.
+	Contacts func(t *testing.T, desk *stage.Front) int
+	// Agents are the ids of two people who work at the desk.
+	Agents [2]string
+	// Other is the desk that the customers of Find and Ensure come from.
+	Other mapping.Desk
+}
+
+const (
+	address = "https://desk.sandbox"
+	token   = "s3cr3t-t0ken-of-the-exam" //nolint:gosec // it opens a stand-in desk
+)
+
+// Run examines a sink.
+func Run(t *testing.T, s Subject) {
+	for _, chapter := range []struct {
+		name string
+		test func(*exam)
+	}{
+		{"one call, one effect", effects},
+		{"same words", sameWords},
+		{"reach", reach},
+		{"history", history},
+		{"unfit classes", unfitClasses},
+		{"what the desk cannot do", beyondTheDesk},
+		{"twice", twice},
+		{"find", find},
+		{"ensure", ensure},
+		{"ensure at once", ensureAtOnce},
+		{"no blanks, no typed addresses", nothingTyped},
+		{"never confused", neverConfused},
+		{"cut", cut},
+		{"cut aside", cutAside},
+		{"ensure, cut", ensureCut},
+		{"throttled", throttled},
+		{"denied", denied},
+		{"gone", gone},
+	} {
+		t.Run(chapter.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { chapter.test(begin(t, s)) })
+		})
+	}
+	t.Run("sockets", func(t *testing.T) { sockets(t, s) })
+}
+
+// exam is what a chapter works with: a desk with one conversation, the wire to it, and the sink.
+type exam struct {
+	*testing.T
+	subject      Subject
+	desk         *stage.Front
+	wire         *wire
+	sink         sinks.Sink
+	automation   bool
+	customer     string
+	conversation string
+	marks        int
+}
+
+func begin(t *testing.T, s Subject) *exam {
+	x := &exam{T: t, subject: s}
+	x.fresh()
+	return x
+}
+
+// fresh takes a new desk: a customer has asked, an agent has answered, two tags are in use.
+func (x *exam) fresh() {
+	x.desk = x.subject.Desk()
+	h := x.human(time.Hour)
+	x.customer = h.Customer(stage.Customer{Own: "crm-1", Name: "Ann"})
+	x.conversation, _ = h.Open(x.customer, "Hello")
+	h.Reply(x.conversation, x.subject.Agents[0], "How can I help?")
+	h.Tag(x.conversation, x.subject.Agents[0], "known")
+	h.Tag(x.conversation, x.subject.Agents[0], "other")
+	h.Untag(x.conversation, x.subject.Agents[0], "other")
+	x.reopen()
+}
+
+// reopen replaces the sink by one that knows nothing.
+func (x *exam) reopen() {
+	x.wire = &wire{next: stage.Transport{"desk.sandbox": x.desk}, writes: x.subject.Writes}
+	x.sink = x.subject.Open(x.T, x.access())
+}
+
+func (x *exam) access() Access {
+	return Access{URL: address, Token: token, HTTP: &http.Client{Transport: x.wire}, AutomationOff: x.automation}
+}
+
+func (x *exam) human(ago time.Duration) stage.Human { return x.desk.Human(x.desk.Now().Add(-ago)) }
+
+// wire is the way to the desk. cut, where it is set, stands in for the calls that change a conversation, aside for all
+// others; n is the number of the call among those.
+type wire struct {
+	next   http.RoundTripper
+	writes func(*http.Request) bool
+	mu     sync.Mutex
+	calls  int
+	wrote  int
+	cut    func(n int, r *http.Request, next http.RoundTripper) (*http.Response, error)
+	aside  func(n int, r *http.Request, next http.RoundTripper) (*http.Response, error)
+}
+
+// RoundTrip counts the call and lets the test interfere with writes.
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	write := w.writes(r)
+	w.mu.Lock()
+	w.calls++
+	if write {
+		w.wrote++
+	}
+	n, cut := w.wrote, w.cut
+	if !write {
+		n, cut = w.calls-w.wrote, w.aside
+	}
+	w.mu.Unlock()
+	if cut != nil {
+		return cut(n, r, w.next)
+	}
+	return w.next.RoundTrip(r)
+}
+
+// count starts to count anew.
+func (w *wire) count() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls, w.wrote = 0, 0
+}
+
+// operation is one kind of write with what it is to show in the desk's picture.
+type operation struct {
+	name string
+	op   sinks.Operation
+	// before prepares the conversation; nil: nothing to do.
+	before func(h stage.Human)
+	// field tells whether the write has happened, by the conversation alone; nil: it makes an entry with the text.
+	field func(t stage.Thread) bool
+}
+
+// text is what the entries of the exam say: nothing in it may be taken for mark-up.
+const text = "Total: 5 < 7 & \"so\" on; see <b>this</b>, Ünïcode ✓"
+
+// operations are all kinds of write that the sink's features promise.
+func (x *exam) operations() []operation {
+	f := x.sink.Features()
+	agent := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(x.subject.Agents[0])}
+	customer := mapping.Person{Role: mapping.Customer, ID: mapping.PersonID(x.customer)}
+	at := x.desk.Now().Add(-10 * time.Minute).UTC().Truncate(time.Second)
+	body, conversation := mapping.PlainBody(text), mapping.ConversationID(x.conversation)
+	file := sinks.Upload{Name: "note of it.txt", Type: "text/plain", Content: []byte("content\x00 of it")}
+	x.marks++
+	id := func(kind string) string {
+		return mapping.Marker{Pair: "exam", Source: mapping.Ref{Desk: x.subject.Other, ID: "7"}, Entry: mapping.EntryID(fmt.Sprint(kind, x.marks)), Part: 1, Of: 1}.String()
+	}
+	jane, tom := x.subject.Agents[0], x.subject.Agents[1]
+	out := []operation{
+		{name: "open", op: sinks.Operation{Kind: sinks.OpenConversation, Class: sinks.Quiet, Author: customer, Body: body, At: at}},
+		{name: "customer's message", op: sinks.Operation{Kind: sinks.PostMessage, Class: sinks.Quiet, Author: customer, Body: body, At: at}},
+		{name: "agent's message", op: sinks.Operation{Kind: sinks.PostMessage, Class: sinks.Delivered, Author: agent, Body: body, At: at}},
+		{name: "note", op: sinks.Operation{Kind: sinks.PostNote, Class: sinks.Silent, Author: agent, Body: body, At: at}},
+		{name: "note with a file", op: sinks.Operation{Kind: sinks.PostNote, Class: sinks.Silent, Author: agent, Body: body, At: at, Files: []sinks.Upload{file}}},
+		{name: "message that is a file", op: sinks.Operation{Kind: sinks.PostMessage, Class: sinks.Quiet, Author: customer, At: at, Files: []sinks.Upload{file}}},
+		{name: "close", op: sinks.Operation{Kind: sinks.SetState, Class: sinks.Quiet, Author: agent, State: mapping.Closed},
+			field: func(t stage.Thread) bool { return t.State == "closed" }},
+		{name: "assign", op: sinks.Operation{Kind: sinks.SetAssignee, Class: sinks.Quiet, Author: agent, Assignee: mapping.PersonID(tom)},
+			before: func(h stage.Human) { h.Assign(x.conversation, jane, jane) }, field: func(t stage.Thread) bool { return t.Assignee == tom }},
+	}
+	add := func(level mapping.Level, o operation) {
+		if level == mapping.Full {
+			out = append(out, o)
+		}
+	}
+	add(f.SilentReply, operation{name: "silent message", op: sinks.Operation{Kind: sinks.PostMessage, Class: sinks.Silent, Author: agent, Body: body, At: at}})
+	add(f.Reopen, operation{name: "reopen", op: sinks.Operation{Kind: sinks.SetState, Class: sinks.Quiet, Author: agent, State: mapping.Open},
+		before: func(h stage.Human) { h.Close(x.conversation, jane) }, field: func(t stage.Thread) bool { return t.State == "open" }})
+	add(f.Snooze, operation{name: "snooze", op: sinks.Operation{Kind: sinks.SetState, Class: sinks.Quiet, Author: agent, State: mapping.Snoozed, Until: x.desk.Now().Add(24 * time.Hour)},
+		field: func(t stage.Thread) bool { return t.State == "snoozed" }})
+	add(f.Unassign, operation{name: "unassign", op: sinks.Operation{Kind: sinks.SetAssignee, Class: sinks.Quiet, Author: agent},
+		before: func(h stage.Human) { h.Assign(x.conversation, jane, tom) }, field: func(t stage.Thread) bool { return t.Assignee == "" }})
+	tagged := func(tag string) func(stage.Thread) bool {
+		return func(t stage.Thread) bool { return slices.Contains(t.Tags, tag) }
+	}
+	add(f.Tags, operation{name: "tag", op: sinks.Operation{Kind: sinks.AddTag, Class: sinks.Quiet, Author: agent, Tag: "other"}, field: tagged("other")})
+	add(f.Tags, operation{name: "new tag", op: sinks.Operation{Kind: sinks.AddTag, Class: sinks.Quiet, Author: agent, Tag: "never seen"}, field: tagged("never seen")})
+	add(f.Tags, operation{name: "untag", op: sinks.Operation{Kind: sinks.RemoveTag, Class: sinks.Quiet, Author: agent, Tag: "known"},
+		field: func(t stage.Thread) bool { return !slices.Contains(t.Tags, "known") }})
+	add(f.Title, operation{name: "title", op: sinks.Operation{Kind: sinks.SetTitle, Class: sinks.Quiet, Author: agent, Title: "Order 881"},
+		field: func(t stage.Thread) bool { return t.Title == "Order 881" }})
+	for i := range out {
+		o := &out[i].op
+		o.ID = id(strings.ReplaceAll(out[i].name, " ", "-"))
+		if o.Kind != sinks.OpenConversation {
+			o.Conversation = conversation
+		}
+	}
+	return out
+}
+
+// made are the entries of the desk that show an operation with words or files.
+func (x *exam) made(o operation) []stage.Entry {
+	var out []stage.Entry
+	for _, t := range x.desk.Dump() {
+		for _, e := range t.Entries {
+			words := !o.op.Body.IsEmpty() && mapping.Letters(e.Text) == mapping.Letters(text)
+			if e.ByBridge && (words || o.op.Body.IsEmpty() && len(e.Files) > 0) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// happened counts how often an operation shows at the desk. A field counts once.
+func (x *exam) happened(o operation) int {
+	if o.field == nil {
+		return len(x.made(o))
+	}
+	if o.field(x.thread()) {
+		return 1
+	}
+	return 0
+}
+
+// thread is the desk's own picture of the conversation.
+func (x *exam) thread() stage.Thread {
+	x.Helper()
+	dump := x.desk.Dump()
+	i := slices.IndexFunc(dump, func(t stage.Thread) bool { return t.ID == x.conversation })
+	require.GreaterOrEqual(x, i, 0)
+	return dump[i]
+}
+
+// everything is the whole desk as text, to be compared.
+func (x *exam) everything() string {
+	x.Helper()
+	b, err := json.Marshal(x.desk.Dump())
+	require.NoError(x, err)
+	return string(b)
+}
+
+// told are what the bridge made the desk send to customers.
+func (x *exam) told() []stage.Notification {
+	return slices.DeleteFunc(x.desk.Log.Notifications(), func(n stage.Notification) bool { return n.By != stage.ByBridge })
+}
+
+// each does something with every kind of write, each on a desk of its own.
+func (x *exam) each(do func(o operation)) {
+	x.Helper()
+	for _, o := range x.operations() {
+		x.fresh()
+		fresh := x.operations() // ids of this desk
+		o = fresh[slices.IndexFunc(fresh, func(f operation) bool { return f.name == o.name })]
+		if o.before != nil {
+			o.before(x.human(0))
+		}
+		x.desk.Log.Reset()
+		x.wire.count()
+		do(o)
+	}
+}

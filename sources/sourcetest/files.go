@@ -1,0 +1,84 @@
+package sourcetest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// files: over real HTTP, a file comes as it was sent; a link that is dead, too big, private or no link is Refused; a new
+// read gives links that live.
+func files(t *testing.T, s Subject) {
+	desk := s.Desk()
+	mux := http.NewServeMux()
+	mux.Handle("/", desk)
+	mux.HandleFunc("/exam/large", func(w http.ResponseWriter, _ *http.Request) {
+		block := make([]byte, 1<<20)
+		for range s.Largest/len(block) + 1 {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/exam/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	mux.HandleFunc("/exam/404", http.NotFound)
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	stranger := httptest.NewServer(mux)
+	t.Cleanup(stranger.Close)
+
+	x := &exam{T: t, subject: s, desk: desk}
+	x.source = s.Open(t, Access{URL: srv.URL, Token: token, Settle: settle})
+	content := []byte("\x00\x01 not text \xff\xfe " + string(make([]byte, 70000)))
+	id, _ := x.human(time.Minute).Open(x.customer("crm-1"), "See the file", stage.Upload{Name: "scan of it.png", Type: "image/png", Content: content})
+	file := func() mapping.File {
+		for _, e := range x.read(id).Entries {
+			if len(e.Files) > 0 {
+				return e.Files[0]
+			}
+		}
+		require.Fail(t, "the file is gone")
+		return mapping.File{}
+	}
+	fetch := func(f mapping.File) error {
+		got, err := x.source.File(t.Context(), f)
+		if err == nil {
+			require.Equal(t, content, got.Content)
+			require.Equal(t, "image/png", got.Type)
+		} else {
+			require.NotContains(t, err.Error(), token)
+		}
+		return err
+	}
+	first := file()
+	require.NoError(t, fetch(first))
+	require.NoError(t, fetch(first), "and again")
+
+	clock := desk.Now
+	desk.Now = func() time.Time { return clock().Add(48 * time.Hour) }
+	if err := fetch(first); err != nil {
+		require.Equal(t, api.Refused, api.ClassOf(err), "an expired link: %v", err)
+	}
+	require.NoError(t, fetch(file()), "a new read gives a link that lives")
+
+	links := map[string]api.Class{
+		"": api.Refused, "ftp://example.org/x": api.Refused, "no link": api.Refused,
+		srv.URL + "/exam/404": api.Refused, srv.URL + "/exam/500": api.TryLater,
+		stranger.URL + "/exam/large": api.Refused, // an address of this machine that is not the desk's
+	}
+	if s.Largest > 0 {
+		links[srv.URL+"/exam/large"] = api.Refused
+	}
+	for link, want := range links {
+		_, err := x.source.File(t.Context(), mapping.File{Name: "x.png", URL: link})
+		require.Error(t, err, "%q", link)
+		require.Equal(t, want, api.ClassOf(err), "%q: %v", link, err)
+	}
+}
