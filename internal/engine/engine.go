@@ -75,7 +75,7 @@ type run struct {
 	calls     context.Context
 	fatal     func(error)
 	locks     *pairLocks
-	budget    *budget
+	before    [2]Meters // what the clients had counted when the run began
 
 	mu      sync.Mutex
 	tallies map[state.Pair]tally
@@ -92,12 +92,11 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop,
-		locks: newPairLocks(), budget: &budget{left: req.MaxWrites, bounded: req.MaxWrites > 0}, tallies: map[state.Pair]tally{}}
-	before := e.meters()
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}}
 	err := r.pass(ctx)
-	rep := r.report(started, before)
+	rep := r.report(started)
 	r.conclude(&rep, err)
-	if !req.DryRun && rep.Status != report.Locked {
+	if !req.DryRun && rep.Status != report.Locked && rep.Status != report.Config {
 		r.remember(ctx, rep)
 	}
 	if r.lease != nil {
@@ -280,22 +279,15 @@ func (r *run) rest(d time.Duration) bool {
 	return false
 }
 
-// budget bounds the write calls of a run.
-type budget struct {
-	mu      sync.Mutex
-	left    int
-	bounded bool
-}
-
-func (b *budget) spend() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.bounded {
+// affords reports whether n more write calls stay within the bound of the request. A bounded run works on one pair at a
+// time, so that nobody else spends meanwhile.
+func (r *run) affords(n int) bool {
+	if r.req.MaxWrites <= 0 {
 		return true
 	}
-	if b.left <= 0 {
-		return false
+	spent := 0
+	for i, m := range r.meters() {
+		spent += m.Write - r.before[i].Write
 	}
-	b.left--
-	return true
+	return spent+n <= r.req.MaxWrites
 }

@@ -166,6 +166,9 @@ func (r *run) process(ctx context.Context, w work) error {
 	for _, refs := range [][]mapping.Ref{w.unfinished, w.known, w.unknown} {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(r.opts.Workers)
+		if r.req.MaxWrites > 0 {
+			g.SetLimit(1)
+		}
 		for _, ref := range refs {
 			if r.stopping() {
 				r.mu.Lock()

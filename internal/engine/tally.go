@@ -105,10 +105,10 @@ func firstRunes(s string, n int) string {
 }
 
 // report sums up the run.
-func (r *run) report(started time.Time, before [2]Meters) report.Report {
+func (r *run) report(started time.Time) report.Report {
 	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
 		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}, Operations: r.ops}
-	after := r.meters()
+	before, after := r.before, r.meters()
 	for i, s := range r.opts.Sides {
 		rep.APICalls[string(s.Source.Desk())] = &report.Calls{Read: after[i].Read - before[i].Read, Write: after[i].Write - before[i].Write, Throttled: after[i].Throttled - before[i].Throttled}
 		rep.Visible.Live += after[i].VisibleLive - before[i].VisibleLive

@@ -42,7 +42,7 @@ func ignoreAgain(err error) error {
 
 // ready checks everything that must hold at the moment before a write: nobody asked us to stop, the lease is ours, the
 // bound on writes is not reached, and what the plan knew of the desk is fresh.
-func (l *look) ready(ctx context.Context, to int, careful bool) error {
+func (l *look) ready(ctx context.Context, to, calls int, careful bool) error {
 	switch {
 	case l.stopping():
 		if cause := context.Cause(l.calls); cause != nil {
@@ -66,7 +66,12 @@ func (l *look) ready(ctx context.Context, to int, careful bool) error {
 			return state.ErrLost
 		}
 	}
-	if !l.budget.spend() {
+	return l.affordable(ctx, calls)
+}
+
+// affordable ends the look when the bound on write calls does not admit so many more.
+func (l *look) affordable(ctx context.Context, calls int) error {
+	if !l.affords(calls) {
 		return l.leave(ctx, false, "max_writes", "the bound on write calls was reached", 0)
 	}
 	return nil
@@ -82,7 +87,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.attach(ctx, from, &op, d.files); err != nil {
 		return err
 	}
-	if err := l.ready(ctx, to, op.Class == sinks.Delivered); err != nil {
+	if err := l.ready(ctx, to, 1, op.Class == sinks.Delivered); err != nil {
 		return err
 	}
 	customer := op.Author.Role == mapping.Customer
@@ -122,6 +127,9 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) error {
 	dst := &l.sides[to]
 	if op.Kind == sinks.OpenConversation {
+		if err := l.affordable(ctx, 1); err != nil { // a contact may have to be made first
+			return err
+		}
 		c, err := dst.side.Sink.Ensure(l.calls, l.sides[from].desk, l.sides[from].conv.Customer)
 		if err != nil {
 			if api.ClassOf(err) == api.MayHaveHappened { // a contact is made once by its natural key: trying later is safe
@@ -298,7 +306,11 @@ func (l *look) lose(from int, codes ...mapping.Loss) {
 
 // writeField sets one field.
 func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, restoring bool) error {
-	if err := l.ready(ctx, to, true); err != nil {
+	calls := 1
+	if op.Kind == sinks.AddTag {
+		calls = 2 // a tag may have to be made first
+	}
+	if err := l.ready(ctx, to, calls, true); err != nil {
 		return err
 	}
 	dst := &l.sides[to]
