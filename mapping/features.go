@@ -22,6 +22,7 @@ type Features struct {
 	Unassign      Level
 	Tags          Level
 	Title         Level
+	Events        Level    // a dated event of the customer, outside of every conversation
 	HTML          Level    // bodies of agents' messages and notes are written as HTML
 	FilesPerEntry int      // 0: none
 	FileBytes     int64    // largest file; 0: no known limit

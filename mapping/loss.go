@@ -4,6 +4,7 @@ package mapping
 type Loss string
 
 const (
+	LossAsEvent           Loss = "history_as_event"    // an entry of the history is a dated event of the customer
 	LossAuthorFallback    Loss = "author_fallback"     // posted through the fallback agent, with a visible line that names the author
 	LossBotAsNote         Loss = "bot_as_note"         // a bot's words are a note that names the bot
 	LossDoubtAsNote       Loss = "doubt_as_note"       // visibility uncertain: written as a note

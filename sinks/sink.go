@@ -20,6 +20,10 @@ const (
 	AddTag           Kind = "add_tag"
 	RemoveTag        Kind = "remove_tag"
 	SetTitle         Kind = "title"
+	// RecordEvent records a dated event of the customer (Author), outside of every conversation: At is its time, Title
+	// its name, Body its text. A sink whose Events is not Full refuses it. It looks for an event with the same ID first,
+	// so that repeating it makes no second one.
+	RecordEvent Kind = "event"
 )
 
 // Class is whom a call can reach. The api client enforces it; an operation states it so that a plan can show it.

@@ -45,6 +45,11 @@ func (s *scene) planEntries(from, to int) entryPlan {
 		todo = append(todo, i)
 	}
 	target := s.sides[to]
+	if target.side.History == "events" && target.features.Events == mapping.Full {
+		todo = p.asEvents(todo)
+	}
+	events := p.drafts
+	p.drafts = nil
 	switch {
 	case s.ledger.Desks[target.desk].Gone:
 		p.skip(todo, "twin_gone")
@@ -53,7 +58,24 @@ func (s *scene) planEntries(from, to int) entryPlan {
 	default:
 		p.carry(todo)
 	}
+	p.drafts = append(p.drafts, events...)
 	return p.entryPlan
+}
+
+// asEvents plans the history that is looked at as dated events of the customer, and gives what is left.
+func (p *planner) asEvents(todo []int) (left []int) {
+	for _, i := range todo {
+		e := p.natives[i]
+		if !p.historic(e) || !p.included(e) {
+			left = append(left, i)
+			continue
+		}
+		p.parts(i, []draft{{op: sinks.Operation{Body: transcriptEntry(e, p.sides[p.from].desk)}}}, []mapping.Loss{mapping.LossAsEvent}, func(_ int, d *draft) {
+			d.op.Kind, d.op.Class, d.op.Author = sinks.RecordEvent, sinks.Silent, mapping.Person{Role: mapping.Customer}
+			d.op.At, d.op.Title = e.At, deskLabel(p.sides[p.from].desk)+" "+string(e.Kind)
+		})
+	}
+	return left
 }
 
 type planner struct {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -54,6 +55,7 @@ type setup struct {
 	version    string
 	automation bool
 	all        bool
+	toDashly   string // how Dashly receives history; empty: transcript
 	maxAge     time.Duration
 	start      time.Duration // before now
 }
@@ -104,7 +106,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 		HistoryAll: w.setup.all, AutomationOff: w.setup.automation, Home: "auto", MaxAge: w.setup.maxAge, ReachableOnBoth: "deliver",
 		Sides: [2]engine.Side{
 			{Source: sourcedashly.New(dc, sourcedashly.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkdashly.New(dc, sinkdashly.Options{Name: "main", Match: "identified", Fallback: "default_admin"}),
-				Settle: settle, Send: true, History: "transcript", Fallback: "default_admin", Meter: meter{dc.Count}},
+				Settle: settle, Send: true, History: cmp.Or(w.setup.toDashly, "transcript"), Fallback: "default_admin", Meter: meter{dc.Count}},
 			{Source: sourceintercom.New(ic, sourceintercom.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkintercom.New(ic, sinkintercom.Options{Name: "main", Match: "identified", Fallback: "25"}),
 				Settle: settle, Send: true, History: "native", Fallback: w.fallback(), Meter: meter{ic.Count}},
 		},

@@ -91,7 +91,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 		return err
 	}
 	customer := op.Author.Role == mapping.Customer
-	kind := map[sinks.Kind]string{sinks.OpenConversation: "open", sinks.PostMessage: "message", sinks.PostNote: "note"}[op.Kind]
+	kind := map[sinks.Kind]string{sinks.OpenConversation: "open", sinks.PostMessage: "message", sinks.PostNote: "note", sinks.RecordEvent: "event"}[op.Kind]
 	in := state.Intent{ID: op.ID, Kind: kind, Desk: dst.desk, Entries: d.entries, Part: d.part, Of: d.of,
 		Print: textPrint(customer, op.Kind != sinks.PostNote, op.Body), SentAt: time.Now().UTC(), Contact: l.contact[to]}
 	if dst.features.ChosenTime == mapping.Full || dst.features.ChosenTime == mapping.Partial && !customer {
@@ -126,7 +126,11 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 // address fills in who speaks and where.
 func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) error {
 	dst := &l.sides[to]
-	if op.Kind == sinks.OpenConversation {
+	if op.Kind == sinks.RecordEvent && dst.conv != nil {
+		op.Author.ID = dst.conv.Customer.ID
+		return nil
+	}
+	if op.Kind == sinks.OpenConversation || op.Kind == sinks.RecordEvent && l.contact[to].ID == "" {
 		if err := l.affordable(ctx, 1); err != nil { // a contact may have to be made first
 			return err
 		}
@@ -139,6 +143,10 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 		}
 		l.contact[to] = c
 		op.Author = mapping.Person{Role: mapping.Customer, ID: c.ID, Name: c.Name}
+		return nil
+	}
+	if op.Kind == sinks.RecordEvent {
+		op.Author.ID = l.contact[to].ID
 		return nil
 	}
 	if dst.conv != nil {

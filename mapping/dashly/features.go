@@ -28,6 +28,7 @@ func Features(version string) (mapping.Features, error) {
 		Unassign:      mapping.Full,    // dashly-api.md 8.5
 		Tags:          mapping.Full,    // dashly-api.md 8.8
 		Title:         mapping.Dropped, // dashly-api.md 9.1
+		Events:        mapping.Full,    // dashly-api.md 8.14
 		HTML:          mapping.Dropped, // U43
 		FilesPerEntry: 1,
 		FileBytes:     10 << 20, // dashly-api.md 8.11, assumed for replies too (U23)

@@ -56,6 +56,7 @@ func Features(version string) (mapping.Features, error) {
 		NoteMarker:    mapping.Dropped,
 		Reopen:        mapping.Full,
 		Snooze:        mapping.Full,
+		Events:        mapping.Dropped,
 		Unassign:      mapping.Full,
 		Tags:          mapping.Full,
 		Title:         since(13, mapping.Dropped),

@@ -76,6 +76,8 @@ func (s *Sink) Do(ctx context.Context, op sinks.Operation) (sinks.Result, error)
 	switch op.Kind {
 	case sinks.OpenConversation:
 		return s.open(ctx, op, w)
+	case sinks.RecordEvent:
+		return s.event(ctx, op, w)
 	case sinks.PostMessage, sinks.PostNote:
 		made, err = s.client.Reply(ctx, id, s.reply(op), w)
 	case sinks.SetState:
@@ -115,8 +117,8 @@ func reachOf(op sinks.Operation) (sinks.Class, bool) {
 			return sinks.Delivered, true // U25: there is no silent flag
 		}
 		return "", false // a bot's words are never shown as an operator's
-	case sinks.PostNote:
-		return sinks.Silent, true
+	case sinks.PostNote, sinks.RecordEvent:
+		return sinks.Silent, true // an event with a time of creation triggers no automation (dashly-api.md 8.14)
 	case sinks.SetState:
 		return sinks.Quiet, op.State == mapping.Closed // dashly-api.md 8.7, 8.10
 	case sinks.SetAssignee, sinks.AddTag, sinks.RemoveTag:
@@ -133,7 +135,7 @@ func (s *Sink) check(op sinks.Operation) error {
 		return refused(op, "unsupported", "the desk has no call for it")
 	case op.Class != reach:
 		return refused(op, "wrong_class", "the call is "+string(reach)+", not "+string(op.Class))
-	case op.Kind != sinks.OpenConversation && !dashly.ID(op.Conversation).IsNumber():
+	case op.Kind != sinks.OpenConversation && op.Kind != sinks.RecordEvent && !dashly.ID(op.Conversation).IsNumber():
 		return refused(op, "invalid", "it names no conversation")
 	case op.Author.Role == mapping.Customer && op.Kind != sinks.PostNote && writes(op) && !dashly.ID(op.Author.ID).IsNumber():
 		return refused(op, "invalid", "the customer has no id of this desk")
@@ -158,7 +160,7 @@ func (s *Sink) check(op sinks.Operation) error {
 
 // writes tells whether an operation carries words.
 func writes(op sinks.Operation) bool {
-	return op.Kind == sinks.OpenConversation || op.Kind == sinks.PostMessage || op.Kind == sinks.PostNote
+	return op.Kind == sinks.OpenConversation || op.Kind == sinks.PostMessage || op.Kind == sinks.PostNote || op.Kind == sinks.RecordEvent
 }
 
 func refused(op sinks.Operation, code, reason string) error {

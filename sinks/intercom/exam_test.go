@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,7 +28,9 @@ func TestExam(t *testing.T) {
 		"2.7": func(k *sandboxintercom.Knobs) {
 			k.UntagAbsent, k.CloseClosedPart, k.TagExisting, k.SharedEmails, k.PartOrder = "not_found", true, "refuse", false, "desc"
 		},
-		"2.16": func(k *sandboxintercom.Knobs) { k.ContactHTML, k.PartOrder, k.ContactCreatedAt = true, "id", true },
+		"2.16": func(k *sandboxintercom.Knobs) {
+			k.ContactHTML, k.PartOrder, k.FreshContactDelay = true, "id", stage.Duration(5*time.Second)
+		},
 	} {
 		t.Run(version, func(t *testing.T) {
 			client := func(t *testing.T, a sinktest.Access) *apiintercom.Client {

@@ -3,6 +3,7 @@ package intercom
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -22,13 +23,25 @@ func (s *Sink) open(ctx context.Context, op sinks.Operation, act apiintercom.Act
 	}
 	o, err := s.client.OpenConversation(ctx, apiintercom.Opening{Contact: string(who.ID), Lead: who.Role == "lead", Body: op.Body.Guarded(), CreatedAt: op.At}, act)
 	if err != nil {
-		return sinks.Result{}, err
+		return sinks.Result{}, unlessFresh(err)
 	}
 	r := sinks.Result{Conversation: mapping.ConversationID(o.Conversation)}
 	if o.Message != "" {
 		r.Entries = []mapping.EntryID{mapping.EntryID("source:" + o.Message)}
 	}
 	return r, nil
+}
+
+// unlessFresh looks at an opening whose contact the desk does not find although it was just read: one that was made a
+// moment ago answers so for a while (intercom-api.md 9.1), and nothing has happened.
+func unlessFresh(err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	later := *e
+	later.Class, later.NotFound = api.TryLater, false
+	return &later
 }
 
 // post writes a message or a note. Whether a contact's body is taken for text or for HTML is not documented: it is

@@ -22,7 +22,7 @@ func TestExam(t *testing.T) {
 		"likely": func(*sandboxdashly.Knobs) {},
 		"odd": func(k *sandboxdashly.Knobs) {
 			k.EndOfList, k.TextCursors, k.OptionalPartFields, k.BodyAs = "empty", true, "asked", "html"
-			k.UnassignedHidden, k.MissingConversation, k.RemovedConversation = true, "lookup", "object"
+			k.UnassignedHidden, k.MissingConversation, k.RemovedConversation = true, "denied", "object"
 			k.FilesNeedToken, k.UserVia = true, "web_user"
 		},
 	} {

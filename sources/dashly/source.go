@@ -200,7 +200,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	const name = "read conversation"
 	header, clock, err := s.client.Conversation(ctx, string(id))
 	if err != nil {
-		return mapping.Conversation{}, err
+		return mapping.Conversation{}, s.missing(ctx, err)
 	}
 	if header.Removed {
 		return mapping.Conversation{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "removed", NotFound: true}
@@ -221,6 +221,21 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 		return mapping.Conversation{}, &api.Error{Class: api.TryLater, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "not_understood", Err: err}
 	}
 	return out, nil
+}
+
+// missing looks at a conversation that the desk forbids to read: while the token may read the list, it is this one
+// conversation that is gone or another site's (U19), and the desk is not Denied.
+func (s *Source) missing(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || e.Class != api.Denied || e.Status != http.StatusForbidden {
+		return err
+	}
+	if _, listErr := s.Account(ctx); listErr != nil {
+		return err
+	}
+	gone := *e
+	gone.Class, gone.NotFound = api.Refused, true
+	return &gone
 }
 
 // File fetches a file. An inline image may carry its content in its address. Whether links need the token is not

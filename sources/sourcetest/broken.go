@@ -209,13 +209,18 @@ func denied(x *exam) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
 		for _, r := range readings {
 			x.reopen()
-			n := 0
-			x.desk.Fail(func(*http.Request) stage.Fault { n++; return stage.Fault{Kind: stage.Refuse, Status: status} })
+			asked := map[string]int{}
+			x.desk.Fail(func(r *http.Request) stage.Fault {
+				asked[r.Method+" "+r.URL.String()]++
+				return stage.Fault{Kind: stage.Refuse, Status: status}
+			})
 			_, err := r.do(x, id)
 			x.desk.Fail(nil)
 			require.Equal(x, api.Denied, api.ClassOf(err), "%s with %d: %v", r.name, status, err)
 			require.NotContains(x, err.Error(), token)
-			require.Equal(x, 1, n, "it is not tried again")
+			for call, n := range asked {
+				require.Equal(x, 1, n, "%s is not tried again", call)
+			}
 		}
 	}
 }
