@@ -148,10 +148,7 @@ func loopback(host string) bool {
 // agents looks for the fallback agents and for agents without a counterpart. A desk that cannot list its team is known
 // by what was read from it so far.
 func (x *examiner) agents(ctx context.Context) {
-	var fixed []map[mapping.Desk]mapping.PersonID
-	for _, same := range options(x.cfg, x.sides).AgentMap {
-		fixed = append(fixed, same)
-	}
+	fixed := options(x.cfg, x.sides).AgentMap
 	people := engine.NewPeople(fixed)
 	for i, s := range x.sides {
 		desk := s.Source.Desk()

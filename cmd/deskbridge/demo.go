@@ -36,7 +36,7 @@ account, no configuration and no network, and leaves nothing behind.`, `  0    e
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		if a.level == "" {
 			a.log = a.log.Level(zerolog.WarnLevel) // the story is told on stdout
 		}

@@ -270,7 +270,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if info, err := f.Stat(); err != nil {
 		return nil, err
 	} else if info.IsDir() || info.Mode()&fs.ModeDevice != 0 {

@@ -82,7 +82,6 @@ type run struct {
 	written [2]int
 	losses  [2]map[mapping.Loss]int
 	fights  [2]int
-	failure *report.Failure
 	stuck   bool // something could not be processed or put on the agenda: the cursor stays
 	ops     []report.Operation
 }

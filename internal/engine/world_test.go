@@ -58,6 +58,7 @@ type setup struct {
 	toDashly   string // how Dashly receives history; empty: transcript
 	maxAge     time.Duration
 	start      time.Duration // before now
+	adjust     func(o *engine.Options)
 }
 
 // inWorld runs a story on simulated time.
@@ -101,7 +102,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	if os.Getenv("DESKBRIDGE_TEST_LOG") != "" {
 		log = zerolog.New(os.Stderr)
 	}
-	e, err := engine.New(engine.Options{
+	opts := engine.Options{
 		Name: "main", Lease: 10 * time.Second, Start: time.Now().Add(-w.setup.start).Truncate(time.Second),
 		HistoryAll: w.setup.all, AutomationOff: w.setup.automation, Home: "auto", MaxAge: w.setup.maxAge, ReachableOnBoth: "deliver",
 		Sides: [2]engine.Side{
@@ -110,7 +111,11 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 			{Source: sourceintercom.New(ic, sourceintercom.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkintercom.New(ic, sinkintercom.Options{Name: "main", Match: "identified", Fallback: "25"}),
 				Settle: settle, Send: true, History: "native", Fallback: w.fallback(), Meter: meter{ic.Count}},
 		},
-	}, store, log)
+	}
+	if w.setup.adjust != nil {
+		w.setup.adjust(&opts)
+	}
+	e, err := engine.New(opts, store, log)
 	require.NoError(w.t, err)
 	work(e)
 	client.CloseIdleConnections()

@@ -131,7 +131,7 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 		return nil
 	}
 	if op.Kind == sinks.OpenConversation || op.Kind == sinks.RecordEvent && l.contact[to].ID == "" {
-		if err := l.affordable(ctx, 1); err != nil { // a contact may have to be made first
+		if err := l.ready(ctx, to, 1, false); err != nil { // a contact may have to be made first
 			return err
 		}
 		c, err := dst.side.Sink.Ensure(l.calls, l.sides[from].desk, l.sides[from].conv.Customer)

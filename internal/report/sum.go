@@ -87,7 +87,7 @@ func (r Report) whole() Report {
 	}
 	passes := make([]Pass, len(r.Passes))
 	for i, p := range r.Passes {
-		passes[i] = Pass{Name: p.Name, Report: p.Report.whole()}
+		passes[i] = Pass{Name: p.Name, Report: p.whole()}
 	}
 	r.Passes = passes
 	return r

@@ -146,7 +146,6 @@ type talk struct {
 	lang      phrases
 	id, agent string
 	agents    []string
-	customer  int
 	closed    bool
 	spoken    bool // the customer has said something
 	human     func(at time.Time) Human

@@ -58,7 +58,7 @@ func (d *decoder) customerAs(s Sender) mapping.Person {
 }
 
 func (d *decoder) teamAuthor(p Part) mapping.Person {
-	person := p.From.Admin.Person()
+	person := p.From.Person()
 	switch p.From.Form {
 	case AdminSender, DefaultSender, Nobody:
 		person.Role = mapping.Agent

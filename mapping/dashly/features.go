@@ -15,7 +15,7 @@ func Features(version string) (mapping.Features, error) {
 		version = "2"
 	}
 	if !speaks.MatchString(version) {
-		return mapping.Features{}, fmt.Errorf("Dashly API version %q: the bridge speaks version 2", version)
+		return mapping.Features{}, fmt.Errorf("version %q: the bridge speaks version 2", version)
 	}
 	return mapping.Features{
 		Version:       version,

@@ -17,25 +17,9 @@ import (
 // read gives links that live.
 func files(t *testing.T, s Subject) {
 	desk := s.Desk()
-	mux := http.NewServeMux()
-	mux.Handle("/", desk)
-	mux.HandleFunc("/exam/large", func(w http.ResponseWriter, _ *http.Request) {
-		block := make([]byte, 1<<20)
-		for range s.Largest/len(block) + 1 {
-			if _, err := w.Write(block); err != nil {
-				return
-			}
-		}
-	})
-	mux.HandleFunc("/exam/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
-	mux.HandleFunc("/exam/404", http.NotFound)
-	srv := httptest.NewServer(mux)
-	t.Cleanup(srv.Close)
-	stranger := httptest.NewServer(mux)
-	t.Cleanup(stranger.Close)
-
+	own, other := sites(t, s, desk)
 	x := &exam{T: t, subject: s, desk: desk}
-	x.source = s.Open(t, Access{URL: srv.URL, Token: token, Settle: settle})
+	x.source = s.Open(t, Access{URL: own, Token: token, Settle: settle})
 	content := []byte("\x00\x01 not text \xff\xfe " + string(make([]byte, 70000)))
 	id, _ := x.human(time.Minute).Open(x.customer("crm-1"), "See the file", stage.Upload{Name: "scan of it.png", Type: "image/png", Content: content})
 	file := func() mapping.File {
@@ -70,15 +54,36 @@ func files(t *testing.T, s Subject) {
 
 	links := map[string]api.Class{
 		"": api.Refused, "ftp://example.org/x": api.Refused, "no link": api.Refused,
-		srv.URL + "/exam/404": api.Refused, srv.URL + "/exam/500": api.TryLater,
-		stranger.URL + "/exam/large": api.Refused, // an address of this machine that is not the desk's
+		own + "/exam/404": api.Refused, own + "/exam/500": api.TryLater,
+		other + "/exam/large": api.Refused, // an address of this machine that is not the desk's
 	}
 	if s.Largest > 0 {
-		links[srv.URL+"/exam/large"] = api.Refused
+		links[own+"/exam/large"] = api.Refused
 	}
 	for link, want := range links {
 		_, err := x.source.File(t.Context(), mapping.File{Name: "x.png", URL: link})
 		require.Error(t, err, "%q", link)
 		require.Equal(t, want, api.ClassOf(err), "%q: %v", link, err)
 	}
+}
+
+// sites serve the desk over sockets, and some files that are none, under the desk's own address and under a stranger's.
+func sites(t *testing.T, s Subject, desk http.Handler) (own, other string) {
+	mux := http.NewServeMux()
+	mux.Handle("/", desk)
+	mux.HandleFunc("/exam/large", func(w http.ResponseWriter, _ *http.Request) {
+		block := make([]byte, 1<<20)
+		for range s.Largest/len(block) + 1 {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/exam/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	mux.HandleFunc("/exam/404", http.NotFound)
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	stranger := httptest.NewServer(mux)
+	t.Cleanup(stranger.Close)
+	return srv.URL, stranger.URL
 }

@@ -79,7 +79,7 @@ func (d *desk) keep(t *testing.T, r *http.Request) {
 		require.NoError(t, err)
 		for {
 			p, err := m.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err)

@@ -1,6 +1,7 @@
 package dashly
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -118,7 +119,7 @@ func (d *Desk) serve(w http.ResponseWriter, r *http.Request) {
 	defer d.mu.Unlock()
 	a, err := d.dispatch(r, path, at)
 	if err != nil {
-		e, ok := err.(*apiError)
+		e, ok := errors.AsType[*apiError](err)
 		if !ok {
 			e = errorOf(500)
 		}

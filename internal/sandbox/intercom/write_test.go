@@ -1,7 +1,6 @@
 package intercom
 
 import (
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -309,6 +308,6 @@ func TestOneOfThoseWhoShareAnAddress(t *testing.T) {
 	b.d.People().Customer(stage.Customer{Email: "alice@example.org"})
 	b.ok("POST", b.on("/reply"), with(obj{"message_type": "comment", "type": "user", "email": "alice@example.org", "body": "x"}))
 	require.Equal(t, b.contact, b.last()["author"].(obj)["id"], "the participant is meant")
-	b.ok("POST", b.on("/reply"), with(obj{"message_type": "comment", "type": "user", "user_id": "crm-1", "body": fmt.Sprint("y")}))
+	b.ok("POST", b.on("/reply"), with(obj{"message_type": "comment", "type": "user", "user_id": "crm-1", "body": "y"}))
 	require.Equal(t, "user", b.last()["author"].(obj)["type"])
 }

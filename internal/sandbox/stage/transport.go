@@ -54,7 +54,7 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func serve(h http.Handler, r *http.Request) (a *buffer) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p != http.ErrAbortHandler {
+			if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			a = nil
