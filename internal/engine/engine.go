@@ -26,11 +26,15 @@ const (
 	keyAgent   = "agent/"   // agent/<desk>/<id>
 	keyBorn    = "term/born"
 	keyOpen    = "term/open" // "1" while a run has not ended in order
-	// KeyRun is the prefix of the run history: run/<id>, a report each.
+	keyRuns    = "term/runs" // how many reports were ever stored
+	// KeyRun is the prefix of the run history: run/<slot>, a report each. The newest replaces the oldest.
 	KeyRun = "run/"
 	// RunLease is the name of the lease that a run holds.
 	RunLease = "run"
 )
+
+// runsKept is how many reports the history holds.
+const runsKept = 500
 
 // Engine keeps one pair of desks in step.
 type Engine struct {
@@ -70,6 +74,7 @@ type run struct {
 	stop  <-chan struct{}
 	lease *keeper
 	quiet time.Time // no write before this moment
+	hush  sync.Once // says so once
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
 	calls     context.Context

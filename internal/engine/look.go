@@ -193,7 +193,9 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 // for a new round.
 func (l *look) mayWrite(ctx context.Context, moved *mapping.Ref, plans [2]entryPlan) (again bool, err error) {
 	if d := time.Until(l.quiet); d > 0 {
-		l.log.Info().Dur("wait", d).Msg("new or unsure store: waiting until what an earlier bridge wrote can be seen")
+		l.hush.Do(func() {
+			l.log.Info().Str("wait", d.Round(time.Second).String()).Msg("new or unsure store: waiting until what an earlier bridge wrote can be seen")
+		})
 		if !l.rest(d) {
 			return false, l.leave(ctx, false, "stopped", "", 0)
 		}
@@ -256,10 +258,7 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 	}
 	v.conv, v.readAt, l.fresh[i] = &conv, time.Now(), true
 	if !conv.DeskTime.IsZero() {
-		v.skew = conv.DeskTime.Sub(v.readAt).Round(time.Second)
-		if v.skew.Abs() < minSkew {
-			v.skew = 0 // the answer's way, and a clock that tells whole seconds
-		}
+		v.skew = skewOf(conv.DeskTime, v.readAt)
 	}
 	if d := l.ledger.Desks[v.desk]; !d.MissingSince.IsZero() {
 		d.MissingSince = time.Time{}
@@ -267,6 +266,16 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 	}
 	l.people.Learn(v.desk, conv.Agents)
 	return l.keepAgents(ctx, v.desk, conv.Agents)
+}
+
+// skewOf is how far a desk's clock is ahead of ours. A difference that the answer's way, and a clock that tells whole
+// seconds, may make is none.
+func skewOf(desk, ours time.Time) time.Duration {
+	d := desk.Sub(ours).Round(time.Second)
+	if d.Abs() < minSkew {
+		return 0
+	}
+	return d
 }
 
 // keepAgents remembers agents across runs: not every desk lists its team.

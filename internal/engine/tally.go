@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -188,8 +189,15 @@ func (r *run) remember(ctx context.Context, rep report.Report) {
 	defer cancel()
 	rep.Operations = nil
 	data, err := json.Marshal(rep)
+	n := 0
 	if err == nil {
-		err = r.store.Put(ctx, r.lease.get(), KeyRun+r.id, data)
+		n, err = r.counted(ctx)
+	}
+	if err == nil {
+		err = r.store.Put(ctx, r.lease.get(), fmt.Sprintf("%s%03d", KeyRun, n%runsKept), data)
+	}
+	if err == nil {
+		err = r.store.Put(ctx, r.lease.get(), keyRuns, []byte(strconv.Itoa(n+1)))
 	}
 	if err == nil && rep.Status != report.Failed {
 		err = r.store.Put(ctx, r.lease.get(), keyOpen, []byte("0"))
@@ -197,4 +205,17 @@ func (r *run) remember(ctx context.Context, rep report.Report) {
 	if err != nil {
 		r.log.Warn().Err(err).Msg("the run could not be recorded in the history")
 	}
+}
+
+// counted is how many reports were stored before.
+func (r *run) counted(ctx context.Context) (int, error) {
+	v, ok, err := r.store.Get(ctx, keyRuns)
+	if err != nil || !ok {
+		return 0, err
+	}
+	n, err := strconv.Atoi(string(v))
+	if err != nil || n < 0 {
+		return 0, nil // begins anew
+	}
+	return n, nil
 }

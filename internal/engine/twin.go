@@ -276,7 +276,7 @@ func (l *look) opened(to int, in state.Intent, c mapping.Conversation) bool {
 	at, v := c.Entries[0].At, l.sides[to]
 	skew := v.skew
 	if !c.DeskTime.IsZero() {
-		skew = time.Until(c.DeskTime).Round(time.Second)
+		skew = skewOf(c.DeskTime, time.Now())
 	}
 	sent := in.SentAt.Add(skew)
 	soon := !at.Before(sent.Add(-v.side.Settle)) && !at.After(sent.Add(v.side.Settle))
