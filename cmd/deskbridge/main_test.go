@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -110,15 +111,20 @@ func TestTheFirstSignalEndsAPassInOrder(t *testing.T) {
 }
 
 func TestTheSecondSignalEndsAtOnce(t *testing.T) {
-	a := &app{Main: &Main{Stderr: &lockedBuffer{}, Signals: make(chan os.Signal)}, stop: make(chan struct{})}
-	signals := make(chan os.Signal, 2)
-	exited := make(chan int, 1)
-	a.Signals, a.Exit = signals, func(code int) { exited <- code }
-	signals <- syscall.SIGTERM
-	signals <- syscall.SIGTERM
-	a.watch(t.Context())
-	require.Equal(t, 130, <-exited)
-	require.True(t, a.stopped())
+	synctest.Test(t, func(t *testing.T) {
+		signals := make(chan os.Signal)
+		exited := make(chan int, 1)
+		a := &app{Main: &Main{Stderr: &lockedBuffer{}, Signals: signals, Exit: func(code int) { exited <- code }}, stop: make(chan struct{})}
+		go a.watch(t.Context())
+		signals <- syscall.SIGTERM
+		signals <- syscall.SIGTERM // the same one once more: timeout(1) signals the process and its group
+		synctest.Wait()
+		require.True(t, a.stopped())
+		require.Empty(t, exited)
+		time.Sleep(time.Second)
+		signals <- syscall.SIGTERM
+		require.Equal(t, 130, <-exited)
+	})
 }
 
 func TestALeaseThatIsHeldIsExitCode5(t *testing.T) {

@@ -71,9 +71,14 @@ type app struct {
 	show func(w io.Writer) error
 }
 
+// sameSignal is the time within which a signal is a repetition of the first: timeout(1) and terminals send to a process
+// and to its group.
+const sameSignal = 500 * time.Millisecond
+
 // watch turns the first signal into a request to end, and the second into the end.
 func (a *app) watch(ctx context.Context) {
-	for n := 0; ; n++ {
+	var first time.Time
+	for {
 		select {
 		case <-ctx.Done():
 			return
@@ -81,10 +86,13 @@ func (a *app) watch(ctx context.Context) {
 			switch {
 			case !ok:
 				return
-			case n > 0:
+			case !first.IsZero() && time.Since(first) < sameSignal:
+				continue
+			case !first.IsZero():
 				a.Exit(report.ExitStopped)
 				return
 			}
+			first = time.Now()
 			a.log.Info().Msg("stopping after the writes in hand; a second signal ends at once")
 			close(a.stop)
 		}

@@ -10,16 +10,18 @@ import (
 
 func (a *app) sync() *cobra.Command {
 	var only bounds
+	var sweep bool
 	c := a.command("sync", "Carry over what is new, in every enabled direction, then end", `
 One complete pass: reads what changed on both desks since the last one, writes what is missing on the other side, and
 accounts for every entry that it read. It can be repeated, and stopped, at any time; run it from cron, or use "serve".`,
 		allExits, func(ctx context.Context, _ []string) error {
-			req := engine.Request{Command: "sync"}
+			req := engine.Request{Command: "sync", Sweep: sweep}
 			if err := only.apply(&req); err != nil {
 				return err
 			}
 			return a.pass(ctx, req, writing)
 		})
 	only.flags(c)
+	c.Flags().BoolVar(&sweep, "sweep", false, "look at all conversations of the last 30 days too: some changes move no clock")
 	return c
 }

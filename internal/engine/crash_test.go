@@ -215,7 +215,7 @@ var tellings = map[string]struct {
 	}},
 }
 
-// TestEveryDeathEndsAlike kills the bridge before and after every HTTP call and every state command (every fifth of them
+// TestEveryDeathEndsAlike kills the bridge before and after every HTTP call and every state command (some of them
 // unless DESKBRIDGE_TEST_FULL is set), restarts it and demands the same two desks and the same number of customer-visible writes as without a death.
 func TestEveryDeathEndsAlike(t *testing.T) {
 	for name, story := range tellings {
@@ -236,7 +236,7 @@ func TestEveryDeathEndsAlike(t *testing.T) {
 			}
 			want, steps, visible := run(t, 0)
 			require.NotEmpty(t, want)
-			step := 5
+			step := 5 * slower
 			if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
 				step = 1
 			}

@@ -65,7 +65,7 @@ func TestEveryLostAnswerEndsAlike(t *testing.T) {
 			}
 			want, writes, visible := run(t, 0, sandbox.Fault{})
 			for kind, f := range faults {
-				step := 3
+				step := 3 * slower
 				if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
 					step = 1
 				}

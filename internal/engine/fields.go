@@ -297,8 +297,13 @@ func tagSet(tags []string) map[string]string {
 	return set
 }
 
-// tags merges sets: what a side added or removed since its own base is done on the other.
+// tags merges sets: what a side added or removed since its own base is done on the other. Under a policy that names a
+// desk, that desk's set is what counts.
 func (m merger) tags() {
+	if p := m.opts.Conflicts[mapping.Tags]; p != "" && p != "newest" && p != "merge" {
+		m.impose(m.index(mapping.Desk(p)))
+		return
+	}
 	for i, v := range m.sides {
 		other := m.sides[1-i]
 		cur, there := tagSet(v.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
@@ -310,16 +315,35 @@ func (m merger) tags() {
 			if _, agreed := base[k]; agreed || there[k] != "" {
 				continue
 			}
-			if strings.Contains(cur[k], ",") && other.features.CommaInTags != mapping.Full {
-				m.hold(1-i, mapping.Tags, "+"+cur[k], mapping.LossTagUnsafe)
-				continue
-			}
-			m.want(1-i, sinks.Operation{Kind: sinks.AddTag, Tag: strings.TrimSpace(cur[k])}, false)
+			m.addTag(1-i, cur[k])
 		}
 		for _, k := range sortedKeys(base) {
 			if _, kept := cur[k]; !kept && there[k] != "" {
 				m.want(1-i, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
 			}
+		}
+	}
+}
+
+func (m merger) addTag(i int, tag string) {
+	if strings.Contains(tag, ",") && m.sides[i].features.CommaInTags != mapping.Full {
+		m.hold(i, mapping.Tags, "+"+tag, mapping.LossTagUnsafe)
+		return
+	}
+	m.want(i, sinks.Operation{Kind: sinks.AddTag, Tag: strings.TrimSpace(tag)}, false)
+}
+
+// impose makes the tags of the other side those of side w.
+func (m merger) impose(w int) {
+	have, there := tagSet(m.sides[w].conv.Fields.Tags), tagSet(m.sides[1-w].conv.Fields.Tags)
+	for _, k := range sortedKeys(have) {
+		if there[k] == "" {
+			m.addTag(1-w, have[k])
+		}
+	}
+	for _, k := range sortedKeys(there) {
+		if have[k] == "" {
+			m.want(1-w, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type work struct {
 // reasonUnresolved marks pairs with an intent whose outcome is not known: reading back may tell at once.
 const reasonUnresolved = "unresolved_write"
 
-// sweepReach is how far back a sweep looks.
+// sweepReach is how far back a sweep looks, besides the usual poll.
 const sweepReach = 30 * 24 * time.Hour
 
 // poll lists both desks before the first write of the pass.
@@ -68,7 +68,7 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 		}
 		return w, nil, nil
 	}
-	if r.req.Window == nil && !r.req.Sweep {
+	if r.req.Window == nil {
 		if err := r.unfinished(ctx, &w, seen); err != nil {
 			return w, nil, err
 		}
@@ -107,11 +107,13 @@ func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) erro
 		}
 		return nil
 	}
-	switch {
-	case r.req.Window != nil:
+	if r.req.Window != nil {
 		return "", s.Source.Between(ctx, *r.req.Window, guarded)
-	case r.req.Sweep:
-		return "", s.Source.Between(ctx, sources.Window{Since: time.Now().Add(-sweepReach)}, guarded)
+	}
+	if r.req.Sweep {
+		if err := s.Source.Between(ctx, sources.Window{Since: time.Now().Add(-sweepReach)}, guarded); err != nil {
+			return "", err
+		}
 	}
 	have, _, err := r.store.Get(ctx, keyCursor+string(s.Source.Desk()))
 	if err != nil {

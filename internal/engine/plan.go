@@ -104,6 +104,8 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	case e.Removed:
 		return fate{bucket: fateSkipped, rule: "removed"}, true
+	case e.Covers == mapping.Team: // no field merge carries teams and channels yet
+		return fate{bucket: fateSkipped, rule: "team_not_carried"}, true
 	case e.Covers != "":
 		return fate{bucket: fateCovered}, true
 	case e.Skip != "":
