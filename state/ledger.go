@@ -80,10 +80,14 @@ type DeskState struct {
 	Seen mapping.Version `json:"seen,omitempty"` // as of the last look that left nothing to do
 	Base *mapping.Fields `json:"base,omitempty"` // agreed fields, in the desk's own vocabulary
 	// Known are the desk's own entries as of Base: a newer one may explain a changed field.
-	Known        []mapping.EntryID `json:"known,omitempty"`
-	Consequence  Consequence       `json:"consequence,omitempty"`
-	MissingSince time.Time         `json:"missing_since,omitzero"`
-	Gone         bool              `json:"gone,omitempty"`
+	Known       []mapping.EntryID `json:"known,omitempty"`
+	Consequence Consequence       `json:"consequence,omitempty"`
+	// Before is what the fields were, and when by the desk's clock, as read before the first of the writes that
+	// Consequence tells of: a difference from Base that it holds already is not their doing.
+	Before       *mapping.Fields `json:"before,omitempty"`
+	BeforeAt     time.Time       `json:"before_at,omitzero"`
+	MissingSince time.Time       `json:"missing_since,omitzero"`
+	Gone         bool            `json:"gone,omitempty"`
 	// Held are values that this desk refused or cannot hold, by field: they are not written again.
 	Held map[mapping.Field]string `json:"held,omitempty"`
 }

@@ -67,7 +67,7 @@ func (s *scene) adopt(from, to int) []adoption {
 			left = append(left, t)
 		}
 	}
-	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder} {
+	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder, a.byPlace} {
 		left = slices.DeleteFunc(left, match) // the surest first: every match takes an entry away from the vaguer ones
 	}
 	return a.found
@@ -241,6 +241,26 @@ func (a *adopter) byChosenTime(t mapping.Entry) bool {
 // byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API.
 func (a *adopter) byOrder(t mapping.Entry) bool {
 	return a.mayBeOurs(t) && !a.marked() && t.Made == mapping.ByAPI && a.byTime(t, false)
+}
+
+// byPlace recognises one whose original was edited or erased since a ledger that is lost: nothing but its second is
+// left. That is enough only for what is older than this ledger and provably came over the API, or opened a conversation
+// that holds our back-link.
+func (a *adopter) byPlace(t mapping.Entry) bool {
+	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
+	linked := a.ledger.Meta.Linked || slices.ContainsFunc(a.found, func(f adoption) bool { return f.link })
+	if !a.mayBeOurs(t) || a.marked() || target.features.ChosenTime != mapping.Full || t.Made != mapping.ByAPI && !(t.Opening && linked && customer) {
+		return false
+	}
+	for _, e := range a.entries {
+		if e.Kind == mapping.Event || a.isFolded(e) || !(e.HasText() || e.Removed) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
+			!e.At.Before(a.ledger.Meta.Since) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
+			continue
+		}
+		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
+		return true
+	}
+	return false
 }
 
 func (a *adopter) mayBeOurs(t mapping.Entry) bool {

@@ -50,12 +50,13 @@ func (m merger) baseOf(i int) *mapping.Fields { return m.ledger.Desks[m.sides[i]
 // decide says which side's value counts: 0, 1, or -1 when nothing changed. cur and base are one field's text.
 func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool) (winner int, conflict bool) {
 	var changed [2]bool
-	for i, v := range m.sides {
+	for i := range m.sides {
 		base := m.baseOf(i)
 		if base == nil {
 			continue
 		}
-		changed[i] = differs(base, &v.conv.Fields) && !m.consequence(i, f)
+		claim, earlier := m.claim(i, f, differs)
+		changed[i] = differs(base, &claim) && (earlier || !m.consequence(i, f))
 	}
 	if m.baseOf(0) == nil || m.baseOf(1) == nil {
 		return m.first(f), false
@@ -69,6 +70,20 @@ func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool)
 		return 1, false
 	}
 	return -1, false
+}
+
+// claim gives the fields that side i stands for. earlier tells that a field differed from the base before our own writes
+// began: that is somebody's change, and it holds even if our writes have moved the field since, unless the desk shows
+// what people did after that, or the other side has spoken later.
+func (m merger) claim(i int, f mapping.Field, differs func(a, b *mapping.Fields) bool) (claim mapping.Fields, earlier bool) {
+	cur, d := m.sides[i].conv.Fields, m.ledger.Desks[m.sides[i].desk]
+	if d.Consequence == state.Clean || d.Before == nil || d.Base == nil || f != mapping.Status && f != mapping.Assignee || !differs(d.Base, d.Before) {
+		return cur, false
+	}
+	if !differs(d.Before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return e.At.After(d.BeforeAt) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
+		return cur, true
+	}
+	return *d.Before, true
 }
 
 // first decides while nothing was agreed yet: a copy that only the bridge has touched follows its original; else the
@@ -118,16 +133,21 @@ func (m merger) consequence(i int, f mapping.Field) bool {
 	if d.Consequence == state.Clean || f != mapping.Status && f != mapping.Assignee {
 		return false // tags and titles are moved by nobody but people and automation, and leave no entry
 	}
+	return !m.explained(i, f, func(e mapping.Entry) bool { return !slices.Contains(d.Known, e.ID) })
+}
+
+// explained reports whether one of the later entries tells that people changed a field.
+func (m merger) explained(i int, f mapping.Field, later func(mapping.Entry) bool) bool {
 	for _, e := range m.natives(i) {
-		if slices.Contains(d.Known, e.ID) || e.Made == mapping.ByAPI && e.Kind == mapping.Event {
+		if !later(e) || e.Made == mapping.ByAPI && e.Kind == mapping.Event {
 			continue
 		}
 		human := e.Author.Role == mapping.Agent || e.Author.Role == mapping.Customer
 		if e.Covers == f && human || f == mapping.Status && ownWords(e) {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // want writes a value on side i unless it is there; restoring tells that our own writes moved it.
@@ -203,7 +223,11 @@ func (m merger) state() {
 		return
 	}
 	m.lost(1-w, conflict)
-	m.setState(1-w, m.sides[w].conv.Fields, false)
+	claim, earlier := m.claim(w, mapping.Status, differs)
+	m.setState(1-w, claim, false)
+	if earlier {
+		m.setState(w, claim, true)
+	}
 }
 
 func (m merger) lost(i int, conflict bool) {
@@ -252,7 +276,11 @@ func (m merger) assignee() {
 	}
 	m.lost(1-w, conflict)
 	from, to := m.sides[w], m.sides[1-w]
-	id := from.conv.Fields.Assignee
+	claim, earlier := m.claim(w, mapping.Assignee, differs)
+	id := claim.Assignee
+	if earlier {
+		m.setAssignee(w, id, true)
+	}
 	if id == "" {
 		m.setAssignee(1-w, "", false)
 		return

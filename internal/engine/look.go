@@ -46,6 +46,10 @@ var errLeave = errors.New("look ended")
 
 // look resolves a conversation to its pair and works on it. Only what ends the whole run is returned as an error.
 func (r *run) look(ctx context.Context, ref mapping.Ref) error {
+	if r.stopping() {
+		r.markStuck()
+		return nil
+	}
 	origin, copied := ref, mapping.Ref{}
 	for hops := 0; ; hops++ {
 		pair, known, err := r.store.Resolve(ctx, origin)
@@ -56,11 +60,26 @@ func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 			pair = state.PairOf(origin)
 		}
 		next, err := r.lookAt(ctx, pair, copied)
-		if err != nil || next.IsZero() || hops > 3 {
+		if err != nil {
 			return err
+		}
+		if next.IsZero() || hops > 3 {
+			return r.joined(ctx, copied)
 		}
 		origin, copied = next, origin // it is the copy of another one
 	}
+}
+
+// joined makes sure that a conversation that was taken for a copy is listed again when it did not become one.
+func (r *run) joined(ctx context.Context, copied mapping.Ref) error {
+	if copied.IsZero() || r.req.DryRun {
+		return nil
+	}
+	_, known, err := r.store.Resolve(ctx, copied)
+	if err == nil && !known {
+		r.markStuck()
+	}
+	return err
 }
 
 // lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
@@ -110,6 +129,7 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 	}
 	switch {
 	case err != nil:
+		l.tally() // what was read stays accounted for: it is pending
 	case moved.IsZero():
 		l.tally()
 	case !l.req.DryRun: // whatever was noted under the copy's own name would stand in the way of the pair
@@ -134,8 +154,17 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 			return moved, err
 		}
 		if round == 0 {
-			if moved = l.namedOrigin(); !moved.IsZero() {
-				return moved, nil
+			if moved, err = l.namedOrigin(ctx); err != nil || !moved.IsZero() {
+				return moved, err
+			}
+			if !l.copied.IsZero() && l.ledger.Meta.Twin.IsZero() && l.sides[l.origin()].conv != nil {
+				again, err := l.seek(ctx, &moved) // even if there is nothing to write: the copy has its place
+				if err != nil || !moved.IsZero() {
+					return moved, err
+				}
+				if again {
+					continue
+				}
 			}
 		}
 		if err := l.adoptAll(ctx); err != nil {
@@ -210,6 +239,11 @@ func (l *look) foresee(ctx context.Context, moved *mapping.Ref, plans [2]entryPl
 	if !plans[l.origin()].opens || !l.sides[l.origin()].side.Send {
 		return false, nil
 	}
+	return l.seek(ctx, moved)
+}
+
+// seek makes the counterpart the twin, if there is one.
+func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err error) {
 	twin, origin, err := l.counterpart(ctx)
 	switch {
 	case err != nil:
@@ -255,6 +289,9 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 	}
 	if err != nil {
 		return l.failed(ctx, err, i)
+	}
+	if slices.ContainsFunc(conv.Entries, func(e mapping.Entry) bool { return e.At.IsZero() }) { // live or history, nobody knows
+		return l.leave(ctx, false, "not_understood", "the desk's answer shows an entry without a time", time.Minute)
 	}
 	v.conv, v.readAt, l.fresh[i] = &conv, time.Now(), true
 	if !conv.DeskTime.IsZero() {

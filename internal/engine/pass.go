@@ -23,6 +23,9 @@ type work struct {
 // reasonUnresolved marks pairs with an intent whose outcome is not known: reading back may tell at once.
 const reasonUnresolved = "unresolved_write"
 
+// reasonBound marks pairs that the bound on writes cut off: only another run takes them up.
+const reasonBound = "max_writes"
+
 // sweepReach is how far back a sweep looks, besides the usual poll.
 const sweepReach = 30 * 24 * time.Hour
 
@@ -200,7 +203,7 @@ func (r *run) awaitPending(ctx context.Context) error {
 		var due []mapping.Ref
 		var first time.Time
 		for _, it := range items {
-			if it.Parked || it.RetryAt.After(limit) || r.req.Window != nil || len(r.req.Conversations) > 0 && !r.tallied(it.Pair) {
+			if it.Parked || it.Reason == reasonBound || it.RetryAt.After(limit) || r.req.Window != nil || len(r.req.Conversations) > 0 && !r.tallied(it.Pair) {
 				continue
 			}
 			if origin, err := mapping.ParseRef(string(it.Pair)); err == nil {

@@ -3,7 +3,6 @@ package engine
 import (
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
@@ -98,8 +97,10 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		}
 	}
 	switch {
-	case !e.At.After(p.ledger.Meta.DroppedAt.Add(p.sides[p.from].skew)):
+	case !p.ledger.Meta.DroppedAt.IsZero() && !e.At.After(p.ledger.Meta.DroppedAt.Add(p.sides[p.from].skew)):
 		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
+	case e.At.Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable()) && e.HasText():
+		return fate{bucket: fateSkipped, rule: "twin_unreadable"}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
 	case e.Removed:
@@ -114,6 +115,21 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	}
 	return fate{bucket: fateSkipped, rule: "empty"}, true
+}
+
+// unreadable is the time before which the other side may hold entries that nobody can read: what is older, and has no
+// record, may stand there and is not written. Zero when all is readable, or when times there are not ours to compare.
+func (p *planner) unreadable() (before time.Time) {
+	t := p.sides[p.to]
+	if t.conv == nil || t.conv.Truncated == 0 || t.features.ChosenTime != mapping.Full {
+		return before
+	}
+	for _, e := range t.conv.Entries {
+		if !e.Opening && (before.IsZero() || e.At.Before(before)) {
+			before = e.At
+		}
+	}
+	return before
 }
 
 func (p *planner) skip(todo []int, rule string) {
@@ -184,14 +200,16 @@ func (p *planner) firstWords(todo []int, usable func(mapping.Entry) bool) int {
 }
 
 // current reports whether an entry was written by the conversation's present customer.
-func (p *planner) current(e mapping.Entry) bool {
-	c := p.sides[p.from].conv.Customer.ID
+func (p *planner) current(e mapping.Entry) bool { return p.scene.current(p.from, e) }
+
+func (s *scene) current(i int, e mapping.Entry) bool {
+	c := s.sides[i].conv.Customer.ID
 	return e.Author.ID == "" || c == "" || e.Author.ID == c
 }
 
 // carry plans the writes into a conversation that exists.
 func (p *planner) carry(todo []int) {
-	link := p.origin() == p.from && !p.ledger.Meta.Linked
+	link := p.origin() == p.from && !p.ledger.Meta.Linked && p.unreadable().IsZero()
 	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
 	var old, live []int
 	for _, i := range todo {
@@ -328,46 +346,15 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 	})
 }
 
-// asNote plans an entry as an internal note under the given line.
-func (p *planner) asNote(i int, who mapping.Person, label string, loss mapping.Loss) {
-	e, dst := p.natives[i], p.sides[p.to]
-	body := e.Body
-	if label != "" {
-		body = line("%s", label).Append(body)
-	}
-	parts, losses := pieces(body, e.Files, dst.features, dst.features.BodyRunes-tokenRoom, false)
-	losses = append(losses, e.Losses...)
-	if loss != "" {
-		losses = append(losses, loss)
-	}
-	p.notes(i, who, parts, losses)
-}
-
-// stub plans the note that stands for an entry that the desk refused.
-func (p *planner) stub(i int) {
-	e, src := p.natives[i], p.sides[p.from]
-	body := line("%s (%s) wrote at %s; this desk refused the text. It is in the original conversation.", personLabel(e.Author), deskLabel(src.desk), e.At.UTC().Format("2006-01-02 15:04 UTC"))
-	p.notes(i, mapping.Person{Role: mapping.Agent, ID: p.sides[p.to].side.Fallback}, []draft{{op: sinks.Operation{Body: body}}}, []mapping.Loss{mapping.LossEntryRefused})
-}
-
-func (p *planner) notes(i int, who mapping.Person, parts []draft, losses []mapping.Loss) {
-	e := p.natives[i]
-	p.parts(i, parts, losses, func(n int, d *draft) {
-		tok := mapping.Token{Pair: p.opts.Name, Source: p.sides[p.from].conv.Ref, First: e.ID, Last: e.ID, Part: n + 1, Of: d.of}
-		d.op.Kind, d.op.Class, d.op.Author = sinks.PostNote, sinks.Silent, who
-		d.op.Body = d.op.Body.Append(line("%s", tok))
-		d.op.At = p.chosen[e.ID]
-	})
-}
-
 func (p *planner) parts(i int, parts []draft, losses []mapping.Loss, finish func(int, *draft)) {
 	e := p.natives[i]
-	p.fates[i] = fate{bucket: fatePlanned}
+	p.fates[i] = fate{bucket: fateMirrored} // it was cut shorter after its first parts had been written
 	r, _ := p.record(p.from, e.ID)
 	for n, d := range parts {
 		if n < len(r.Twins) && r.Twins[n] != "" {
 			continue
 		}
+		p.fates[i] = fate{bucket: fatePlanned}
 		d.entries, d.part, d.of = []mapping.EntryID{e.ID}, n+1, len(parts)
 		d.op.Historic = p.historic(e)
 		d.op.ID = p.markerOf(string(e.ID), d.part, d.of)
@@ -381,76 +368,4 @@ func (p *planner) parts(i int, parts []draft, losses []mapping.Loss, finish func
 
 func (p *planner) markerOf(entry string, part, of int) string {
 	return mapping.Marker{Pair: p.opts.Name, Source: p.sides[p.from].conv.Ref, Entry: mapping.EntryID(entry), Part: part, Of: of}.String()
-}
-
-// note plans the transcript of entries, led by the back-link where that is still missing. Without entries it is the
-// back-link alone. An entry that is too long for a transcript becomes a note of its own.
-func (p *planner) note(todo []int, link bool) {
-	dst, src := p.sides[p.to], p.sides[p.from]
-	who := mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
-	limit := dst.features.BodyRunes - tokenRoom - 200
-	runs, long := p.foldable(todo, limit)
-	head := mapping.Body{}
-	if link {
-		head = line("This conversation continues %s in %s.", src.conv.Ref, deskLabel(src.desk))
-		if src.conv.URL != "" {
-			head = head.Append(line("%s", src.conv.URL))
-		}
-	}
-	var chunks []chunk
-	for _, run := range runs {
-		chunks = append(chunks, transcript(run, src.desk, limit)...)
-	}
-	if len(chunks) == 0 && link {
-		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, Part: 1, Of: 1}
-		p.drafts = append(p.drafts, draft{link: true, part: 1, of: 1, op: sinks.Operation{ID: p.markerOf(linkEntry, 1, 1), Kind: sinks.PostNote, Class: sinks.Silent, Author: who, Body: head.Append(line("%s", tok)), At: p.linkTime()}})
-	}
-	for n, c := range chunks {
-		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, First: c.entries[0], Last: c.entries[len(c.entries)-1], Part: n + 1, Of: len(chunks), Fold: true}
-		b := head.Append(line("Earlier in this conversation (%s):", deskLabel(src.desk)), c.body, line("%s", tok))
-		head = mapping.Body{}
-		p.drafts = append(p.drafts, draft{fold: true, link: link && n == 0, entries: c.entries, part: n + 1, of: len(chunks),
-			op: sinks.Operation{ID: p.markerOf(foldEntry+string(c.entries[0]), n+1, len(chunks)), Kind: sinks.PostNote, Class: sinks.Silent, Author: who, Body: b, At: p.linkTime()}})
-	}
-	for _, i := range long {
-		e := p.natives[i]
-		p.asNote(i, who, e.At.UTC().Format("2006-01-02 15:04 UTC")+", "+personLabel(e.Author)+" ("+deskLabel(src.desk)+"):", "")
-	}
-}
-
-// foldable cuts entries into runs without a gap, because a transcript names its first and last entry only, and sets
-// aside those that are too long.
-func (p *planner) foldable(todo []int, limit int) (runs [][]mapping.Entry, long []int) {
-	last := -1
-	for _, i := range todo {
-		e := p.natives[i]
-		if limit > 0 && utf8.RuneCountInString(transcriptEntry(e, p.sides[p.from].desk).Text()) > limit {
-			long = append(long, i)
-			continue
-		}
-		gap := last < 0
-		for k := last + 1; k < i && !gap; k++ {
-			gap = p.natives[k].HasText() || p.natives[k].Removed
-		}
-		if gap {
-			runs = append(runs, nil)
-		}
-		runs[len(runs)-1] = append(runs[len(runs)-1], e)
-		p.fates[i] = fate{bucket: fatePlanned}
-		last = i
-	}
-	return runs, long
-}
-
-// linkTime is the chosen time of a note about the conversation: that of the opening, so that it stands at its top.
-func (p *planner) linkTime() time.Time {
-	for _, e := range p.natives {
-		if e.ID == p.ledger.Meta.Opened {
-			return p.chosen[e.ID]
-		}
-	}
-	if len(p.drafts) > 0 {
-		return p.drafts[0].op.At
-	}
-	return time.Time{}
 }

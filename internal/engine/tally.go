@@ -167,7 +167,7 @@ func (r *run) conclude(rep *report.Report, err error) {
 			f.Message += ": the desk does not accept " + f.Where
 		}
 		status := report.Incomplete
-		if len(r.tallies) == 0 {
+		if len(r.tallies) == 0 { // nothing could run
 			status = report.Failed
 		}
 		rep.Conclude(status, f)

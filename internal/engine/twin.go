@@ -12,19 +12,31 @@ import (
 
 // namedOrigin reads from the origin's own entries whether it is a copy: every note of ours names the conversation that
 // it stands for, and so does every marker.
-func (l *look) namedOrigin() mapping.Ref {
+// A token that somebody pasted names one that is gone or has its copy already: then it says nothing.
+func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 	v := l.sides[l.origin()]
 	if v.conv == nil || !l.ledger.Meta.Twin.IsZero() {
-		return mapping.Ref{}
+		return mapping.Ref{}, nil
 	}
-	return l.namedIn(*v.conv)
+	named := l.namedIn(*v.conv)
+	if named.IsZero() {
+		return named, nil
+	}
+	other, err := l.ledgerOf(ctx, named)
+	if err != nil {
+		return mapping.Ref{}, err
+	}
+	if other != nil && (other.Desks[named.Desk].Gone || !other.Meta.Twin.IsZero() && other.Meta.Twin != v.conv.Ref && other.Meta.Origin != v.conv.Ref) {
+		return mapping.Ref{}, nil
+	}
+	return named, nil
 }
 
 // namedIn gives the conversation of the other desk that a conversation's tokens or markers name as its original: an
 // original holds only what came back from its copy, so the first named entry decides when it is the back-link.
 func (l *look) namedIn(c mapping.Conversation) mapping.Ref {
 	for _, e := range c.Entries {
-		if e.Kind == mapping.Note {
+		if e.Kind == mapping.Note && e.Made != mapping.ByHuman { // a person may have pasted it from elsewhere
 			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == l.opts.Name && t.Source.Desk != c.Desk && (t.First == "" || t.Fold) {
 				return t.Source
 			}

@@ -72,7 +72,7 @@ func (l *look) ready(ctx context.Context, to, calls int, careful bool) error {
 // affordable ends the look when the bound on write calls does not admit so many more.
 func (l *look) affordable(ctx context.Context, calls int) error {
 	if !l.affords(calls) {
-		return l.leave(ctx, false, "max_writes", "the bound on write calls was reached", 0)
+		return l.leave(ctx, false, reasonBound, "the bound on write calls was reached", 0)
 	}
 	return nil
 }
@@ -112,6 +112,10 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 	l.ledger.SetIntent(in)
 	desk := l.sides[to].desk
 	if s := l.ledger.Desks[desk]; s.Consequence < stir {
+		if v := l.sides[to]; s.Consequence == state.Clean && v.conv != nil {
+			before := v.conv.Fields.Normal()
+			s.Before, s.BeforeAt = &before, v.deskNow(v.readAt).UTC()
+		}
 		s.Consequence = stir
 		l.ledger.SetDesk(desk, s)
 	}

@@ -1,6 +1,9 @@
 package proof_test
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,11 +18,13 @@ type gate struct {
 	mu    sync.Mutex
 	calls int
 	at    func(n int, call stage.Request) deed // nil: every call passes
+	late  sync.WaitGroup                       // calls that take effect after the death of who made them
 }
 
 // deed is what a test does to one call.
 type deed struct {
-	before func() bool // false: the call never reached the desk
+	before func() bool // false: the call never reached the desk, or only so much later
+	late   time.Duration
 	served func() bool // false: its answer never arrived
 	after  func()      // the answer is on its way
 }
@@ -46,6 +51,9 @@ func (g *gate) guard(desk string, next http.Handler) http.Handler {
 			d = g.at(g.calls, stage.Request{Desk: desk, Method: r.Method, Path: r.URL.Path})
 		}
 		g.mu.Unlock()
+		if d.late > 0 {
+			g.postpone(d.late, next, r)
+		}
 		if d.before != nil && !d.before() {
 			panic(http.ErrAbortHandler)
 		}
@@ -69,10 +77,23 @@ func (g *gate) guard(desk string, next http.Handler) http.Handler {
 	})
 }
 
+// postpone lets a call take effect after a while, whether its maker is still there or not.
+func (g *gate) postpone(by time.Duration, next http.Handler, r *http.Request) {
+	again := r.Clone(context.WithoutCancel(r.Context()))
+	body, _ := io.ReadAll(r.Body)
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	g.late.Add(1)
+	time.AfterFunc(by, func() {
+		defer g.late.Done()
+		next.ServeHTTP(httptest.NewRecorder(), again)
+	})
+}
+
 // blow is a moment of a run at which the process is killed.
 type blow struct {
 	call  int    // the number of a call to either desk; 0: by time alone
-	when  string // relative to it: before, served, answered
+	write bool   // that one, or else the first write after it
+	when  string // relative to it: before; late, and it takes effect after delay; served; answered, and delay after it
 	delay time.Duration
 }
 
@@ -84,12 +105,17 @@ func (g *gate) strike(b blow, p *process) {
 		return false
 	}
 	later := func() { time.AfterFunc(b.delay, p.kill) }
-	g.watch(func(n int, _ stage.Request) deed {
-		switch {
-		case n != b.call:
+	struck := b.call == 0
+	g.watch(func(n int, call stage.Request) deed {
+		if struck || n < b.call || b.write && !writes(call) {
 			return deed{}
+		}
+		struck = true
+		switch {
 		case b.when == "before":
 			return deed{before: dead}
+		case b.when == "late":
+			return deed{before: dead, late: b.delay}
 		case b.when == "served":
 			return deed{served: dead}
 		}

@@ -82,7 +82,9 @@ func seeded(t *testing.T, s setup, conversations int) *world {
 	return w
 }
 
-func (w *world) command(args ...string) *process { return command(append(args, "--config", w.config)...) }
+func (w *world) command(args ...string) *process {
+	return command(append(args, "--config", w.config)...)
+}
 
 // run runs the program to its end.
 func (w *world) run(t *testing.T, args ...string) report.Report {

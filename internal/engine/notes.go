@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// asNote plans an entry as an internal note under the given line.
+func (p *planner) asNote(i int, who mapping.Person, label string, loss mapping.Loss) {
+	e, dst := p.natives[i], p.sides[p.to]
+	body := e.Body
+	if label != "" {
+		body = line("%s", label).Append(body)
+	}
+	parts, losses := pieces(body, e.Files, dst.features, dst.features.BodyRunes-tokenRoom, false)
+	losses = append(losses, e.Losses...)
+	if loss != "" {
+		losses = append(losses, loss)
+	}
+	p.notes(i, who, parts, losses)
+}
+
+// stub plans the note that stands for an entry that the desk refused.
+func (p *planner) stub(i int) {
+	e, src := p.natives[i], p.sides[p.from]
+	body := line("%s (%s) wrote at %s; this desk refused the text. It is in the original conversation.", personLabel(e.Author), deskLabel(src.desk), e.At.UTC().Format("2006-01-02 15:04 UTC"))
+	p.notes(i, mapping.Person{Role: mapping.Agent, ID: p.sides[p.to].side.Fallback}, []draft{{op: sinks.Operation{Body: body}}}, []mapping.Loss{mapping.LossEntryRefused})
+}
+
+func (p *planner) notes(i int, who mapping.Person, parts []draft, losses []mapping.Loss) {
+	e := p.natives[i]
+	p.parts(i, parts, losses, func(n int, d *draft) {
+		tok := mapping.Token{Pair: p.opts.Name, Source: p.sides[p.from].conv.Ref, First: e.ID, Last: e.ID, Part: n + 1, Of: d.of}
+		d.op.Kind, d.op.Class, d.op.Author = sinks.PostNote, sinks.Silent, who
+		d.op.Body = d.op.Body.Append(line("%s", tok))
+		d.op.At = p.chosen[e.ID]
+	})
+}
+
+// note plans the transcript of entries, led by the back-link where that is still missing. Without entries it is the
+// back-link alone. An entry that is too long for a transcript becomes a note of its own.
+func (p *planner) note(todo []int, link bool) {
+	dst, src := p.sides[p.to], p.sides[p.from]
+	who := mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
+	limit := dst.features.BodyRunes - tokenRoom - 200
+	runs, long := p.foldable(todo, limit)
+	head := mapping.Body{}
+	if link {
+		head = line("This conversation continues %s in %s.", src.conv.Ref, deskLabel(src.desk))
+		if src.conv.URL != "" {
+			head = head.Append(line("%s", src.conv.URL))
+		}
+	}
+	var chunks []chunk
+	for _, run := range runs {
+		chunks = append(chunks, transcript(run, src.desk, limit)...)
+	}
+	if len(chunks) == 0 && link {
+		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, Part: 1, Of: 1}
+		p.drafts = append(p.drafts, draft{link: true, part: 1, of: 1, op: sinks.Operation{ID: p.markerOf(linkEntry, 1, 1), Kind: sinks.PostNote, Class: sinks.Silent, Author: who, Body: head.Append(line("%s", tok)), At: p.linkTime()}})
+	}
+	for n, c := range chunks {
+		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, First: c.entries[0], Last: c.entries[len(c.entries)-1], Part: n + 1, Of: len(chunks), Fold: true}
+		b := head.Append(line("Earlier in this conversation (%s):", deskLabel(src.desk)), c.body, line("%s", tok))
+		head = mapping.Body{}
+		p.drafts = append(p.drafts, draft{fold: true, link: link && n == 0, entries: c.entries, part: n + 1, of: len(chunks),
+			op: sinks.Operation{ID: p.markerOf(foldEntry+string(c.entries[0]), n+1, len(chunks)), Kind: sinks.PostNote, Class: sinks.Silent, Author: who, Body: b, At: p.linkTime()}})
+	}
+	for _, i := range long {
+		e := p.natives[i]
+		p.asNote(i, who, e.At.UTC().Format("2006-01-02 15:04 UTC")+", "+personLabel(e.Author)+" ("+deskLabel(src.desk)+"):", "")
+	}
+}
+
+// foldable cuts entries into runs without a gap, because a transcript names its first and last entry only, and sets
+// aside those that are too long.
+func (p *planner) foldable(todo []int, limit int) (runs [][]mapping.Entry, long []int) {
+	last := -1
+	for _, i := range todo {
+		e := p.natives[i]
+		if limit > 0 && utf8.RuneCountInString(transcriptEntry(e, p.sides[p.from].desk).Text()) > limit {
+			long = append(long, i)
+			continue
+		}
+		gap := last < 0
+		for k := last + 1; k < i && !gap; k++ {
+			gap = p.natives[k].HasText() || p.natives[k].Removed
+		}
+		if gap {
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], e)
+		p.fates[i] = fate{bucket: fatePlanned}
+		last = i
+	}
+	return runs, long
+}
+
+// linkTime is the chosen time of a note about the conversation: that of the opening, so that it stands at its top.
+func (p *planner) linkTime() time.Time {
+	for _, e := range p.natives {
+		if e.ID == p.ledger.Meta.Opened {
+			return p.chosen[e.ID]
+		}
+	}
+	if len(p.drafts) > 0 {
+		return p.drafts[0].op.At
+	}
+	return time.Time{}
+}
