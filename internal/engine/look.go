@@ -24,8 +24,10 @@ type look struct {
 	outcome outcome
 	fates   [2][]fate
 	tries   int
-	stored  bool        // the pair has records
-	copied  mapping.Ref // a conversation that names this pair's origin as its original
+	stored  bool // the pair has records
+	// refetched: the source was read again for fresh links.
+	refetched bool
+	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
 }
@@ -247,7 +249,7 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 	twin, origin, err := l.counterpart(ctx)
 	switch {
 	case err != nil:
-		return false, l.failed(ctx, err, 1-l.origin())
+		return false, l.unread(ctx, err, 1-l.origin())
 	case !origin.IsZero():
 		*moved = origin
 		return false, nil
@@ -258,103 +260,6 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 		return true, l.commit(ctx)
 	}
 	return false, nil
-}
-
-// read brings both sides up to date where they are not.
-func (l *look) read(ctx context.Context) error {
-	refs := [2]mapping.Ref{}
-	refs[l.origin()] = l.ledger.Meta.Origin
-	refs[1-l.origin()] = l.ledger.Meta.Twin
-	for i, ref := range refs {
-		if ref.IsZero() || l.fresh[i] {
-			continue
-		}
-		if err := l.readSide(ctx, i, ref); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
-	v := &l.sides[i]
-	if l.ledger.Desks[v.desk].Gone {
-		v.conv = nil
-		l.fresh[i] = true
-		return nil
-	}
-	conv, err := v.side.Source.Read(ctx, ref.ID)
-	if api.IsNotFound(err) {
-		return l.missing(ctx, i)
-	}
-	if err != nil {
-		return l.failed(ctx, err, i)
-	}
-	if slices.ContainsFunc(conv.Entries, func(e mapping.Entry) bool { return e.At.IsZero() }) { // live or history, nobody knows
-		return l.leave(ctx, false, "not_understood", "the desk's answer shows an entry without a time", time.Minute)
-	}
-	v.conv, v.readAt, l.fresh[i] = &conv, time.Now(), true
-	if !conv.DeskTime.IsZero() {
-		v.skew = skewOf(conv.DeskTime, v.readAt)
-	}
-	if d := l.ledger.Desks[v.desk]; !d.MissingSince.IsZero() {
-		d.MissingSince = time.Time{}
-		l.ledger.SetDesk(v.desk, d)
-	}
-	l.people.Learn(v.desk, conv.Agents)
-	return l.keepAgents(ctx, v.desk, conv.Agents)
-}
-
-// skewOf is how far a desk's clock is ahead of ours. A difference that the answer's way, and a clock that tells whole
-// seconds, may make is none.
-func skewOf(desk, ours time.Time) time.Duration {
-	d := desk.Sub(ours).Round(time.Second)
-	if d.Abs() < minSkew {
-		return 0
-	}
-	return d
-}
-
-// keepAgents remembers agents across runs: not every desk lists its team.
-func (l *look) keepAgents(ctx context.Context, desk mapping.Desk, agents []mapping.Person) error {
-	if l.req.DryRun {
-		return nil
-	}
-	for _, a := range agents {
-		if a.ID == "" || a.Role != mapping.Agent {
-			continue
-		}
-		data, _ := json.Marshal(a)
-		key := keyAgent + string(desk) + "/" + string(a.ID)
-		if have, ok, err := l.store.Get(ctx, key); err != nil || ok && string(have) == string(data) {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if err := l.store.Put(ctx, l.run.lease.get(), key, data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// missing deals with a conversation that its desk does not find: twice, settle apart, and it is gone for good. It is
-// never opened again.
-func (l *look) missing(ctx context.Context, i int) error {
-	v := &l.sides[i]
-	d := l.ledger.Desks[v.desk]
-	switch {
-	case d.MissingSince.IsZero():
-		d.MissingSince = l.now
-		l.ledger.SetDesk(v.desk, d)
-	case l.now.Sub(d.MissingSince) >= v.side.Settle:
-		d.Gone = true
-		l.ledger.SetDesk(v.desk, d)
-		v.conv, l.fresh[i] = nil, true
-		return l.commit(ctx)
-	}
-	return l.leave(ctx, false, "not_found", "the desk does not find the conversation", v.side.Settle)
 }
 
 // adoptAll records everything that is recognised as our own work.
@@ -466,9 +371,21 @@ func (l *look) failed(ctx context.Context, err error, side int) error {
 	if ae != nil && ae.Status == 429 {
 		reason = "rate_limited"
 	}
-	tries := l.triesSoFar(ctx)
-	l.tries = tries
-	return l.leave(ctx, tries >= 5, reason, err.Error(), min(time.Minute<<min(tries, 6), time.Hour))
+	return l.retry(ctx, reason, err.Error())
+}
+
+// unread is failed for a read: what a desk refuses to show now it may show later.
+func (l *look) unread(ctx context.Context, err error, side int) error {
+	if api.ClassOf(err) == api.Refused {
+		return l.retry(ctx, "not_understood", err.Error())
+	}
+	return l.failed(ctx, err, side)
+}
+
+// retry leaves the pair pending, later each time; after the fifth time it is parked.
+func (l *look) retry(ctx context.Context, reason, detail string) error {
+	l.tries = l.triesSoFar(ctx)
+	return l.leave(ctx, l.tries >= 5, reason, detail, min(time.Minute<<min(l.tries, 6), time.Hour))
 }
 
 func (l *look) triesSoFar(ctx context.Context) int {

@@ -242,7 +242,7 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 	}
 	found, err := dst.side.Sink.Find(l.calls, src.desk, src.conv.Customer)
 	if err != nil {
-		return false, l.failed(ctx, err, to)
+		return false, l.unread(ctx, err, to)
 	}
 	for _, ref := range found.Conversations {
 		other, err := l.ledgerOf(ctx, ref)
@@ -257,7 +257,7 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 			continue
 		}
 		if err != nil {
-			return false, l.failed(ctx, err, to)
+			return false, l.unread(ctx, err, to)
 		}
 		if !l.opened(to, in, c) {
 			continue

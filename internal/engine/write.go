@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -84,7 +85,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.address(ctx, from, to, &op); err != nil {
 		return err
 	}
-	if err := l.attach(ctx, from, &op, d.files); err != nil {
+	if err := l.attach(ctx, from, &op, &d); err != nil {
 		return err
 	}
 	if err := l.ready(ctx, to, 1, op.Class == sinks.Delivered); err != nil {
@@ -171,8 +172,8 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 }
 
 // attach fetches the files of a draft. A file that cannot be had becomes a line with its name, size and the reason.
-func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, files []mapping.File) error {
-	for _, f := range files {
+func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, d *draft) error {
+	for _, f := range d.files {
 		body, err := l.sides[from].side.Source.File(l.calls, f)
 		switch {
 		case err == nil:
@@ -181,13 +182,16 @@ func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, files 
 				kind = body.Type
 			}
 			op.Files = append(op.Files, sinks.Upload{Name: f.Name, Type: kind, Content: body.Content})
+		case api.ClassOf(err) == api.Refused && !l.refetched:
+			l.refetched, l.fresh[from] = true, false // links die: the conversation, read again, gives new ones
+			return errAgain
 		case api.ClassOf(err) == api.Refused:
 			reason := "could not be fetched"
 			if ae, ok := errors.AsType[*api.Error](err); ok && ae.Reason != "" {
 				reason = ae.Reason
 			}
 			op.Body = op.Body.Append(fileLine(f, reason))
-			l.lose(from, mapping.LossFileNotCarried)
+			d.losses = append(slices.Clone(d.losses), mapping.LossFileNotCarried)
 		default:
 			return l.failed(ctx, err, from)
 		}

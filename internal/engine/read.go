@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// read brings both sides up to date where they are not.
+func (l *look) read(ctx context.Context) error {
+	refs := [2]mapping.Ref{}
+	refs[l.origin()] = l.ledger.Meta.Origin
+	refs[1-l.origin()] = l.ledger.Meta.Twin
+	for i, ref := range refs {
+		if ref.IsZero() || l.fresh[i] {
+			continue
+		}
+		if err := l.readSide(ctx, i, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
+	v := &l.sides[i]
+	if l.ledger.Desks[v.desk].Gone {
+		v.conv = nil
+		l.fresh[i] = true
+		return nil
+	}
+	conv, err := v.side.Source.Read(ctx, ref.ID)
+	if api.IsNotFound(err) {
+		return l.missing(ctx, i)
+	}
+	if err != nil {
+		return l.unread(ctx, err, i)
+	}
+	if slices.ContainsFunc(conv.Entries, func(e mapping.Entry) bool { return e.At.IsZero() }) { // live or history, nobody knows
+		return l.retry(ctx, "not_understood", "the desk's answer shows an entry without a time")
+	}
+	v.conv, v.readAt, l.fresh[i] = &conv, time.Now(), true
+	if !conv.DeskTime.IsZero() {
+		v.skew = skewOf(conv.DeskTime, v.readAt)
+	}
+	if d := l.ledger.Desks[v.desk]; !d.MissingSince.IsZero() {
+		d.MissingSince = time.Time{}
+		l.ledger.SetDesk(v.desk, d)
+	}
+	l.people.Learn(v.desk, conv.Agents)
+	return l.keepAgents(ctx, v.desk, conv.Agents)
+}
+
+// skewOf is how far a desk's clock is ahead of ours. A difference that the answer's way, and a clock that tells whole
+// seconds, may make is none.
+func skewOf(desk, ours time.Time) time.Duration {
+	d := desk.Sub(ours).Round(time.Second)
+	if d.Abs() < minSkew {
+		return 0
+	}
+	return d
+}
+
+// keepAgents remembers agents across runs: not every desk lists its team.
+func (l *look) keepAgents(ctx context.Context, desk mapping.Desk, agents []mapping.Person) error {
+	if l.req.DryRun {
+		return nil
+	}
+	for _, a := range agents {
+		if a.ID == "" || a.Role != mapping.Agent {
+			continue
+		}
+		data, _ := json.Marshal(a)
+		key := keyAgent + string(desk) + "/" + string(a.ID)
+		if have, ok, err := l.store.Get(ctx, key); err != nil || ok && string(have) == string(data) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := l.store.Put(ctx, l.run.lease.get(), key, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing deals with a conversation that its desk does not find: twice, settle apart, and it is gone for good. It is
+// never opened again.
+func (l *look) missing(ctx context.Context, i int) error {
+	v := &l.sides[i]
+	d := l.ledger.Desks[v.desk]
+	switch {
+	case d.MissingSince.IsZero():
+		d.MissingSince = l.now
+		l.ledger.SetDesk(v.desk, d)
+	case l.now.Sub(d.MissingSince) >= v.side.Settle:
+		d.Gone = true
+		l.ledger.SetDesk(v.desk, d)
+		v.conv, l.fresh[i] = nil, true
+		return l.commit(ctx)
+	}
+	return l.leave(ctx, false, "not_found", "the desk does not find the conversation", v.side.Settle)
+}
