@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -67,6 +68,13 @@ type demonstration struct {
 	twins    map[string]mapping.Ref               // at the end, by "desk:id"
 }
 
+func (d *demonstration) watched(desk string, h http.Handler) http.Handler {
+	if d.Watch == nil {
+		return h
+	}
+	return d.Watch(desk, h)
+}
+
 // demoConfig is what a user would write. The desks are on this machine and answer at once, hence the short settle.
 const demoConfig = `version: 1
 name: demo
@@ -89,10 +97,10 @@ func (d *demonstration) prepare(ctx context.Context, conversations int, seed uin
 	d.log.Reset()
 	env := map[string]string{"START": d.start.Format(time.RFC3339), "INTERCOM_AGENT": intercomAgent}
 	var err error
-	if env["DASHLY_URL"], err = d.servers.start("127.0.0.1:0", d.dashly); err != nil {
+	if env["DASHLY_URL"], err = d.servers.start("127.0.0.1:0", d.watched("dashly", d.dashly)); err != nil {
 		return err
 	}
-	if env["INTERCOM_URL"], err = d.servers.start("127.0.0.1:0", d.intercom); err != nil {
+	if env["INTERCOM_URL"], err = d.servers.start("127.0.0.1:0", d.watched("intercom", d.intercom)); err != nil {
 		return err
 	}
 	file := filepath.Join(d.dir, "deskbridge.yaml")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ type Main struct {
 	Signals        <-chan os.Signal // nil: none will come
 	Exit           func(code int)   // ends the process at once, on the second signal
 	Terminal       bool             // Stderr is read by a person
+	// Watch, when set, stands in front of a stand-in desk of the demo, to look at its traffic.
+	Watch func(desk string, h http.Handler) http.Handler
 }
 
 // Run does one command and returns its exit code. It prints exactly one JSON object on Stdout under --json, whatever

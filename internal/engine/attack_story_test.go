@@ -16,18 +16,6 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 )
 
-// threadOn gives the thread of a desk by its id.
-func (w *world) threadOn(threads []sandbox.Thread, id string) sandbox.Thread {
-	w.t.Helper()
-	for _, t := range threads {
-		if t.ID == id {
-			return t
-		}
-	}
-	require.Fail(w.t, "no such thread", w.picture())
-	return sandbox.Thread{}
-}
-
 func TestAnEditedReplyIsRecognisedWithoutMemory(t *testing.T) {
 	inWorld(t, setup{}, func(w *world) {
 		d := w.dashly.People()
