@@ -42,6 +42,7 @@ type Engine struct {
 	store  state.Store
 	log    zerolog.Logger
 	people *People
+	kept   sync.Map // agents as the store has them, by key
 }
 
 // New checks the options.

@@ -22,7 +22,6 @@ type look struct {
 	contact [2]mapping.Contact
 	fresh   [2]bool // sides that were read in this round
 	outcome outcome
-	fates   [2][]fate
 	tries   int
 	stored  bool // the pair has records
 	// refetched: the source was read again for fresh links.
@@ -176,7 +175,6 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 			return moved, err
 		}
 		plans := [2]entryPlan{l.planEntries(0, 1), l.planEntries(1, 0)}
-		l.fates = [2][]fate{plans[0].fates, plans[1].fates}
 		var drafts [2][]draft
 		for i := range plans {
 			if l.sides[i].side.Send {

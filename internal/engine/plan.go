@@ -299,6 +299,9 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 			return
 		}
 		p.asNote(i, who, replied, mapping.LossNoteForReply)
+	case e.Made == mapping.ByAPI && e.At.Add(-src.skew).Before(p.ledger.Meta.Since):
+		// It came over the API before this ledger began, and may be the bridge's own from before a lost memory.
+		p.asNote(i, who, replied, mapping.LossDoubtAsNote)
 	case src.deskNow(p.now).Sub(e.At) > p.opts.MaxAge:
 		p.asNote(i, who, replied, mapping.LossTooLateToDeliver)
 	case src.conv.Customer.Email != "" && p.opts.ReachableOnBoth == "note":

@@ -76,6 +76,9 @@ func (l *look) keepAgents(ctx context.Context, desk mapping.Desk, agents []mappi
 		}
 		data, _ := json.Marshal(a)
 		key := keyAgent + string(desk) + "/" + string(a.ID)
+		if last, ok := l.kept.Swap(key, string(data)); ok && last == string(data) {
+			continue
+		}
 		if have, ok, err := l.store.Get(ctx, key); err != nil || ok && string(have) == string(data) {
 			if err != nil {
 				return err

@@ -1,0 +1,219 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+)
+
+const secret = "very-secret-token"
+
+func transport(t *testing.T, url string, change func(*api.Options)) *api.Transport {
+	t.Helper()
+	o := api.Options{Desk: "desk", BaseURL: url, Authorize: func(h http.Header) { h.Set("Authorization", "Bearer "+secret) }, Attempts: 2}
+	if change != nil {
+		change(&o)
+	}
+	tr, err := api.NewTransport(o)
+	require.NoError(t, err)
+	return tr
+}
+
+// History is never delivered: no call leaves, whatever the options say.
+func TestTheGate(t *testing.T) {
+	var calls atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
+	defer server.Close()
+	for _, c := range []struct {
+		reach         api.Reach
+		historic, off bool
+		refused       string
+	}{
+		{api.Delivered, true, false, "historic_delivery"},
+		{api.Delivered, true, true, "historic_delivery"},
+		{api.Quiet, true, false, "automation_not_confirmed"},
+		{api.Quiet, true, true, ""},
+		{api.Silent, true, false, ""},
+		{api.Delivered, false, false, ""},
+		{api.Quiet, false, false, ""},
+	} {
+		tr := transport(t, server.URL, func(o *api.Options) { o.AutomationOff = c.off })
+		before := calls.Load()
+		_, err := tr.Do(t.Context(), api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: c.reach, Historic: c.historic})
+		if c.refused == "" {
+			require.NoError(t, err)
+			require.Equal(t, before+1, calls.Load())
+			continue
+		}
+		e, ok := errors.AsType[*api.Error](err)
+		require.True(t, ok)
+		require.Equal(t, api.Refused, e.Class)
+		require.Equal(t, c.refused, e.Code)
+		require.Equal(t, before, calls.Load(), "no call may leave")
+		require.Zero(t, tr.Count().Write)
+	}
+}
+
+// The class of an error says whether the call may have happened; only what certainly did not is repeated.
+func TestClasses(t *testing.T) {
+	var calls atomic.Int32
+	answer := func(http.ResponseWriter, *http.Request) {}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { calls.Add(1); answer(w, r) }))
+	defer server.Close()
+	status := func(code int) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+	}
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	half := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte("half"))
+	}
+	for name, c := range map[string]struct {
+		answer      func(http.ResponseWriter, *http.Request)
+		read, write api.Class
+		readCalls   int32
+		writeCalls  int32
+	}{
+		"400":        {status(400), api.Refused, api.Refused, 1, 1},
+		"401":        {status(401), api.Denied, api.Denied, 1, 1},
+		"403":        {status(403), api.Denied, api.Denied, 1, 1},
+		"404":        {status(404), api.Refused, api.Refused, 1, 1},
+		"408":        {status(408), api.TryLater, api.MayHaveHappened, 2, 1},
+		"429":        {status(429), api.TryLater, api.TryLater, 2, 2},
+		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},
+		"502":        {status(502), api.TryLater, api.MayHaveHappened, 2, 1},
+		"redirect":   {status(302), api.Refused, api.Refused, 1, 1},
+		"connection": {cut, api.TryLater, api.MayHaveHappened, 2, 1},
+		"half":       {half, api.TryLater, api.MayHaveHappened, 2, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer = c.answer
+			tr := transport(t, server.URL, nil)
+			calls.Store(0)
+			_, err := tr.Do(t.Context(), api.Call{Name: "read", Method: http.MethodGet, Path: "/x"})
+			require.Equal(t, c.read, api.ClassOf(err), "%v", err)
+			require.GreaterOrEqual(t, calls.Load(), c.readCalls)
+			calls.Store(0)
+			_, err = tr.Do(t.Context(), api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Silent, Body: []byte("b")})
+			require.Equal(t, c.write, api.ClassOf(err), "%v", err)
+			require.Equal(t, c.writeCalls, calls.Load())
+			require.NotContains(t, err.Error(), secret)
+			require.NotContains(t, err.Error(), server.URL)
+		})
+	}
+}
+
+func TestADeskThatIsNotThereCertainlyDidNothing(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := l.Addr().String()
+	require.NoError(t, l.Close())
+	_, err = transport(t, "http://"+address, nil).Do(t.Context(), api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Delivered})
+	require.Equal(t, api.TryLater, api.ClassOf(err))
+}
+
+// A transport that does not report its steps may have sent the request.
+type silent struct{}
+
+func (silent) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("gone") }
+
+func TestInDoubtAWriteMayHaveHappened(t *testing.T) {
+	tr := transport(t, "http://desk.test", func(o *api.Options) { o.HTTP = &http.Client{Transport: silent{}} })
+	_, err := tr.Do(t.Context(), api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Silent})
+	require.Equal(t, api.MayHaveHappened, api.ClassOf(err))
+}
+
+func TestThrottlingIsWaitedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := true
+		tr := transport(t, "http://desk.test", func(o *api.Options) {
+			o.HTTP = &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+				rec := httptest.NewRecorder()
+				if first {
+					first = false
+					rec.Header().Set("Retry-After", "7")
+					rec.WriteHeader(429)
+				}
+				return rec.Result()
+			})}
+		})
+		began := time.Now()
+		_, err := tr.Do(t.Context(), api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Silent})
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, time.Since(began), 7*time.Second)
+		require.Equal(t, 1, tr.Count().Throttled)
+	})
+}
+
+type roundTrip func(*http.Request) *http.Response
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+
+func TestAStoppedCallerSendsNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := transport(t, "http://desk.test", nil).Do(ctx, api.Call{Name: "read", Method: http.MethodGet, Path: "/x"})
+	require.Equal(t, api.Stopped, api.ClassOf(err))
+}
+
+func TestMessagesAreRedacted(t *testing.T) {
+	got := api.Redact("user alice@example.org with token " + strings.Repeat("x", 50) + " is  unknown")
+	require.Equal(t, "user … with token … is unknown", got)
+	require.LessOrEqual(t, len([]rune(api.Redact(strings.Repeat("word ", 200)))), 201)
+}
+
+// Links of strangers lead to public addresses only, also over redirects.
+func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
+	private := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("private")) }))
+	defer private.Close()
+	desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/moved":
+			http.Redirect(w, r, private.URL, http.StatusFound)
+		case "/big":
+			_, _ = w.Write(make([]byte, 2000))
+		case "/gone":
+			w.WriteHeader(http.StatusGone)
+		case "/down":
+			w.WriteHeader(http.StatusBadGateway)
+		default:
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = w.Write([]byte("file"))
+		}
+	}))
+	defer desk.Close()
+	f := api.NewFetcher(1000, strings.TrimPrefix(desk.URL, "http://"))
+
+	body, kind, err := f.Fetch(t.Context(), "desk", desk.URL+"/file")
+	require.NoError(t, err)
+	require.Equal(t, "file", string(body))
+	require.Equal(t, "text/plain", kind)
+
+	for link, class := range map[string]api.Class{
+		private.URL:                          api.Refused,
+		desk.URL + "/moved":                  api.Refused,
+		desk.URL + "/big":                    api.Refused,
+		desk.URL + "/gone":                   api.Refused,
+		desk.URL + "/down":                   api.TryLater,
+		"http://169.254.169.254/latest/meta": api.Refused,
+		"http://[::1]:1/":                    api.Refused,
+		"http://10.0.0.1/":                   api.Refused,
+		"file:///etc/passwd":                 api.Refused,
+		"javascript:alert(1)":                api.Refused,
+		"":                                   api.Refused,
+	} {
+		_, _, err := f.Fetch(t.Context(), "desk", link)
+		require.Equal(t, class, api.ClassOf(err), "%s: %v", link, err)
+	}
+}
