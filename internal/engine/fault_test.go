@@ -85,10 +85,13 @@ func (w *world) persist() {
 	var last string
 	for range 8 {
 		rep := w.sync()
-		if rep.Status == report.Done {
+		if rep.Status == report.Done && (w.reaper == nil || !w.reaper.revive()) {
 			return
 		}
 		last = fmt.Sprintf("%s %+v", rep.Status, rep.Error)
+		if w.reaper != nil {
+			w.reaper.revive()
+		}
 		w.pause(2 * time.Minute)
 	}
 	w.t.Fatalf("no pass came to an end: %s\n%s", last, w.picture())

@@ -242,8 +242,8 @@ func (l *look) recordEntry(ctx context.Context, from, to int, d draft, op sinks.
 	l.fresh[to] = false
 	dst := l.sides[to].desk
 	made := mapping.EntryID("?")
-	if len(res.Entries) > 0 {
-		made = res.Entries[len(res.Entries)-1]
+	if n := len(res.Entries); n > 0 && !l.knew(to, res.Entries[n-1]) {
+		made = res.Entries[n-1]
 	}
 	if op.Kind == sinks.OpenConversation && res.Conversation == "" || made == "?" && op.Kind != sinks.OpenConversation {
 		in := l.ledger.Intents[op.ID] // it stands, under an id that reading tells
@@ -267,6 +267,15 @@ func (l *look) recordEntry(ctx context.Context, from, to int, d draft, op sinks.
 	l.markWritten(from, to, d, made)
 	l.lose(from, d.losses...)
 	return l.commit(ctx)
+}
+
+// knew reports whether an entry stood on side i before the write: a desk's answer may show an older one with the same
+// words, and then reading tells which is ours.
+func (l *look) knew(i int, id mapping.EntryID) bool {
+	if c := l.sides[i].conv; c != nil && slices.ContainsFunc(c.Entries, func(e mapping.Entry) bool { return e.ID == id }) {
+		return true
+	}
+	return l.ledger.OursOn(l.sides[i].desk)[id]
 }
 
 func (l *look) markWritten(from, to int, d draft, made mapping.EntryID) {
