@@ -21,6 +21,7 @@ func old(w *world) (dashlyConv, intercomConv string) {
 	intercomConv, _ = i.Open(i.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "An old question")
 	i.Reply(intercomConv, intercom.Jane, "An old answer")
 	w.pause(48 * time.Hour)
+	w.cutOver()
 	return dashlyConv, intercomConv
 }
 

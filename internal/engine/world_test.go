@@ -46,6 +46,7 @@ type world struct {
 	log      *sandbox.Log
 	dir      string
 	setup    setup
+	start    time.Time       // the cut-over; it never moves
 	reaper   *reaper         // nil: nothing dies
 	suite    *contract.Suite // nil: the traffic is not validated
 }
@@ -73,6 +74,7 @@ func inWorld(t *testing.T, s setup, story func(w *world)) {
 			s.start = 24 * time.Hour
 		}
 		w := &world{t: t, dir: dir, log: &sandbox.Log{}, setup: s}
+		w.cutOver()
 		w.dashly, w.intercom = sandbox.NewPair(sandbox.Options{Log: w.log})
 		story(w)
 	})
@@ -103,7 +105,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 		log = zerolog.New(os.Stderr)
 	}
 	opts := engine.Options{
-		Name: "main", Lease: 10 * time.Second, Start: time.Now().Add(-w.setup.start).Truncate(time.Second),
+		Name: "main", Lease: 10 * time.Second, Start: w.start,
 		HistoryAll: w.setup.all, AutomationOff: w.setup.automation, Home: "auto", MaxAge: w.setup.maxAge, ReachableOnBoth: "deliver",
 		Sides: [2]engine.Side{
 			{Source: sourcedashly.New(dc, sourcedashly.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkdashly.New(dc, sinkdashly.Options{Name: "main", Match: "identified", Fallback: "default_admin"}),
@@ -131,6 +133,9 @@ func (m meter) Count() engine.Meters {
 	c := m.count()
 	return engine.Meters{Read: c.Read, Write: c.Write, Throttled: c.Throttled, VisibleLive: c.VisibleLive, VisibleHistory: c.VisibleHistory}
 }
+
+// cutOver moves the cut-over to where the setup has it, seen from now.
+func (w *world) cutOver() { w.start = time.Now().Add(-w.setup.start).Truncate(time.Second) }
 
 // sync makes one pass with a bridge that remembers nothing but its store.
 func (w *world) sync() report.Report {
