@@ -67,10 +67,6 @@ func TestTheGate(t *testing.T) {
 
 // The class of an error says whether the call may have happened; only what certainly did not is repeated.
 func TestClasses(t *testing.T) {
-	var calls atomic.Int32
-	answer := func(http.ResponseWriter, *http.Request) {}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { calls.Add(1); answer(w, r) }))
-	defer server.Close()
 	status := func(code int) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 	}
@@ -98,7 +94,9 @@ func TestClasses(t *testing.T) {
 		"half":       {half, api.TryLater, api.MayHaveHappened, 2, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer = c.answer
+			var calls atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { calls.Add(1); c.answer(w, r) }))
+			defer server.Close()
 			tr := transport(t, server.URL, nil)
 			calls.Store(0)
 			_, err := tr.Do(t.Context(), api.Call{Name: "read", Method: http.MethodGet, Path: "/x"})

@@ -104,7 +104,7 @@ func seeds(t *testing.T, usual ...uint64) []uint64 {
 	t.Helper()
 	n, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_SEEDS"))
 	if err != nil {
-		return usual
+		return usual[:(len(usual)+slower-1)/slower]
 	}
 	all := make([]uint64, n)
 	for i := range all {

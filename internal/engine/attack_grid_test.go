@@ -168,7 +168,7 @@ func stride(n int) int {
 	if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
 		return 1
 	}
-	return n
+	return n * slower
 }
 
 // play tells a story twice over: how it goes without harm, and with it.
