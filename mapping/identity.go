@@ -107,19 +107,24 @@ type Token struct {
 	Part, Of    int     // 1-based; chunks of one long note
 	// Fold tells that the note is a transcript of the entries First to Last, not the twin of one.
 	Fold bool
+	// Stub tells that the note stands for an entry that the desk refused, in whole or in part.
+	Stub bool
 }
 
-// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]"; a transcript has "~" before part.
+// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]"; a transcript has "~" before part, a stub "!".
 func (t Token) String() string {
 	first, last := string(t.First), string(t.Last)
 	if first == "" {
 		first, last = "-", "-"
 	}
-	fold := ""
-	if t.Fold {
-		fold = "~"
+	sort := ""
+	switch {
+	case t.Fold:
+		sort = "~"
+	case t.Stub:
+		sort = "!"
 	}
-	inner := fmt.Sprintf("%s %s %s–%s %s%d/%d", t.Pair, t.Source, first, last, fold, t.Part, t.Of)
+	inner := fmt.Sprintf("%s %s %s–%s %s%d/%d", t.Pair, t.Source, first, last, sort, t.Part, t.Of)
 	return "[db1 " + inner + " " + tokenCheck(inner) + "]"
 }
 
@@ -128,7 +133,7 @@ func tokenCheck(inner string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) (~?)(\d+)/(\d+) ([0-9a-f]{8})\]\s*$`)
+var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) ([~!]?)(\d+)/(\d+) ([0-9a-f]{8})\]\s*$`)
 
 // FindToken reads the token at the end of a note's text. A token whose check does not fit is none.
 func FindToken(text string) (Token, bool) {
@@ -143,7 +148,7 @@ func FindToken(text string) (Token, bool) {
 	}
 	part, _ := strconv.Atoi(m[6])
 	of, _ := strconv.Atoi(m[7])
-	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of, Fold: m[5] != ""}
+	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of, Fold: m[5] == "~", Stub: m[5] == "!"}
 	if t.First == "-" {
 		t.First, t.Last = "", ""
 	}

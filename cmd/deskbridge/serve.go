@@ -17,6 +17,7 @@ The daemon: one pass at once, then passes at the times of sync.schedule and a sw
 sync.timezone. One pass runs at a time; a pass that finds the lease held leaves it to the other process and tries again at
 its next time. The first SIGINT or SIGTERM ends it after the writes in hand, the second at once.`, `  0    ended by a signal, after the writes in hand
   1    failed: the store cannot be opened
+  5    a second bridge with another store writes to the same two desks
   4    the configuration or the command line is wrong, or the store belongs to another account
   130  a second signal came before the writes in hand were finished`, func(ctx context.Context, _ []string) error {
 		cfg, err := a.configure()
@@ -79,14 +80,14 @@ func (d *daemon) pass(until, ctx context.Context, req engine.Request) {
 	r := d.engine.Run(ctx, d.stop, req)
 	d.report.Merge(r)
 	e := d.log.Info()
-	switch r.Status {
-	case report.Config:
-		d.fatal = &failure{report.Config, *r.Error}
+	switch {
+	case r.Status == report.Config || r.Error != nil && r.Error.Code == engine.SecondBridge:
+		d.fatal = &failure{r.Status, *r.Error}
 		d.end()
 		return
-	case report.Locked:
+	case r.Status == report.Locked:
 		e = d.log.Debug()
-	case report.Failed, report.Incomplete:
+	case r.Status == report.Failed || r.Status == report.Incomplete:
 		e = d.log.Warn()
 	}
 	if r.Error != nil {

@@ -78,6 +78,7 @@ type run struct {
 	hush  sync.Once // says so once
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
+	began     time.Time
 	calls     context.Context
 	fatal     func(error)
 	locks     *pairLocks
@@ -96,7 +97,7 @@ type run struct {
 // further write and to end after the one in hand; ctx cuts calls off.
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
-	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop,
+	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
 		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}}
 	err := r.pass(ctx)
 	rep := r.report(started)
@@ -181,6 +182,9 @@ func (r *run) beginTerm(ctx context.Context) error {
 	}
 	if string(open) == "1" && !r.store.Durable(ctx) {
 		r.quiet, r.forgetful = now.Add(settle), true
+		if err := r.doubtFrom(ctx, now); err != nil {
+			return err
+		}
 	}
 	return r.store.Put(ctx, r.lease.get(), keyOpen, []byte("1"))
 }

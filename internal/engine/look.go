@@ -264,7 +264,13 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 func (l *look) adoptAll(ctx context.Context) error {
 	for from := range l.sides {
 		for _, f := range l.adopt(from, 1-from) {
+			if err := l.explained(ctx, from, 1-from, f); err != nil {
+				return err
+			}
+			in := l.ledger.Intents[f.intent]
+			r, known := l.record(from, f.entry)
 			l.recordAdoption(from, 1-from, f)
+			l.countAdopted(from, f.entry, in, known && r.Complete())
 		}
 	}
 	return l.commit(ctx)

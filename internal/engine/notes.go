@@ -20,20 +20,20 @@ func (p *planner) asNote(i int, who mapping.Person, label string, loss mapping.L
 	if loss != "" {
 		losses = append(losses, loss)
 	}
-	p.notes(i, who, parts, losses)
+	p.notes(i, who, parts, losses, false)
 }
 
 // stub plans the note that stands for an entry that the desk refused.
 func (p *planner) stub(i int) {
 	e, src := p.natives[i], p.sides[p.from]
 	body := line("%s (%s) wrote at %s; this desk refused the text. It is in the original conversation.", personLabel(e.Author), deskLabel(src.desk), e.At.UTC().Format("2006-01-02 15:04 UTC"))
-	p.notes(i, mapping.Person{Role: mapping.Agent, ID: p.sides[p.to].side.Fallback}, []draft{{op: sinks.Operation{Body: body}}}, []mapping.Loss{mapping.LossEntryRefused})
+	p.notes(i, mapping.Person{Role: mapping.Agent, ID: p.sides[p.to].side.Fallback}, []draft{{op: sinks.Operation{Body: body}}}, []mapping.Loss{mapping.LossEntryRefused}, true)
 }
 
-func (p *planner) notes(i int, who mapping.Person, parts []draft, losses []mapping.Loss) {
+func (p *planner) notes(i int, who mapping.Person, parts []draft, losses []mapping.Loss, stub bool) {
 	e := p.natives[i]
 	p.parts(i, parts, losses, func(n int, d *draft) {
-		tok := mapping.Token{Pair: p.opts.Name, Source: p.sides[p.from].conv.Ref, First: e.ID, Last: e.ID, Part: n + 1, Of: d.of}
+		tok := mapping.Token{Pair: p.opts.Name, Source: p.sides[p.from].conv.Ref, First: e.ID, Last: e.ID, Part: n + 1, Of: d.of, Stub: stub}
 		d.op.Kind, d.op.Class, d.op.Author = sinks.PostNote, sinks.Silent, who
 		d.op.Body = d.op.Body.Append(line("%s", tok))
 		d.op.At = p.chosen[e.ID]

@@ -34,6 +34,7 @@ type entryPlan struct {
 // planEntries is pure: the same scene gives the same writes. from and to are positions of sides.
 func (s *scene) planEntries(from, to int) entryPlan {
 	p := planner{scene: s, from: from, to: to, natives: s.natives(from), chosen: s.chosenTimes(from), homes: s.homes(from)}
+	p.unreadable = p.unreadableBefore()
 	p.fates = make([]fate, len(p.natives))
 	var todo []int
 	for i, e := range p.natives {
@@ -84,6 +85,8 @@ type planner struct {
 	natives  []mapping.Entry
 	chosen   map[mapping.EntryID]time.Time
 	homes    map[mapping.EntryID]int
+	// unreadable is the time before which the other side may hold what nobody can read; zero when all is readable.
+	unreadable time.Time
 }
 
 // settled tells the fate of entries that need no write.
@@ -99,8 +102,8 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 	switch {
 	case !p.ledger.Meta.DroppedAt.IsZero() && !e.At.After(p.ledger.Meta.DroppedAt.Add(p.sides[p.from].skew)):
 		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
-	case e.At.Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable()) && e.HasText():
-		return fate{bucket: fateSkipped, rule: "twin_unreadable"}, true
+	case e.At.Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && e.HasText():
+		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
 	case e.Removed:
@@ -117,19 +120,34 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 	return fate{bucket: fateSkipped, rule: "empty"}, true
 }
 
-// unreadable is the time before which the other side may hold entries that nobody can read: what is older, and has no
-// record, may stand there and is not written. Zero when all is readable, or when times there are not ours to compare.
-func (p *planner) unreadable() (before time.Time) {
-	t := p.sides[p.to]
-	if t.conv == nil || t.conv.Truncated == 0 || t.features.ChosenTime != mapping.Full {
+// unreadableBefore finds it: what is older and has no record may stand there, and is not written. Where the times there are not ours to compare,
+// it is the time of the first entry whose twin can be read, because copies are written in order; without any, nothing
+// from before the oldest entry that can be read is certain.
+func (p *planner) unreadableBefore() (before time.Time) {
+	src, t := p.sides[p.from], p.sides[p.to]
+	if t.conv == nil || t.conv.Truncated == 0 {
 		return before
 	}
+	readable := map[mapping.EntryID]bool{}
 	for _, e := range t.conv.Entries {
-		if !e.Opening && (before.IsZero() || e.At.Before(before)) {
+		if e.Opening {
+			continue
+		}
+		readable[e.ID] = true
+		if before.IsZero() || e.At.Before(before) {
 			before = e.At
 		}
 	}
-	return before
+	if t.features.ChosenTime == mapping.Full || before.IsZero() {
+		return before
+	}
+	for _, e := range p.natives {
+		r, _ := p.record(p.from, e.ID)
+		if slices.ContainsFunc(r.Twins, func(id mapping.EntryID) bool { return readable[id] }) {
+			return e.At
+		}
+	}
+	return before.Add(src.skew - t.skew)
 }
 
 func (p *planner) skip(todo []int, rule string) {
@@ -209,7 +227,7 @@ func (s *scene) current(i int, e mapping.Entry) bool {
 
 // carry plans the writes into a conversation that exists.
 func (p *planner) carry(todo []int) {
-	link := p.origin() == p.from && !p.ledger.Meta.Linked && p.unreadable().IsZero()
+	link := p.origin() == p.from && !p.ledger.Meta.Linked && p.unreadable.IsZero()
 	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
 	var old, live []int
 	for _, i := range todo {

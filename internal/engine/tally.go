@@ -65,6 +65,17 @@ func (l *look) tally() {
 	l.mu.Unlock()
 }
 
+// countAdopted counts a twin that a write of this run made although its answer never came.
+func (l *look) countAdopted(from int, id mapping.EntryID, in state.Intent, before bool) {
+	r := l.ledger.Entries[state.EntryKey{Desk: l.sides[from].desk, ID: id}]
+	if before || in.ID == "" || in.Done || in.SentAt.Before(l.began) || !r.Complete() {
+		return
+	}
+	l.mu.Lock()
+	l.written[from]++
+	l.mu.Unlock()
+}
+
 // propose lists what a dry run would write.
 func (l *look) propose(drafts [2][]draft, fields fieldPlan) {
 	l.mu.Lock()
@@ -156,6 +167,8 @@ func (r *run) conclude(rep *report.Report, err error) {
 		rep.Conclude(report.Locked, &report.Failure{Code: "locked", Message: held.Error() + ": wait until it has ended, or stop it", Where: "state.url"})
 	case errors.As(err, &foreign):
 		rep.Conclude(report.Config, &report.Failure{Code: "foreign_store", Message: foreign.Error(), Where: "state.url"})
+	case errors.Is(err, errRival):
+		rep.Conclude(report.Locked, &report.Failure{Code: SecondBridge, Message: err.Error(), Where: "state.url"})
 	case errors.Is(err, state.ErrLost):
 		rep.Conclude(report.Locked, &report.Failure{Code: "lease_lost", Message: "the lease was lost while working: another run has taken over", Where: "state.lease"})
 	case r.asked() && (err == nil || errors.Is(err, context.Canceled)):

@@ -215,10 +215,8 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		}
 		k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
 		rec := l.ledger.Entries[k]
-		for _, t := range rec.Twins { // parts that stand already stay, as notes about the pair
-			if t != "" && t != "?" {
-				l.ledger.SetOurs(state.EntryKey{Desk: l.sides[to].desk, ID: t}, "part of a refused entry")
-			}
+		for _, t := range rec.Twins { // parts that stand already stay
+			l.partOfRefused(to, t)
 		}
 		rec.Outcome, rec.Refused, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}
 		l.ledger.SetEntry(k, rec)

@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+func (a *adopter) provesEcho(t mapping.Entry) bool {
+	if t.Kind != mapping.Message {
+		return false
+	}
+	_, ok := mapping.ParseMarker(a.opts.Name, t.Marker)
+	return ok
+}
+
+func (a *adopter) byMarker(t mapping.Entry) bool {
+	m, ok := mapping.ParseMarker(a.opts.Name, t.Marker)
+	if !ok {
+		return false
+	}
+	a.echo = a.echo || a.provesEcho(t)
+	if m.Source.IsZero() { // hashed: ask each entry for its marker
+		for _, e := range a.entries {
+			m.Source, m.Entry = a.sides[a.from].conv.Ref, e.ID
+			if m.String() == t.Marker {
+				break
+			}
+			m.Source = mapping.Ref{}
+		}
+	}
+	if m.Source != a.sides[a.from].conv.Ref || strings.HasPrefix(string(m.Entry), "@") {
+		if a.byToken(t) {
+			return true
+		}
+		a.take(adoption{written: t.ID, intent: a.intentOf(t.Marker)})
+		return true
+	}
+	if _, ok := a.byID[m.Entry]; !ok {
+		a.take(adoption{written: t.ID, intent: a.intentOf(t.Marker)})
+		return true
+	}
+	a.take(adoption{written: t.ID, entry: m.Entry, part: m.Part, of: m.Of, intent: a.intentOf(t.Marker), named: t.Made == mapping.ByAPI, at: t.At})
+	return true
+}
+
+func (a *adopter) intentOf(id string) string {
+	if _, ok := a.ledger.Intents[id]; ok && !a.spent[id] {
+		return id
+	}
+	return ""
+}
+
+// byToken adopts a note that ends in a valid token. A note with a token is ours whatever it names: it is never mirrored.
+func (a *adopter) byToken(t mapping.Entry) bool {
+	if t.Kind != mapping.Note {
+		return false
+	}
+	tok, ok := mapping.FindToken(t.Body.Text())
+	if !ok || tok.Pair != a.opts.Name {
+		return false
+	}
+	f := adoption{written: t.ID, at: t.At}
+	if tok.Source == a.sides[a.from].conv.Ref {
+		f.named = t.Made == mapping.ByAPI
+		switch {
+		case tok.First == "":
+			f.link = true
+			f.intent = a.intentOf(a.marker(linkEntry, tok.Part, tok.Of))
+		case tok.Fold:
+			f.link = true
+			f.folds = a.between(tok.First, tok.Last)
+			f.intent = a.intentOf(a.marker(foldEntry+string(tok.First), tok.Part, tok.Of))
+		default:
+			f.intent = a.intentOf(a.marker(string(tok.First), tok.Part, tok.Of))
+			if _, known := a.byID[tok.First]; known {
+				f.entry, f.part, f.of, f.stub = tok.First, tok.Part, tok.Of, tok.Stub
+			}
+		}
+	}
+	a.take(f)
+	return true
+}
+
+func (a *adopter) marker(entry string, part, of int) string {
+	return mapping.Marker{Pair: a.opts.Name, Source: a.sides[a.from].conv.Ref, Entry: mapping.EntryID(entry), Part: part, Of: of}.String()
+}
+
+func (a *adopter) between(first, last mapping.EntryID) (ids []mapping.EntryID) {
+	in := false
+	for _, e := range a.entries {
+		in = in || e.ID == first
+		if in && (e.HasText() || e.Removed) {
+			ids = append(ids, e.ID)
+		}
+		if e.ID == last {
+			break
+		}
+	}
+	return ids
+}
+
+// byOpening recognises the first message of a conversation that we opened: no desk keeps a marker on it.
+func (a *adopter) byOpening(t mapping.Entry) bool {
+	origin := a.ledger.Meta.Origin == a.sides[a.from].conv.Ref
+	if !t.Opening || !origin || t.Made == mapping.ByHuman || t.Author.Role != mapping.Customer {
+		return false
+	}
+	for _, e := range a.entries {
+		opened := a.ledger.Meta.Opened
+		if opened != "" && e.ID != opened || e.Kind != mapping.Message || e.Author.Role != mapping.Customer || a.filled[e.ID][1] || a.isFolded(e) {
+			continue
+		}
+		parts, _ := pieces(e.Body, e.Files, a.sides[a.to].features, a.room(), true)
+		if len(parts) == 0 {
+			continue
+		}
+		if opened != "" || textPrint(true, true, parts[0].op.Body) == textPrint(true, true, t.Body) {
+			a.opened = e.ID
+			id := a.marker(string(e.ID), 1, len(parts))
+			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: len(parts), intent: a.intentOf(id)})
+			return true
+		}
+	}
+	return false
+}
+
+func (a *adopter) room() int { return a.sides[a.to].features.BodyRunes }
+
+// byPromise recognises a message by an open intent, where there is no slot for a marker: by side, visibility, time and
+// words, counted as a multiset because every match fills one part.
+func (a *adopter) byPromise(t mapping.Entry) bool {
+	return a.mayBeOurs(t) && a.byIntent(t, t.Author.Role == mapping.Customer, a.marked())
+}
+
+// byChosenTime recognises one without any memory: the desk let us choose the second.
+func (a *adopter) byChosenTime(t mapping.Entry) bool {
+	return a.mayBeOurs(t) && !a.marked() && a.byTime(t, true)
+}
+
+// byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API.
+func (a *adopter) byOrder(t mapping.Entry) bool {
+	return a.mayBeOurs(t) && !a.marked() && t.Made == mapping.ByAPI && a.byTime(t, false)
+}
+
+// byPlace recognises one whose original was edited or erased since a ledger that is lost: nothing but its second is
+// left. That is enough only for what is
+// older than this ledger and provably came over the API, or opened a conversation that holds our back-link.
+func (a *adopter) byPlace(t mapping.Entry) bool {
+	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
+	linked := a.ledger.Meta.Linked || slices.ContainsFunc(a.found, func(f adoption) bool { return f.link })
+	if !a.mayBeOurs(t) || a.marked() || target.features.ChosenTime != mapping.Full || t.Made != mapping.ByAPI && !(t.Opening && linked && customer) {
+		return false
+	}
+	for _, e := range a.entries {
+		if e.Kind == mapping.Event || a.isFolded(e) || !(e.HasText() || e.Removed) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
+			!e.At.Before(a.ledger.Meta.Since) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
+			continue
+		}
+		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
+		return true
+	}
+	return false
+}
+
+// byNeighbours recognises the copy of an erased entry, of which neither words nor second are left, by its place: it
+// stands after every twin of what came before its original, and before every twin of what came after.
+func (a *adopter) byNeighbours(t mapping.Entry) bool {
+	from, to, customer := a.sides[a.from], a.sides[a.to], t.Author.Role == mapping.Customer
+	if !a.mayBeOurs(t) || a.marked() || t.Made != mapping.ByAPI {
+		return false
+	}
+	place := map[mapping.EntryID]int{}
+	for i, o := range to.conv.Entries {
+		place[o.ID] = i
+	}
+	for i, e := range a.entries {
+		if !e.Removed || e.HasText() || a.isFolded(e) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
+			!e.At.Before(a.ledger.Meta.Since) || t.At.Add(-to.skew).Before(e.At.Add(-from.skew-to.side.Settle)) {
+			continue
+		}
+		fits := true
+		for k, o := range a.entries {
+			if p, ok := place[a.twins[o.ID]]; ok && k != i {
+				fits = fits && (k < i) == (p < place[t.ID])
+			}
+		}
+		if fits {
+			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
+			return true
+		}
+	}
+	return false
+}
+
+func (a *adopter) mayBeOurs(t mapping.Entry) bool {
+	return t.Kind == mapping.Message && t.Made != mapping.ByHuman && (t.HasText() || t.Removed)
+}
+
+// marked reports whether this desk is proven to keep markers: a message without one is then not ours.
+func (a *adopter) marked() bool { return a.echo && a.sides[a.to].features.Marker == mapping.Full }
+
+// byIntent matches what we know that we were about to write.
+func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
+	target := a.sides[a.to]
+	print := textPrint(customer, true, t.Body)
+	for _, e := range a.entries {
+		for _, id := range slices.Sorted(maps.Keys(a.ledger.Intents)) {
+			in := a.ledger.Intents[id]
+			if a.spent[id] || in.Desk != target.desk || len(in.Entries) != 1 || in.Entries[0] != e.ID || in.Kind != "message" || doneOnly && !in.Done {
+				continue
+			}
+			soon := !t.At.Before(in.SentAt.Add(target.skew-target.side.Settle)) && !t.At.After(in.SentAt.Add(target.skew+target.side.Settle))
+			chosen := !in.Chosen.IsZero() && t.At.Unix() == in.Chosen.Unix()
+			if in.Print == print && (chosen || soon) || t.Removed && chosen {
+				a.take(adoption{written: t.ID, entry: e.ID, part: in.Part, of: in.Of, intent: id})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byTime matches the words of entries that have no twin yet, at the exact second or at any later time.
+func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
+	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
+	chosenHere := target.features.ChosenTime == mapping.Full || target.features.ChosenTime == mapping.Partial && !customer
+	if exact && !chosenHere {
+		return false
+	}
+	print := textPrint(customer, true, t.Body)
+	for _, e := range a.entries {
+		if a.isFolded(e) || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
+			continue
+		}
+		if exact && (t.At.Unix() < e.At.Unix() || t.At.Unix() > e.At.Unix()+a.crowd(e)) || t.At.Before(e.At.Add(-target.side.Settle)) {
+			continue
+		}
+		if t.Removed && exact && t.At.Unix() == a.chosen[e.ID].Unix() && !a.filled[e.ID][1] {
+			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
+			return true
+		}
+		for _, part := range a.variants(e, customer) {
+			if !a.filled[e.ID][part.n] && part.print == print {
+				a.take(adoption{written: t.ID, entry: e.ID, part: part.n, of: part.of})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isFolded reports whether an entry is part of a transcript, or was dropped: no message stands for it.
+func (a *adopter) isFolded(e mapping.Entry) bool {
+	r, ok := a.record(a.from, e.ID)
+	return a.folded[e.ID] || ok && r.Outcome != state.Mirrored
+}
+
+// crowd counts the entries of e's second: by so many seconds at most was its time moved.
+func (a *adopter) crowd(e mapping.Entry) (n int64) {
+	for _, o := range a.sides[a.from].conv.Entries {
+		if o.At.Unix() == e.At.Unix() {
+			n++
+		}
+	}
+	return n
+}
+
+type partPrint struct {
+	n, of int
+	print mapping.Print
+}
+
+// variants are the fingerprints under which an entry's parts may have been written: with and without the line that
+// names its author.
+func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
+	bodies := []mapping.Body{e.Body}
+	if !customer {
+		bodies = append(bodies, a.attributed(a.from, e))
+	}
+	for _, b := range bodies {
+		parts, _ := pieces(b, e.Files, a.sides[a.to].features, a.room(), e.ID == a.opened)
+		for i, p := range parts {
+			out = append(out, partPrint{n: i + 1, of: len(parts), print: textPrint(customer, true, p.op.Body)})
+		}
+	}
+	return out
+}
