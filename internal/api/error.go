@@ -21,7 +21,7 @@ const (
 	Refused Class = "refused"
 	// Denied: the token or the account lacks the right. Nothing on this desk will work until a human acts.
 	Denied Class = "denied"
-	// Stopped: the caller's context ended before the call left.
+	// Stopped: the caller's context ended, or its permit was refused, before the call left.
 	Stopped Class = "stopped"
 )
 

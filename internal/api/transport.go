@@ -169,6 +169,9 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	if err := t.wait(ctx); err != nil {
 		return nil, t.fail(c, Stopped, err)
 	}
+	if err := permitted(ctx); err != nil {
+		return nil, t.fail(c, Stopped, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.opts.Timeout)
 	defer cancel()
 	// A transport that reports its steps tells whether the request left; of any other we must assume that it did.

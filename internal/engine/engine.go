@@ -131,6 +131,8 @@ func (r *run) pass(ctx context.Context) error {
 			return err
 		}
 		r.lease = k
+		ctx = api.WithPermit(ctx, k.permit)
+		r.calls = ctx
 		if err := r.beginTerm(ctx); err != nil {
 			return err
 		}
@@ -256,6 +258,9 @@ func (e *deskError) Error() string { return e.err.Error() }
 func (e *deskError) Unwrap() error { return e.err }
 
 func (r *run) broken(desk mapping.Desk, err error) error {
+	if errors.Is(err, state.ErrLost) {
+		return state.ErrLost
+	}
 	if cause := context.Cause(r.calls); cause != nil && api.ClassOf(err) == api.Stopped {
 		return cause
 	}

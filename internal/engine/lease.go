@@ -59,6 +59,14 @@ func (k *keeper) renew(ctx context.Context, ttl time.Duration, onLost func()) {
 	}
 }
 
+// permit is asked right before a call leaves.
+func (k *keeper) permit() error {
+	if !k.valid() {
+		return state.ErrLost
+	}
+	return nil
+}
+
 func (k *keeper) get() state.Lease {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -66,11 +74,13 @@ func (k *keeper) get() state.Lease {
 }
 
 // valid reports whether the lease is ours by our own clock, with a margin for the way to the desk. A process that was
-// stopped and goes on later sees here that its time has passed.
+// stopped and goes on later sees here that its time has passed; so does one on a machine that slept, by the wall clock,
+// because the monotonic one may sleep too.
 func (k *keeper) valid() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return !k.lost && time.Now().Before(k.lease.Expires.Add(-k.lease.TTL/10))
+	now, until := time.Now(), k.lease.Expires.Add(-k.lease.TTL/10)
+	return !k.lost && now.Before(until) && now.Round(0).Before(until.Round(0))
 }
 
 // release gives the lease back and ends the renewing.

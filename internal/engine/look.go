@@ -358,6 +358,8 @@ func (l *look) failed(ctx context.Context, err error, side int) error {
 	desk := l.sides[side].desk
 	ae, _ := errors.AsType[*api.Error](err)
 	switch class := api.ClassOf(err); {
+	case errors.Is(err, state.ErrLost):
+		return state.ErrLost
 	case context.Cause(l.calls) != nil:
 		return context.Cause(l.calls)
 	case class == api.Stopped:

@@ -157,7 +157,7 @@ func (a *adopter) byPlace(t mapping.Entry) bool {
 	}
 	for _, e := range a.entries {
 		if e.Kind == mapping.Event || a.isFolded(e) || !(e.HasText() || e.Removed) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!e.At.Before(a.ledger.Meta.Since) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
+			!a.sides[a.from].real(e.At).Before(a.ledger.Meta.Since) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
 			continue
 		}
 		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
@@ -179,7 +179,7 @@ func (a *adopter) byNeighbours(t mapping.Entry) bool {
 	}
 	for i, e := range a.entries {
 		if !e.Removed || e.HasText() || a.isFolded(e) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!e.At.Before(a.ledger.Meta.Since) || t.At.Add(-to.skew).Before(e.At.Add(-from.skew-to.side.Settle)) {
+			!from.real(e.At).Before(a.ledger.Meta.Since) || to.real(t.At).Before(from.real(e.At).Add(-to.side.Settle)) {
 			continue
 		}
 		fits := true
@@ -213,9 +213,8 @@ func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
 			if a.spent[id] || in.Desk != target.desk || len(in.Entries) != 1 || in.Entries[0] != e.ID || in.Kind != "message" || doneOnly && !in.Done {
 				continue
 			}
-			soon := !t.At.Before(in.SentAt.Add(target.skew-target.side.Settle)) && !t.At.After(in.SentAt.Add(target.skew+target.side.Settle))
 			chosen := !in.Chosen.IsZero() && t.At.Unix() == in.Chosen.Unix()
-			if in.Print == print && (chosen || soon) || t.Removed && chosen {
+			if in.Print == print && (chosen || target.near(t.At, in)) || t.Removed && chosen {
 				a.take(adoption{written: t.ID, entry: e.ID, part: in.Part, of: in.Of, intent: id})
 				return true
 			}
@@ -236,7 +235,7 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 		if a.isFolded(e) || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
 			continue
 		}
-		if exact && (t.At.Unix() < e.At.Unix() || t.At.Unix() > e.At.Unix()+a.crowd(e)) || t.At.Before(e.At.Add(-target.side.Settle)) {
+		if exact && (t.At.Unix() < e.At.Unix() || t.At.Unix() > e.At.Unix()+a.crowd(e)) || !exact && target.real(t.At).Before(a.sides[a.from].real(e.At).Add(-target.side.Settle)) {
 			continue
 		}
 		if t.Removed && exact && t.At.Unix() == a.chosen[e.ID].Unix() && !a.filled[e.ID][1] {

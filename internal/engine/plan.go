@@ -66,7 +66,7 @@ func (s *scene) planEntries(from, to int) entryPlan {
 func (p *planner) asEvents(todo []int) (left []int) {
 	for _, i := range todo {
 		e := p.natives[i]
-		if !p.historic(e) || !p.included(e) {
+		if !p.historic(p.from, e) || !p.included(p.from, e) {
 			left = append(left, i)
 			continue
 		}
@@ -100,9 +100,9 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		}
 	}
 	switch {
-	case !p.ledger.Meta.DroppedAt.IsZero() && !e.At.After(p.ledger.Meta.DroppedAt.Add(p.sides[p.from].skew)):
+	case !p.ledger.Meta.DroppedAt.IsZero() && !p.sides[p.from].real(e.At).After(p.ledger.Meta.DroppedAt):
 		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
-	case e.At.Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && e.HasText():
+	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && e.HasText():
 		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
@@ -163,10 +163,10 @@ func (p *planner) open(todo []int) {
 		return
 	}
 	native := p.sides[p.to].side.History == "native" && p.sides[p.to].features.ChosenTime == mapping.Full && p.sides[p.to].features.SilentReply == mapping.Full
-	first := p.firstWords(todo, func(e mapping.Entry) bool { return !p.historic(e) })
-	early := p.firstWords(todo, p.included)
-	hasLive := slices.ContainsFunc(todo, func(i int) bool { return !p.historic(p.natives[i]) })
-	withHistory := early >= 0 && p.historic(p.natives[early]) && p.opts.AutomationOff && p.sides[p.to].side.History != "none" && (native || first < 0)
+	first := p.firstWords(todo, func(e mapping.Entry) bool { return !p.historic(p.from, e) })
+	early := p.firstWords(todo, func(e mapping.Entry) bool { return p.included(p.from, e) })
+	hasLive := slices.ContainsFunc(todo, func(i int) bool { return !p.historic(p.from, p.natives[i]) })
+	withHistory := early >= 0 && p.historic(p.from, p.natives[early]) && p.opts.AutomationOff && p.sides[p.to].side.History != "none" && (native || first < 0)
 	switch {
 	case withHistory:
 		first = early
@@ -174,7 +174,7 @@ func (p *planner) open(todo []int) {
 	case hasLive:
 		p.skip(todo, "awaiting_customer")
 		return
-	case early < 0 && slices.ContainsFunc(todo, func(i int) bool { return p.included(p.natives[i]) }):
+	case early < 0 && slices.ContainsFunc(todo, func(i int) bool { return p.included(p.from, p.natives[i]) }):
 		p.skip(todo, "awaiting_customer")
 		return
 	case early >= 0 && p.sides[p.to].side.History != "none":
@@ -189,7 +189,7 @@ func (p *planner) open(todo []int) {
 		switch {
 		case i < first:
 			before = append(before, i)
-		case i > first && p.historic(p.natives[i]) && !native:
+		case i > first && p.historic(p.from, p.natives[i]) && !native:
 			before = append(before, i)
 		case i > first:
 			after = append(after, i)
@@ -231,7 +231,7 @@ func (p *planner) carry(todo []int) {
 	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
 	var old, live []int
 	for _, i := range todo {
-		if link && i < opened || p.historic(p.natives[i]) && !p.nativeHistory() {
+		if link && i < opened || p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
 			old = append(old, i)
 		} else {
 			live = append(live, i)
@@ -252,7 +252,7 @@ func (p *planner) nativeHistory() bool {
 	}
 	for _, e := range p.natives {
 		if e.ID == p.ledger.Meta.Opened {
-			return p.historic(e)
+			return p.historic(p.from, e)
 		}
 	}
 	return false
@@ -311,16 +311,16 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 	}
 	atHome := p.homes[e.ID] == p.from
 	switch {
-	case p.historic(e) || atHome:
+	case p.historic(p.from, e) || atHome:
 		if dst.features.SilentReply == mapping.Full {
 			p.message(i, sinks.PostMessage, sinks.Silent, who, body, losses)
 			return
 		}
 		p.asNote(i, who, replied, mapping.LossNoteForReply)
-	case e.Made == mapping.ByAPI && e.At.Add(-src.skew).Before(p.ledger.Meta.Since):
+	case e.Made == mapping.ByAPI && src.real(e.At).Before(p.ledger.Meta.Since):
 		// It came over the API before this ledger began, and may be the bridge's own from before a lost memory.
 		p.asNote(i, who, replied, mapping.LossDoubtAsNote)
-	case src.deskNow(p.now).Sub(e.At) > p.opts.MaxAge:
+	case src.deskNow(p.now).Sub(e.At) > p.opts.MaxAge || !p.deliverable(p.from, e):
 		p.asNote(i, who, replied, mapping.LossTooLateToDeliver)
 	case src.conv.Customer.Email != "" && p.opts.ReachableOnBoth == "note":
 		p.asNote(i, who, replied, mapping.LossNoteForReply)
@@ -377,7 +377,7 @@ func (p *planner) parts(i int, parts []draft, losses []mapping.Loss, finish func
 		}
 		p.fates[i] = fate{bucket: fatePlanned}
 		d.entries, d.part, d.of = []mapping.EntryID{e.ID}, n+1, len(parts)
-		d.op.Historic = p.historic(e)
+		d.op.Historic = p.historic(p.from, e)
 		d.op.ID = p.markerOf(string(e.ID), d.part, d.of)
 		finish(n, &d)
 		if n == len(parts)-1 {

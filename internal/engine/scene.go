@@ -30,6 +30,26 @@ type sideView struct {
 // deskNow is the desk's own clock.
 func (v sideView) deskNow(now time.Time) time.Time { return now.Add(v.skew) }
 
+// real is a time of the desk's clock, told by the bridge's.
+func (v sideView) real(at time.Time) time.Time { return at.Add(-v.skew) }
+
+// seenAt is the side with the clock as an answer just read shows it.
+func (v sideView) seenAt(c mapping.Conversation) sideView {
+	if !c.DeskTime.IsZero() {
+		v.skew = skewOf(c.DeskTime, time.Now())
+	}
+	return v
+}
+
+// sentBy is until when a write that was promised may still leave; settled is when it has taken effect or never will.
+func (v sideView) sentBy(in state.Intent) time.Time  { return in.SentAt.Add(v.side.Settle / 4) }
+func (v sideView) settled(in state.Intent) time.Time { return v.sentBy(in).Add(v.side.Settle) }
+
+// near reports whether a time of the desk's clock is one at which a promised write may have taken effect.
+func (v sideView) near(at time.Time, in state.Intent) bool {
+	return !v.real(at).Before(in.SentAt.Add(-v.side.Settle)) && !v.real(at).After(v.settled(in))
+}
+
 // index gives the position of a desk in the scene.
 func (s *scene) index(d mapping.Desk) int {
 	if s.sides[0].desk == d {
@@ -41,18 +61,25 @@ func (s *scene) index(d mapping.Desk) int {
 // origin is the side on which the thread began.
 func (s *scene) origin() int { return s.index(s.ledger.Meta.Origin.Desk) }
 
-// historic reports whether an entry is older than the configured start.
-func (s *scene) historic(e mapping.Entry) bool { return e.At.Before(s.opts.Start) }
+// historic reports whether an entry of side i is older than the configured start.
+func (s *scene) historic(i int, e mapping.Entry) bool {
+	return s.sides[i].real(e.At).Before(s.opts.Start)
+}
+
+// deliverable reports whether an entry of side i is live by every clock: only then it may reach a customer.
+func (s *scene) deliverable(i int, e mapping.Entry) bool {
+	return !s.historic(i, e) && !e.At.Before(s.opts.Start)
+}
 
 // included reports whether history of this age is looked at.
-func (s *scene) included(e mapping.Entry) bool {
+func (s *scene) included(i int, e mapping.Entry) bool {
 	switch {
-	case !s.historic(e) || s.opts.HistoryAll:
+	case !s.historic(i, e) || s.opts.HistoryAll:
 		return true
 	case s.opts.HistorySince.IsZero():
 		return false
 	}
-	return !e.At.Before(s.opts.HistorySince)
+	return !s.sides[i].real(e.At).Before(s.opts.HistorySince)
 }
 
 // natives gives the entries of a side that the bridge did not write, in order.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -122,7 +123,7 @@ func (l *look) opensLike(from int, a, b mapping.Conversation) bool {
 		return false
 	}
 	first := b.Entries[0]
-	dst := l.sides[1-from]
+	src, dst := l.sides[from].seenAt(a), l.sides[1-from].seenAt(b)
 	chosen := dst.features.ChosenTime == mapping.Full
 	words := 0
 	for _, e := range b.Entries {
@@ -140,7 +141,7 @@ func (l *look) opensLike(from int, a, b mapping.Conversation) bool {
 			continue
 		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
-		weak := words == 1 && l.forgetful && !first.At.Before(e.At.Add(-dst.side.Settle))
+		weak := words == 1 && l.forgetful && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
 		if chosen && near || !chosen && weak {
 			return true
 		}
@@ -156,7 +157,8 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 			return moved, nil
 		}
 		var wait time.Duration
-		for id, in := range l.ledger.Intents {
+		for _, id := range slices.Sorted(maps.Keys(l.ledger.Intents)) {
+			in := l.ledger.Intents[id]
 			to := l.index(in.Desk)
 			done, err := l.resolve(ctx, to, in)
 			if err != nil {
@@ -166,8 +168,7 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 				l.ledger.DropIntent(id)
 				continue
 			}
-			due := in.SentAt.Add(l.sides[to].side.Settle)
-			switch left := time.Until(due); {
+			switch left := time.Until(l.sides[to].settled(in)); {
 			case left > 0:
 				wait = max(wait, left)
 			case in.Checks >= 1 && in.Done:
@@ -285,12 +286,6 @@ func (l *look) opened(to int, in state.Intent, c mapping.Conversation) bool {
 	if len(c.Entries) == 0 || !c.Entries[0].Opening || textPrint(true, true, c.Entries[0].Body) != in.Print {
 		return false
 	}
-	at, v := c.Entries[0].At, l.sides[to]
-	skew := v.skew
-	if !c.DeskTime.IsZero() {
-		skew = skewOf(c.DeskTime, time.Now())
-	}
-	sent := in.SentAt.Add(skew)
-	soon := !at.Before(sent.Add(-v.side.Settle)) && !at.After(sent.Add(v.side.Settle))
-	return soon || !in.Chosen.IsZero() && at.Unix() == in.Chosen.Unix()
+	at, v := c.Entries[0].At, l.sides[to].seenAt(c)
+	return v.near(at, in) || !in.Chosen.IsZero() && at.Unix() == in.Chosen.Unix()
 }

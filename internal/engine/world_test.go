@@ -60,6 +60,7 @@ type setup struct {
 	maxAge     time.Duration
 	start      time.Duration // before now
 	adjust     func(o *engine.Options)
+	store      func(s state.Store) state.Store
 }
 
 // inWorld runs a story on simulated time.
@@ -92,6 +93,9 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	store, err := sqlite.Open(ctx, filepath.Join(w.dir, "bridge.db"), "main")
 	require.NoError(w.t, err)
 	defer func() { require.NoError(w.t, store.Close()) }()
+	if w.setup.store != nil {
+		store = w.setup.store(store)
+	}
 	if w.reaper != nil {
 		store = mortalStore{Store: store, reaper: w.reaper}
 		client.Transport = mortal{reaper: w.reaper, next: client.Transport}

@@ -15,6 +15,30 @@ import (
 // errAgain asks for a new round: something that the plan did not know has come up.
 var errAgain = errors.New("look again")
 
+// errLate keeps a write back that had to wait so long that what was known when it was promised is old.
+var errLate = errors.New("it had to wait too long")
+
+// errAsked keeps a write back because the run was asked to stop.
+var errAsked = errors.New("asked to stop")
+
+// permitted is the context of one promised write. What held when it was promised must hold when it leaves, after all
+// waiting for its turn and the pace: nobody asked us to stop, the lease is ours, the promise is young, so that whoever
+// resolves it knows by when it left, and with careful what the plan knew of the desk is fresh.
+func (l *look) permitted(to int, in state.Intent, careful bool) context.Context {
+	v := l.sides[to]
+	return api.WithPermit(l.calls, func() error {
+		switch {
+		case l.stopping():
+			return errAsked
+		case !l.lease.valid():
+			return state.ErrLost
+		case time.Now().After(v.sentBy(in)), careful && v.conv != nil && time.Since(v.readAt) > freshFor+freshFor/2:
+			return errLate
+		}
+		return nil
+	})
+}
+
 // execute does the planned writes, one after another: entries first, fields last.
 func (l *look) execute(ctx context.Context, drafts [2][]draft, fields fieldPlan) error {
 	for from := range drafts {
@@ -101,7 +125,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.promise(ctx, to, in, 1); err != nil {
 		return err
 	}
-	res, err := dst.side.Sink.Do(l.calls, op)
+	res, err := dst.side.Sink.Do(l.permitted(to, in, op.Class == sinks.Delivered), op)
 	if err != nil {
 		return l.entryFailed(ctx, from, to, d, op, err)
 	}
@@ -124,7 +148,7 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 		l.ledger.SetMeta(l.ledger.Meta)
 	}
 	// Whatever dies from here on, the pair is looked at again.
-	l.ledger.Park(state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: in.SentAt.Add(l.sides[to].side.Settle)})
+	l.ledger.Park(state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: l.sides[to].settled(in)})
 	return l.commit(ctx)
 }
 
@@ -139,7 +163,7 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 		if err := l.ready(ctx, to, 1, false); err != nil { // a contact may have to be made first
 			return err
 		}
-		c, err := dst.side.Sink.Ensure(l.calls, l.sides[from].desk, l.sides[from].conv.Customer)
+		c, err := dst.side.Sink.Ensure(api.WithPermit(l.calls, l.lease.permit), l.sides[from].desk, l.sides[from].conv.Customer)
 		if err != nil {
 			if api.ClassOf(err) == api.MayHaveHappened { // a contact is made once by its natural key: trying later is safe
 				return l.leave(ctx, false, "unreachable", err.Error(), time.Minute)
@@ -202,6 +226,10 @@ func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, d *dra
 // entryFailed deals with a call that did not answer as hoped.
 func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.Operation, err error) error {
 	l.fresh[to] = false
+	if errors.Is(err, errLate) {
+		l.ledger.DropIntent(op.ID)
+		return errAgain
+	}
 	switch api.ClassOf(err) {
 	case api.MayHaveHappened:
 		return errAgain // the next round reads back, and adopts or waits
@@ -347,7 +375,7 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, resto
 	if err := l.promise(ctx, to, in, stir); err != nil {
 		return err
 	}
-	res, err := dst.side.Sink.Do(l.calls, op)
+	res, err := dst.side.Sink.Do(l.permitted(to, in, true), op)
 	l.fresh[to] = false
 	if err == nil {
 		l.ledger.DropIntent(op.ID)
@@ -358,6 +386,11 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, resto
 			l.lose(1-to, mapping.LossEventTimeNow)
 		}
 		return l.commit(ctx)
+	}
+	if errors.Is(err, errLate) {
+		l.ledger.DropIntent(op.ID)
+		delete(l.tried, op.ID)
+		return errAgain
 	}
 	switch api.ClassOf(err) {
 	case api.MayHaveHappened:
