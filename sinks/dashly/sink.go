@@ -215,7 +215,7 @@ func (s *Sink) blame(ctx context.Context, conversation string, err error) error 
 	if !ok || !e.NotFound {
 		return err
 	}
-	if _, _, readErr := s.client.Conversation(ctx, conversation); api.IsNotFound(readErr) {
+	if conv, _, readErr := s.client.Conversation(ctx, conversation); api.IsNotFound(readErr) || readErr == nil && bool(conv.Removed) {
 		return err
 	}
 	known := *e

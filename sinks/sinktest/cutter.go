@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"strconv"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -205,7 +204,7 @@ func ensureCut(x *exam) {
 				}
 				return next.RoundTrip(r)
 			}
-			first, err := x.sink.Ensure(x.Context(), x.subject.Other, c)
+			first, err := x.sink.Ensure(x.Context(), other, c)
 			if err != nil {
 				require.NotContains(x, err.Error(), token)
 				require.NotContains(x, err.Error(), "example.org", w.name)
@@ -301,37 +300,35 @@ func denied(x *exam) {
 }
 
 // sockets: over real connections, a desk that is down certainly did nothing, and one that hangs up may have done it.
-func sockets(t *testing.T, s Subject) {
-	x := &exam{T: t, subject: s}
-	x.fresh()
+func sockets(x *exam) {
 	note := sinks.Operation{
 		ID: "db1:exam:other:1:1:0:1/1", Kind: sinks.PostNote, Class: sinks.Silent, Conversation: mapping.ConversationID(x.conversation),
-		Author: mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(s.Agents[0])}, Body: mapping.PlainBody(text),
+		Author: mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(x.desk.Facts.Agents[0])}, Body: mapping.PlainBody(text),
 	}
 	o := operation{name: "note", op: note}
 	hangUp := false
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if hangUp && s.Writes(r) {
+		if hangUp && x.desk.Facts.Writes(r) {
 			x.desk.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
 		x.desk.ServeHTTP(w, r)
 	}))
 	srv.Config.ErrorLog = nil
-	sink := s.Open(t, Access{URL: srv.URL, Token: token})
-	_, err := sink.Do(t.Context(), note)
-	require.NoError(t, err)
-	require.Len(t, x.made(o), 1)
+	sink, _ := x.open(Access{URL: srv.URL})
+	_, err := sink.Do(x.Context(), note)
+	require.NoError(x, err)
+	require.Len(x, x.made(o), 1)
 
 	hangUp = true
-	_, err = sink.Do(t.Context(), note)
-	require.Equal(t, api.MayHaveHappened, api.ClassOf(err), "%v", err)
-	require.Len(t, x.made(o), 2)
+	_, err = sink.Do(x.Context(), note)
+	require.Equal(x, api.MayHaveHappened, api.ClassOf(err), "%v", err)
+	require.Len(x, x.made(o), 2)
 
 	srv.Close()
-	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond) // it would be tried again for seconds
+	ctx, stop := context.WithTimeout(x.Context(), 200*time.Millisecond) // it would be tried again for seconds
 	defer stop()
 	_, err = sink.Do(ctx, note)
-	require.Contains(t, []api.Class{api.TryLater, api.Stopped}, api.ClassOf(err), "%v", err)
-	require.Len(t, x.made(o), 2)
+	require.Contains(x, []api.Class{api.TryLater, api.Stopped}, api.ClassOf(err), "%v", err)
+	require.Len(x, x.made(o), 2)
 }

@@ -1,15 +1,18 @@
 // Package sinktest is the exam that every sink passes: one operation is one call, reaches whom it says and nobody else,
 // and a failed one tells truly whether it may have happened.
 //
-// A sink's test file says which stand-in desk it writes to and how it is made:
+// A sink's test file names the stand-in desk's readings and makes the sink, with a source to read back. All of Dashly's is
 //
 //	func TestExam(t *testing.T) {
 //		sinktest.Run(t, sinktest.Subject{
-//			Desk:   func() *stage.Front { return sandbox.NewDashly(sandbox.Options{}).Front },
-//			Open:   func(t *testing.T, a sinktest.Access) sinks.Sink { … },
-//			Read:   func(t *testing.T, a sinktest.Access) sources.Source { … },
-//			Writes: func(r *http.Request) bool { … },
-//			Agents: [2]string{"14709", "14710"},
+//			Readings: sandbox.Readings(),
+//			Open: func(a sinktest.Access) (sinks.Sink, sources.Source, error) {
+//				c, err := api.New(api.Options{BaseURL: a.URL, Token: a.Token, MaxRate: 1000, HTTP: a.HTTP, AutomationOff: a.AutomationOff})
+//				if err != nil {
+//					return nil, nil, err
+//				}
+//				return dashly.New(c, dashly.Options{Name: a.Pair}), source.New(c, source.Options{}), nil
+//			},
 //		})
 //	}
 //
@@ -37,39 +40,41 @@ import (
 
 // Access is what a sink needs to reach the desk.
 type Access struct {
-	URL   string
-	Token string
-	HTTP  *http.Client // nil: a client of the sink's own
+	URL     string
+	Token   string
+	Version string       // of the API; empty where the desk has but one
+	HTTP    *http.Client // nil: a client of the sink's own
 	// AutomationOff confirms that the desk's automation is switched off.
 	AutomationOff bool
+	// Pair is the name of the pair of desks, a part of the natural key of the contacts that a sink makes.
+	Pair string
 }
 
 // Subject is a sink under examination.
 type Subject struct {
-	// Desk makes an empty stand-in desk on the clock of the world. It accepts every token.
-	Desk func() *stage.Front
-	// Open makes the sink. It keeps nothing of an earlier one. Its pair is "exam", and it matches identified people only.
-	Open func(t *testing.T, a Access) sinks.Sink
-	// Read makes a source of the same desk, to read markers and ids back.
-	Read func(t *testing.T, a Access) sources.Source
-	// Writes tells whether a call changes a conversation. What prepares one and may be repeated at will (a contact, a
-	// tag of the account) does not.
-	Writes func(r *http.Request) bool
-	// Contacts counts the contacts that the desk has.
-	Contacts func(t *testing.T, desk *stage.Front) int
-	// Agents are the ids of two people who work at the desk.
-	Agents [2]string
-	// Other is the desk that the customers of Find and Ensure come from.
-	Other mapping.Desk
+	// Readings are the stand-in desks; the exam is held on each.
+	Readings []stage.Reading
+	// Open makes the sink, and a source of the same desk to read markers and ids back. They keep nothing of earlier ones.
+	// The sink lets addresses find identified people only.
+	Open func(a Access) (sinks.Sink, sources.Source, error)
 }
 
 const (
 	address = "https://desk.sandbox"
 	token   = "s3cr3t-t0ken-of-the-exam" //nolint:gosec // it opens a stand-in desk
+	pair    = "exam"
+	other   = mapping.Desk("other") // where the customers of Find and Ensure come from
 )
 
-// Run examines a sink.
+// Run examines a sink on every reading of its desk.
 func Run(t *testing.T, s Subject) {
+	require.NotEmpty(t, s.Readings, "an exam without a desk")
+	for _, reading := range s.Readings {
+		t.Run(reading.Name, func(t *testing.T) { run(t, s, reading) })
+	}
+}
+
+func run(t *testing.T, s Subject, reading stage.Reading) {
 	for _, chapter := range []struct {
 		name string
 		test func(*exam)
@@ -94,52 +99,58 @@ func Run(t *testing.T, s Subject) {
 		{"gone", gone},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { chapter.test(begin(t, s)) })
+			synctest.Test(t, func(t *testing.T) { chapter.test(begin(t, s, reading)) })
 		})
 	}
-	t.Run("sockets", func(t *testing.T) { sockets(t, s) })
+	t.Run("sockets", func(t *testing.T) { sockets(begin(t, s, reading)) })
 }
 
 // exam is what a chapter works with: a desk with one conversation, the wire to it, and the sink.
 type exam struct {
 	*testing.T
 	subject      Subject
+	reading      stage.Reading
 	desk         *stage.Front
 	wire         *wire
 	sink         sinks.Sink
+	source       sources.Source
 	automation   bool
 	customer     string
 	conversation string
 	marks        int
 }
 
-func begin(t *testing.T, s Subject) *exam {
-	x := &exam{T: t, subject: s}
+func begin(t *testing.T, s Subject, reading stage.Reading) *exam {
+	x := &exam{T: t, subject: s, reading: reading}
 	x.fresh()
 	return x
 }
 
 // fresh takes a new desk: a customer has asked, an agent has answered, two tags are in use.
 func (x *exam) fresh() {
-	x.desk = x.subject.Desk()
-	h := x.human(time.Hour)
+	x.desk = x.reading.Desk()
+	h, agent := x.human(time.Hour), x.desk.Facts.Agents[0]
 	x.customer = h.Customer(stage.Customer{Own: "crm-1", Name: "Ann"})
 	x.conversation, _ = h.Open(x.customer, "Hello")
-	h.Reply(x.conversation, x.subject.Agents[0], "How can I help?")
-	h.Tag(x.conversation, x.subject.Agents[0], "known")
-	h.Tag(x.conversation, x.subject.Agents[0], "other")
-	h.Untag(x.conversation, x.subject.Agents[0], "other")
+	h.Reply(x.conversation, agent, "How can I help?")
+	h.Tag(x.conversation, agent, "known")
+	h.Tag(x.conversation, agent, "other")
+	h.Untag(x.conversation, agent, "other")
 	x.reopen()
 }
 
 // reopen replaces the sink by one that knows nothing.
 func (x *exam) reopen() {
-	x.wire = &wire{next: stage.Transport{"desk.sandbox": x.desk}, writes: x.subject.Writes}
-	x.sink = x.subject.Open(x.T, x.access())
+	x.wire = &wire{next: stage.Transport{"desk.sandbox": x.desk}, writes: x.desk.Facts.Writes}
+	x.sink, x.source = x.open(Access{URL: address, HTTP: &http.Client{Transport: x.wire}})
 }
 
-func (x *exam) access() Access {
-	return Access{URL: address, Token: token, HTTP: &http.Client{Transport: x.wire}, AutomationOff: x.automation}
+func (x *exam) open(a Access) (sinks.Sink, sources.Source) {
+	x.Helper()
+	a.Token, a.Version, a.AutomationOff, a.Pair = token, x.reading.Version, x.automation, pair
+	sink, source, err := x.subject.Open(a)
+	require.NoError(x, err)
+	return sink, source
 }
 
 func (x *exam) human(ago time.Duration) stage.Human { return x.desk.Human(x.desk.Now().Add(-ago)) }
@@ -198,16 +209,16 @@ const text = "Total: 5 < 7 & \"so\" on; see <b>this</b>, Ünïcode ✓"
 // operations are all kinds of write that the sink's features promise.
 func (x *exam) operations() []operation {
 	f := x.sink.Features()
-	agent := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(x.subject.Agents[0])}
+	jane, tom := x.desk.Facts.Agents[0], x.desk.Facts.Agents[1]
+	agent := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(jane)}
 	customer := mapping.Person{Role: mapping.Customer, ID: mapping.PersonID(x.customer)}
 	at := x.desk.Now().Add(-10 * time.Minute).UTC().Truncate(time.Second)
 	body, conversation := mapping.PlainBody(text), mapping.ConversationID(x.conversation)
 	file := sinks.Upload{Name: "note of it.txt", Type: "text/plain", Content: []byte("content\x00 of it")}
 	x.marks++
 	id := func(kind string) string {
-		return mapping.Marker{Pair: "exam", Source: mapping.Ref{Desk: x.subject.Other, ID: "7"}, Entry: mapping.EntryID(fmt.Sprint(kind, x.marks)), Part: 1, Of: 1}.String()
+		return mapping.Marker{Pair: pair, Source: mapping.Ref{Desk: other, ID: "7"}, Entry: mapping.EntryID(fmt.Sprint(kind, x.marks)), Part: 1, Of: 1}.String()
 	}
-	jane, tom := x.subject.Agents[0], x.subject.Agents[1]
 	out := []operation{
 		{name: "open", op: sinks.Operation{Kind: sinks.OpenConversation, Class: sinks.Quiet, Author: customer, Body: body, At: at}},
 		{name: "customer's message", op: sinks.Operation{Kind: sinks.PostMessage, Class: sinks.Quiet, Author: customer, Body: body, At: at}},

@@ -77,7 +77,7 @@ func (x *exam) readBack(o operation, result sinks.Result) {
 		require.NotEmpty(x, result.Conversation, "an opening tells what it opened")
 		id = result.Conversation
 	}
-	c, err := x.subject.Read(x.T, x.access()).Read(x.Context(), id)
+	c, err := x.source.Read(x.Context(), id)
 	require.NoError(x, err)
 	entry := mapping.EntryID(x.made(o)[0].ID)
 	if len(result.Entries) > 0 {
@@ -178,7 +178,7 @@ func unfitClasses(x *exam) {
 // beyondTheDesk: what the features do not promise, and what makes no sense, is Refused before any call.
 func beyondTheDesk(x *exam) {
 	f := x.sink.Features()
-	agent := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(x.subject.Agents[0])}
+	agent := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(x.desk.Facts.Agents[0])}
 	customer := mapping.Person{Role: mapping.Customer, ID: mapping.PersonID(x.customer)}
 	body := mapping.PlainBody("Hello")
 	files := make([]sinks.Upload, f.FilesPerEntry+1)

@@ -17,13 +17,13 @@ import (
 	"github.com/deskbridge/deskbridge/sources"
 )
 
-// reading is one way to read, which gives what it found.
-type reading struct {
+// method is one method of a source, which gives what it found.
+type method struct {
 	name string
 	do   func(x *exam, id string) ([]string, error)
 }
 
-var readings = []reading{
+var methods = []method{
 	{"Changed", func(x *exam, _ string) ([]string, error) {
 		got := listed{}
 		_, err := x.source.Changed(x.Context(), "", time.Time{}, got.take)
@@ -89,20 +89,20 @@ func interrupted() (*http.Response, error) {
 	return r, err
 }
 
-// brokenAnswers: whichever call of a reading fails in whichever way, the reading is whole or it is TryLater. What fails
+// brokenAnswers: whichever call of a method fails in whichever way, what it gives is whole or it is TryLater. What fails
 // for good is TryLater.
 func brokenAnswers(x *exam) {
-	x.crowd(x.subject.Page+5, time.Hour)
+	x.crowd(x.desk.Facts.Page+5, time.Hour)
 	id := x.story()
 	for range 60 { // more than one page of entries
 		x.human(time.Minute).Write(id, "And another thing")
 	}
-	x.pass(x.subject.Lag)
+	x.pass(x.lag())
 	faults := map[string]func() (*http.Response, error){
 		"500": answer(500, "{}"), "502 page": answer(502, page), "503": answer(503, ""), "lost": lost, "interrupted": interrupted,
 		"200 page": answer(200, page), "200 nothing": answer(200, ""), "200 half": answer(200, `{"meta":{"status":200},"data":[{"id":1`),
 	}
-	for _, r := range readings {
+	for _, r := range methods {
 		x.reopen()
 		want, err := r.do(x, id)
 		require.NoError(x, err)
@@ -144,7 +144,7 @@ func bare(lines []string, without string) []string {
 	return out
 }
 
-func (x *exam) countCalls(r reading, id string) int {
+func (x *exam) countCalls(r method, id string) int {
 	x.Helper()
 	x.reopen()
 	_, err := r.do(x, id)
@@ -164,10 +164,10 @@ func (x *exam) wholeOrLater(want, got []string, err error, what string, args ...
 
 // oddAnswers: an answer with nulls or with values of other types is understood whole, or not at all.
 func oddAnswers(x *exam) {
-	x.crowd(x.subject.Page+5, time.Hour)
+	x.crowd(x.desk.Facts.Page+5, time.Hour)
 	id := x.story()
-	x.pass(x.subject.Lag)
-	for _, r := range readings[:3] {
+	x.pass(x.lag())
+	for _, r := range methods[:3] {
 		x.reopen()
 		want, err := r.do(x, id)
 		require.NoError(x, err)
@@ -193,7 +193,7 @@ func oddAnswers(x *exam) {
 		}
 	}
 	for name, body := range map[string]string{"empty object": `{}`, "null": `null`, "empty list": `[]`, "text": `"ok"`, "number": `1`} {
-		for _, r := range readings[:3] {
+		for _, r := range methods[:3] {
 			x.reopen()
 			x.wire.watch(func(int, *http.Request) func() (*http.Response, error) { return answer(200, body) })
 			_, err := r.do(x, id)
@@ -207,7 +207,7 @@ func oddAnswers(x *exam) {
 func denied(x *exam) {
 	id := x.story()
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
-		for _, r := range readings {
+		for _, r := range methods {
 			x.reopen()
 			asked := map[string]int{}
 			x.desk.Fail(func(r *http.Request) stage.Fault {
@@ -231,12 +231,12 @@ func notFound(x *exam) {
 	other, _ := x.human(time.Minute).Open(x.customer("crm-2"), "Hello")
 	x.read(other)
 	x.human(0).Delete(id)
-	for _, gone := range []mapping.ConversationID{mapping.ConversationID(id), x.subject.Missing} {
-		_, err := x.source.Read(x.Context(), gone)
+	for _, gone := range []string{id, x.desk.Facts.Missing} {
+		_, err := x.source.Read(x.Context(), mapping.ConversationID(gone))
 		require.Equal(x, api.Refused, api.ClassOf(err), "%v", err)
 		require.True(x, api.IsNotFound(err), "%v", err)
 	}
-	x.pass(x.subject.Lag)
+	x.pass(x.lag())
 	require.Equal(x, []mapping.ConversationID{mapping.ConversationID(other)}, x.between(sources.Window{}).ids())
 }
 
@@ -250,7 +250,7 @@ func harmless(x *exam) {
 	require.NotEmpty(x, account.ID)
 	var conversation mapping.Conversation
 	for round := range 3 {
-		for _, r := range readings {
+		for _, r := range methods {
 			_, err := r.do(x, id)
 			require.NoError(x, err)
 		}
@@ -291,5 +291,5 @@ func (x *exam) staff(agents []mapping.Person) {
 		require.Equal(x, mapping.Agent, a.Role)
 		ids = append(ids, string(a.ID))
 	}
-	require.Subset(x, ids, x.subject.Agents[:])
+	require.Subset(x, ids, x.desk.Facts.Agents[:])
 }

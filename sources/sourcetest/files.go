@@ -3,7 +3,6 @@ package sourcetest
 import (
 	"net/http"
 	"net/http/httptest"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -15,11 +14,9 @@ import (
 
 // files: over real HTTP, a file comes as it was sent; a link that is dead, too big, private or no link is Refused; a new
 // read gives links that live.
-func files(t *testing.T, s Subject) {
-	desk := s.Desk()
-	own, other := sites(t, s, desk)
-	x := &exam{T: t, subject: s, desk: desk}
-	x.source = s.Open(t, Access{URL: own, Token: token, Settle: settle})
+func files(x *exam) {
+	own, other := x.sites()
+	x.open(Access{URL: own})
 	content := []byte("\x00\x01 not text \xff\xfe " + string(make([]byte, 70000)))
 	id, _ := x.human(time.Minute).Open(x.customer("crm-1"), "See the file", stage.Upload{Name: "scan of it.png", Type: "image/png", Content: content})
 	file := func() mapping.File {
@@ -28,52 +25,49 @@ func files(t *testing.T, s Subject) {
 				return e.Files[0]
 			}
 		}
-		require.Fail(t, "the file is gone")
+		require.Fail(x, "the file is gone")
 		return mapping.File{}
 	}
 	fetch := func(f mapping.File) error {
-		got, err := x.source.File(t.Context(), f)
+		got, err := x.source.File(x.Context(), f)
 		if err == nil {
-			require.Equal(t, content, got.Content)
-			require.Equal(t, "image/png", got.Type)
+			require.Equal(x, content, got.Content)
+			require.Equal(x, "image/png", got.Type)
 		} else {
-			require.NotContains(t, err.Error(), token)
+			require.NotContains(x, err.Error(), token)
 		}
 		return err
 	}
 	first := file()
-	require.NoError(t, fetch(first))
-	require.NoError(t, fetch(first), "and again")
+	require.NoError(x, fetch(first))
+	require.NoError(x, fetch(first), "and again")
 
-	clock := desk.Now
-	desk.Now = func() time.Time { return clock().Add(48 * time.Hour) }
+	clock := x.desk.Now
+	x.desk.Now = func() time.Time { return clock().Add(48 * time.Hour) }
 	if err := fetch(first); err != nil {
-		require.Equal(t, api.Refused, api.ClassOf(err), "an expired link: %v", err)
+		require.Equal(x, api.Refused, api.ClassOf(err), "an expired link: %v", err)
 	}
-	require.NoError(t, fetch(file()), "a new read gives a link that lives")
+	require.NoError(x, fetch(file()), "a new read gives a link that lives")
 
 	links := map[string]api.Class{
 		"": api.Refused, "ftp://example.org/x": api.Refused, "no link": api.Refused,
-		own + "/exam/404": api.Refused, own + "/exam/500": api.TryLater,
+		own + "/exam/404": api.Refused, own + "/exam/500": api.TryLater, own + "/exam/large": api.Refused,
 		other + "/exam/large": api.Refused, // an address of this machine that is not the desk's
 	}
-	if s.Largest > 0 {
-		links[own+"/exam/large"] = api.Refused
-	}
 	for link, want := range links {
-		_, err := x.source.File(t.Context(), mapping.File{Name: "x.png", URL: link})
-		require.Error(t, err, "%q", link)
-		require.Equal(t, want, api.ClassOf(err), "%q: %v", link, err)
+		_, err := x.source.File(x.Context(), mapping.File{Name: "x.png", URL: link})
+		require.Error(x, err, "%q", link)
+		require.Equal(x, want, api.ClassOf(err), "%q: %v", link, err)
 	}
 }
 
 // sites serve the desk over sockets, and some files that are none, under the desk's own address and under a stranger's.
-func sites(t *testing.T, s Subject, desk http.Handler) (own, other string) {
+func (x *exam) sites() (own, other string) {
 	mux := http.NewServeMux()
-	mux.Handle("/", desk)
+	mux.Handle("/", x.desk)
 	mux.HandleFunc("/exam/large", func(w http.ResponseWriter, _ *http.Request) {
 		block := make([]byte, 1<<20)
-		for range s.Largest/len(block) + 1 {
+		for range x.subject.Largest/len(block) + 1 {
 			if _, err := w.Write(block); err != nil {
 				return
 			}
@@ -82,8 +76,8 @@ func sites(t *testing.T, s Subject, desk http.Handler) (own, other string) {
 	mux.HandleFunc("/exam/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	mux.HandleFunc("/exam/404", http.NotFound)
 	srv := httptest.NewServer(mux)
-	t.Cleanup(srv.Close)
+	x.Cleanup(srv.Close)
 	stranger := httptest.NewServer(mux)
-	t.Cleanup(stranger.Close)
+	x.Cleanup(stranger.Close)
 	return srv.URL, stranger.URL
 }

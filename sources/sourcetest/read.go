@@ -13,7 +13,7 @@ import (
 
 // story lets a conversation of every usual kind of entry come about, an hour ago.
 func (x *exam) story() string {
-	jane, tom := x.subject.Agents[0], x.subject.Agents[1]
+	jane, tom := x.desk.Facts.Agents[0], x.desk.Facts.Agents[1]
 	at := func(second int) stage.Human { return x.human(time.Hour - time.Duration(second)*time.Second) }
 	id, _ := at(0).Open(x.customer("crm-1"), "Hello, where is my order 881?")
 	at(10).Bot(id, "We will be with you shortly.")
@@ -85,9 +85,9 @@ func roleOf(e stage.Entry) mapping.Role {
 // that is the desk's present one goes with all of the desk's present entries; a closed state with its event.
 func headerFirst(x *exam) {
 	for moment := 1; moment <= 8; moment++ {
-		for _, c := range []Change{ByMessage, ByClose, ByTag, ByNote} {
+		for _, c := range []change{byMessage, byClose, byTag, byNote} {
 			id := x.story()
-			x.human(30*time.Minute).Reopen(id, x.subject.Agents[0])
+			x.human(30*time.Minute).Reopen(id, x.desk.Facts.Agents[0])
 			x.reopen()
 			x.wire.watch(func(n int, _ *http.Request) func() (*http.Response, error) {
 				if n == moment {
@@ -101,12 +101,12 @@ func headerFirst(x *exam) {
 			if calls < moment {
 				continue
 			}
-			x.pass(x.subject.Lag)
+			x.pass(x.lag())
 			now := x.between(sources.Window{})[mapping.ConversationID(id)]
 			if got.Version == now.Version {
 				require.Equal(x, deskIDs(x.thread(id)), entryIDs(got), "%s before call %d of a read", c, moment)
 			}
-			if c == ByClose && got.Fields.State == mapping.Closed {
+			if c == byClose && got.Fields.State == mapping.Closed {
 				require.Contains(x, entryIDs(got), x.lastID(id), "the event of the closed state")
 			}
 			x.human(0).Delete(id)
@@ -123,9 +123,9 @@ func (x *exam) lastID(id string) string {
 func versions(x *exam) {
 	id, _ := x.human(time.Minute).Open(x.customer("crm-1"), "Hello")
 	before := mapping.Version("")
-	for _, c := range []Change{"nothing yet", ByMessage, ByNote, ByAssign, ByTag, ByClose, ByReopen, ByUntag, ByUnassign, ByMessage} {
+	for _, c := range []change{"nothing yet", byMessage, byNote, byAssign, byTag, byClose, byReopen, byUntag, byUnassign, byMessage} {
 		x.change(x.human(0), id, c)
-		x.pass(x.subject.Lag + time.Second)
+		x.pass(x.lag() + time.Second)
 		changed, _ := x.changed("", time.Time{})
 		swept := x.between(sources.Window{})
 		read := x.read(id)

@@ -1,13 +1,19 @@
 // Package sourcetest is the exam that every source passes: nothing is lost, nothing is told twice as something else, and
 // what cannot be read is an error.
 //
-// A source's test file says which stand-in desk it reads and how it is made:
+// A source's test file names the stand-in desk's readings and makes the source. All of Intercom's is
 //
 //	func TestExam(t *testing.T) {
 //		sourcetest.Run(t, sourcetest.Subject{
-//			Desk:   func() *stage.Front { return sandbox.NewDashly(sandbox.Options{}).Front },
-//			Open:   func(t *testing.T, a sourcetest.Access) sources.Source { … },
-//			Agents: [2]string{"14709", "14710"},
+//			Readings: sandbox.Readings(),
+//			Largest:  100 << 20,
+//			Open: func(a sourcetest.Access) (sources.Source, error) {
+//				c, err := api.New(api.Options{BaseURL: a.URL, Token: a.Token, Version: a.Version, HTTP: a.HTTP})
+//				if err != nil {
+//					return nil, err
+//				}
+//				return intercom.New(c, intercom.Options{Settle: a.Settle}), nil
+//			},
 //		})
 //	}
 //
@@ -31,49 +37,37 @@ import (
 	"github.com/deskbridge/deskbridge/sources"
 )
 
-// Change is something that happens to a conversation and that a listing may or may not show.
-type Change string
+// change is something that happens to a conversation and that a listing may or may not show.
+type change string
 
 const (
-	ByMessage  Change = "message"
-	ByNote     Change = "note"
-	ByClose    Change = "close"
-	ByAssign   Change = "assign"
-	ByTag      Change = "tag"
-	ByReopen   Change = "reopen"
-	ByUntag    Change = "untag"
-	ByUnassign Change = "unassign"
+	byMessage  change = "message"
+	byNote     change = "note"
+	byClose    change = "close"
+	byAssign   change = "assign"
+	byTag      change = "tag"
+	byReopen   change = "reopen"
+	byUntag    change = "untag"
+	byUnassign change = "unassign"
 )
 
 // Access is what a source needs to reach the desk.
 type Access struct {
-	URL    string
-	Token  string
-	HTTP   *http.Client // nil: a client of the source's own
-	Settle time.Duration
+	URL     string
+	Token   string
+	Version string       // of the API; empty where the desk has but one
+	HTTP    *http.Client // nil: a client of the source's own
+	Settle  time.Duration
 }
 
 // Subject is a source under examination.
 type Subject struct {
-	// Desk makes an empty stand-in desk on the clock of the world. It accepts every token.
-	Desk func() *stage.Front
+	// Readings are the stand-in desks; the exam is held on each.
+	Readings []stage.Reading
 	// Open makes the source. It keeps nothing of an earlier one.
-	Open func(t *testing.T, a Access) sources.Source
-	// Agents are the ids of two people who work at the desk.
-	Agents [2]string
-	// Page is how many conversations one call lists.
-	Page int
-	// Short leaves out the long chapters about answers that cannot be read, for further readings of the same desk.
-	Short bool
-	// Largest is the size in bytes of the largest file that the source takes; 0: this is not examined.
+	Open func(a Access) (sources.Source, error)
+	// Largest is the size in bytes of the largest file that the source takes.
 	Largest int
-	// Missing is the id of a conversation that never existed, spelled as the desk spells ids.
-	Missing mapping.ConversationID
-	// Unmoved lists the changes that do not move the desk's time of the last update: polling alone does not find them
-	// in old conversations, sweeps do.
-	Unmoved []Change
-	// Lag is how long the desk's list may be behind the desk. Nothing is expected of a poll before it has passed.
-	Lag time.Duration
 }
 
 const (
@@ -82,14 +76,19 @@ const (
 	settle  = 2 * time.Minute
 )
 
-type chapter struct {
-	name string
-	test func(*exam)
+// Run examines a source on every reading of its desk.
+func Run(t *testing.T, s Subject) {
+	require.NotEmpty(t, s.Readings, "an exam without a desk")
+	for _, reading := range s.Readings {
+		t.Run(reading.Name, func(t *testing.T) { run(t, s, reading) })
+	}
 }
 
-// Run examines a source.
-func Run(t *testing.T, s Subject) {
-	chapters := []chapter{
+func run(t *testing.T, s Subject, reading stage.Reading) {
+	for _, chapter := range []struct {
+		name string
+		test func(*exam)
+	}{
 		{"whole", whole},
 		{"header not newer than entries", headerFirst},
 		{"versions", versions},
@@ -103,37 +102,50 @@ func Run(t *testing.T, s Subject) {
 		{"denied", denied},
 		{"not found", notFound},
 		{"harmless", harmless},
-	}
-	if !s.Short {
-		chapters = append(chapters, chapter{"broken answers", brokenAnswers}, chapter{"odd answers", oddAnswers})
-	}
-	for _, chapter := range chapters {
+		{"broken answers", brokenAnswers},
+		{"odd answers", oddAnswers},
+	} {
 		t.Run(chapter.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { chapter.test(begin(t, s)) })
+			synctest.Test(t, func(t *testing.T) { chapter.test(begin(t, s, reading)) })
 		})
 	}
-	t.Run("files", func(t *testing.T) { files(t, s) })
+	t.Run("files", func(t *testing.T) { files(begin(t, s, reading)) })
 }
 
 // exam is what a chapter works with: a desk, the wire to it, and the source.
 type exam struct {
 	*testing.T
 	subject Subject
+	reading stage.Reading
 	desk    *stage.Front
 	wire    *wire
 	source  sources.Source
 }
 
-func begin(t *testing.T, s Subject) *exam {
-	x := &exam{T: t, subject: s, desk: s.Desk()}
-	x.reopen()
+func begin(t *testing.T, s Subject, reading stage.Reading) *exam {
+	x := &exam{T: t, subject: s, reading: reading}
+	x.fresh()
 	return x
+}
+
+// fresh takes a new desk and a source that knows nothing.
+func (x *exam) fresh() {
+	x.desk = x.reading.Desk()
+	x.reopen()
 }
 
 // reopen replaces the source by one that knows nothing.
 func (x *exam) reopen() {
 	x.wire = &wire{next: stage.Transport{"desk.sandbox": x.desk}}
-	x.source = x.subject.Open(x.T, Access{URL: address, Token: token, HTTP: &http.Client{Transport: x.wire}, Settle: settle})
+	x.open(Access{URL: address, HTTP: &http.Client{Transport: x.wire}})
+}
+
+func (x *exam) open(a Access) {
+	x.Helper()
+	a.Token, a.Version, a.Settle = token, x.reading.Version, settle
+	var err error
+	x.source, err = x.subject.Open(a)
+	require.NoError(x, err)
 }
 
 // wire is the way to the desk. before is called ahead of every call, with its number from 1; what it returns stands for
@@ -176,6 +188,9 @@ func (x *exam) customer(own string) string {
 
 // pass lets time go by.
 func (x *exam) pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // simulated time
+
+// lag is how long the desk's lists are behind the desk: nothing is expected of a poll before it has passed.
+func (x *exam) lag() time.Duration { return x.desk.Facts.Lag() }
 
 // listed is everything that a listing gave, the last word on each conversation.
 type listed map[mapping.ConversationID]sources.Listing
@@ -236,24 +251,24 @@ func (x *exam) everything() string {
 }
 
 // change does one kind of change to a conversation.
-func (x *exam) change(h stage.Human, conversation string, c Change) {
-	a, b := x.subject.Agents[0], x.subject.Agents[1]
+func (x *exam) change(h stage.Human, conversation string, c change) {
+	a, b := x.desk.Facts.Agents[0], x.desk.Facts.Agents[1]
 	switch c {
-	case ByMessage:
+	case byMessage:
 		h.Write(conversation, "One more thing")
-	case ByNote:
+	case byNote:
 		h.Note(conversation, a, "Looks like a known case")
-	case ByClose:
+	case byClose:
 		h.Close(conversation, a)
-	case ByReopen:
+	case byReopen:
 		h.Reopen(conversation, a)
-	case ByAssign:
+	case byAssign:
 		h.Assign(conversation, a, b)
-	case ByUnassign:
+	case byUnassign:
 		h.Assign(conversation, a, "")
-	case ByTag:
+	case byTag:
 		h.Tag(conversation, a, "billing")
-	case ByUntag:
+	case byUntag:
 		h.Untag(conversation, a, "billing")
 	}
 }

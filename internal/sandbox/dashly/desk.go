@@ -117,6 +117,7 @@ func New(opt Options) *Desk {
 		Refusal: func(w http.ResponseWriter, status int) { writeError(w, errorOf(status)) },
 		Human:   func(at time.Time) stage.Human { return d.At(at) },
 		Knobs:   d.changeKnobs,
+		Facts:   d.facts(),
 	}
 	return d
 }

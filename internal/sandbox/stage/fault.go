@@ -32,6 +32,12 @@ const (
 	Nulls FaultKind = "nulls"
 	// WrongTypes answers with values of other types than documented, ids and types included.
 	WrongTypes FaultKind = "wrong_types"
+	// Doubled answers with the JSON twice in a row.
+	Doubled FaultKind = "doubled"
+	// Omit leaves the last item out of a list, as when items move between two pages. What is no list is left alone.
+	Omit FaultKind = "omit"
+	// Repeat has the last item of a list twice.
+	Repeat FaultKind = "repeat"
 )
 
 // Fault tells how one call goes wrong. The zero value is no fault.
@@ -47,7 +53,7 @@ type Fault struct {
 
 const gatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
 
-// distort rewrites a JSON answer for Nulls and WrongTypes. What is no JSON object is left alone.
+// distort rewrites a JSON answer. What is no JSON is left alone.
 func distort(body []byte, kind FaultKind) []byte {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -55,15 +61,44 @@ func distort(body []byte, kind FaultKind) []byte {
 	if err := dec.Decode(&v); err != nil {
 		return body
 	}
-	change := nullLeaf
-	if kind == WrongTypes {
-		change = wrongLeaf
+	switch kind {
+	case Doubled:
+		return append(bytes.Clone(body), body...)
+	case Omit, Repeat:
+		relist(v, kind)
+	case Nulls:
+		v = walk(v, "", nullLeaf)
+	case WrongTypes:
+		v = walk(v, "", wrongLeaf)
 	}
-	out, err := json.Marshal(walk(v, "", change))
+	out, err := json.Marshal(v)
 	if err != nil {
 		return body
 	}
 	return out
+}
+
+// relist changes the list of things with ids that an answer is.
+func relist(v any, kind FaultKind) {
+	answer, ok := v.(map[string]any)
+	if !ok {
+		return
+	}
+	for key, x := range answer {
+		list, ok := x.([]any)
+		if !ok || len(list) == 0 {
+			continue
+		}
+		last, ok := list[len(list)-1].(map[string]any)
+		if !ok || last["id"] == nil {
+			continue
+		}
+		if kind == Omit {
+			answer[key] = list[:len(list)-1]
+		} else {
+			answer[key] = append(list, last)
+		}
+	}
 }
 
 func walk(v any, key string, leaf func(key string, v any) any) any {

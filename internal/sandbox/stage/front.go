@@ -27,6 +27,8 @@ type Front struct {
 	Human func(at time.Time) Human
 	Dump  func() []Thread
 	Knobs func(change []byte) (any, error)
+	// Facts are for exams.
+	Facts Facts
 
 	mu   sync.Mutex
 	fail func(*http.Request) Fault
@@ -144,7 +146,7 @@ func (f *Front) answer(r *http.Request, fault Fault, body []byte) *buffer {
 		return f.refusal(fault)
 	case TruncateAfter:
 		a.body.Truncate(a.body.Len() / 2)
-	case Nulls, WrongTypes:
+	case Nulls, WrongTypes, Doubled, Omit, Repeat:
 		changed := distort(a.body.Bytes(), fault.Kind)
 		a.body.Reset()
 		a.body.Write(changed)

@@ -51,6 +51,16 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
+// Answer has h serve r in the caller's goroutine and gives the answer with its body, for a transport of one's own. The
+// answer is nil when the connection was cut. A handler that hangs returns when r's context ends.
+func Answer(h http.Handler, r *http.Request) (*http.Response, []byte) {
+	a := serve(h, r)
+	if a == nil {
+		return nil, nil
+	}
+	return response(r, a), a.body.Bytes()
+}
+
 func serve(h http.Handler, r *http.Request) (a *buffer) {
 	defer func() {
 		if p := recover(); p != nil {
