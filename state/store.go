@@ -95,6 +95,9 @@ type Store interface {
 	Agenda(ctx context.Context) ([]Item, error)
 	// Reschedule moves the retry time of an item, if there is one.
 	Reschedule(ctx context.Context, p Pair, at time.Time) (bool, error)
+	// Forget takes away every pair with its records, its index and its item, under a lease, in any order. Values stay.
+	// One that was cut off may have taken some; repeated, it takes the rest.
+	Forget(ctx context.Context, l Lease) error
 	// Pairs yields the name of every pair that has records, in any order.
 	Pairs(ctx context.Context, yield func(Pair) error) error
 

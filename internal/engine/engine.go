@@ -90,7 +90,7 @@ type run struct {
 	losses  [2]map[mapping.Loss]int
 	fights  [2]int
 	stuck   bool // something could not be processed or put on the agenda: the cursor stays
-	ops     []report.Operation
+	ops     map[state.Pair][]report.Operation
 }
 
 // Run makes one pass and reports. It may be repeated at any time: what is done stays done. stop asks it to begin no
@@ -98,7 +98,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}}
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}}
 	err := r.pass(ctx)
 	rep := r.report(started)
 	r.conclude(&rep, err)
@@ -140,6 +140,11 @@ func (r *run) pass(ctx context.Context) error {
 	if err := r.meet(ctx); err != nil {
 		return err
 	}
+	if r.req.Rebuild && !r.req.DryRun {
+		if err := r.forget(ctx); err != nil {
+			return err
+		}
+	}
 	work, cursors, err := r.poll(ctx)
 	if err != nil {
 		return err
@@ -147,7 +152,7 @@ func (r *run) pass(ctx context.Context) error {
 	if err := r.process(ctx, work); err != nil {
 		return err
 	}
-	if !r.req.DryRun && r.req.Command != "serve" {
+	if !r.req.DryRun && !r.req.Rebuild && r.req.Command != "serve" {
 		if err := r.awaitPending(ctx); err != nil {
 			return err
 		}

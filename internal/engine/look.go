@@ -53,7 +53,7 @@ func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 	}
 	origin, copied := ref, mapping.Ref{}
 	for hops := 0; ; hops++ {
-		pair, known, err := r.store.Resolve(ctx, origin)
+		pair, known, err := r.pairOf(ctx, origin)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (r *run) joined(ctx context.Context, copied mapping.Ref) error {
 	if copied.IsZero() || r.req.DryRun {
 		return nil
 	}
-	_, known, err := r.store.Resolve(ctx, copied)
+	_, known, err := r.pairOf(ctx, copied)
 	if err == nil && !known {
 		r.markStuck()
 	}
@@ -104,7 +104,7 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 		l.lease = k
 		defer k.release()
 	}
-	records, err := r.store.Load(ctx, pair)
+	records, err := r.recall(ctx, pair)
 	if err != nil {
 		return moved, err
 	}
@@ -158,7 +158,7 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 			if moved, err = l.namedOrigin(ctx); err != nil || !moved.IsZero() {
 				return moved, err
 			}
-			if !l.copied.IsZero() && l.ledger.Meta.Twin.IsZero() && l.sides[l.origin()].conv != nil {
+			if (l.req.Rebuild || !l.copied.IsZero()) && l.ledger.Meta.Twin.IsZero() && l.sides[l.origin()].conv != nil {
 				again, err := l.seek(ctx, &moved) // even if there is nothing to write: the copy has its place
 				if err != nil || !moved.IsZero() {
 					return moved, err
@@ -201,6 +201,9 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 				return moved, nil
 			}
 			continue
+		}
+		if l.req.Rebuild {
+			return moved, l.rebuilt(ctx)
 		}
 		if round >= maxRounds {
 			return moved, l.leave(ctx, false, "unsettled", "the conversation kept changing", time.Minute)

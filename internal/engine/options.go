@@ -66,4 +66,7 @@ type Request struct {
 	MaxWrites     int           // stop after this many write calls; 0: no bound
 	DryRun        bool
 	Sweep         bool
+	// Rebuild forgets all pairs, looks at every conversation of Window and recognises what stands; nothing is written to
+	// a desk. With DryRun the store is left as it is, and the report tells what would be recognised.
+	Rebuild bool
 }

@@ -35,7 +35,7 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 	cursors := map[mapping.Desk]sources.Cursor{}
 	seen := map[string]bool{}
 	add := func(ref mapping.Ref, version mapping.Version, always bool) error {
-		pair, known, err := r.store.Resolve(ctx, ref)
+		pair, known, err := r.pairOf(ctx, ref)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 		}
 		return w, nil, nil
 	}
-	if r.req.Window == nil {
+	if r.req.Window == nil && !r.req.Rebuild {
 		if err := r.unfinished(ctx, &w, seen); err != nil {
 			return w, nil, err
 		}

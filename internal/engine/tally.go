@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -95,8 +96,9 @@ func (l *look) propose(drafts [2][]draft, fields fieldPlan) {
 		if o.Text == "" {
 			o.Text = fieldValue(op)
 		}
-		l.ops = append(l.ops, o)
+		l.ops[l.ledger.Pair] = append(l.ops[l.ledger.Pair], o)
 	}
+	delete(l.ops, l.ledger.Pair) // of an earlier look at the same pair
 	for from := range drafts {
 		for _, d := range drafts[from] {
 			add(1-from, d.op, d.entries)
@@ -119,7 +121,10 @@ func firstRunes(s string, n int) string {
 // report sums up the run.
 func (r *run) report(started time.Time) report.Report {
 	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
-		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}, Operations: r.ops}
+		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}}
+	for _, p := range slices.Sorted(maps.Keys(r.ops)) {
+		rep.Operations = append(rep.Operations, r.ops[p]...)
+	}
 	before, after := r.before, r.meters()
 	for i, s := range r.opts.Sides {
 		rep.APICalls[string(s.Source.Desk())] = &report.Calls{Read: after[i].Read - before[i].Read, Write: after[i].Write - before[i].Write, Throttled: after[i].Throttled - before[i].Throttled}

@@ -93,11 +93,11 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 
 // ledgerOf gives the ledger of the other pair that a conversation belongs to; nil when there is none.
 func (l *look) ledgerOf(ctx context.Context, ref mapping.Ref) (*state.Ledger, error) {
-	pair, known, err := l.store.Resolve(ctx, ref)
+	pair, known, err := l.pairOf(ctx, ref)
 	if err != nil || !known || pair == l.ledger.Pair {
 		return nil, err
 	}
-	records, err := l.store.Load(ctx, pair)
+	records, err := l.recall(ctx, pair)
 	if err != nil {
 		return nil, err
 	}

@@ -194,6 +194,48 @@ func (s *Store) swap(ctx context.Context, p state.Pair, old, replacement string)
 	return answer == "ok", err
 }
 
+// Forget implements state.Store, pair by pair. The lease is compared before each lot.
+func (s *Store) Forget(ctx context.Context, l state.Lease) error {
+	const doing = "forget all pairs"
+	lease, _ := s.leaseKeys(l.Name)
+	var cursor uint64
+	for {
+		if _, err := s.guarded(ctx, check, l, []string{lease}); err != nil {
+			return s.failed(doing, err)
+		}
+		next, err := s.forgetSome(ctx, cursor)
+		if err != nil {
+			return s.failed(doing, err)
+		}
+		if cursor = next; cursor == 0 {
+			break
+		}
+	}
+	if _, err := s.guarded(ctx, check, l, []string{lease}); err != nil {
+		return s.failed(doing, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	return s.failed(doing, s.client.Del(ctx, s.key("index"), s.key("agenda"), s.key("pairs")).Err())
+}
+
+// forgetSome takes away the records of some pairs.
+func (s *Store) forgetSome(ctx context.Context, cursor uint64) (next uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	names, next, err := s.client.SScan(ctx, s.key("pairs"), cursor, "", page).Result()
+	if err != nil || len(names) == 0 {
+		return next, err
+	}
+	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, p := range names {
+			pipe.Unlink(ctx, s.pairKey(state.Pair(p), "records"))
+		}
+		return nil
+	})
+	return next, err
+}
+
 // Pairs implements state.Store. yield may use the store.
 func (s *Store) Pairs(ctx context.Context, yield func(state.Pair) error) error {
 	seen := map[string]bool{} // a scan may give a name twice

@@ -150,6 +150,21 @@ func (s *Store) Reschedule(ctx context.Context, p state.Pair, at time.Time) (boo
 	return found && err == nil, err
 }
 
+// Forget implements state.Store, in one transaction.
+func (s *Store) Forget(ctx context.Context, l state.Lease) error {
+	return s.write(ctx, "forget all pairs", func(tx *sql.Tx) error {
+		if err := s.holds(ctx, tx, l, time.Now()); err != nil {
+			return err
+		}
+		for _, table := range []string{"record", "conversation", "agenda"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE name = ?`, s.name); err != nil { //nolint:gosec // one of three words
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Pairs implements state.Store. The names come sorted; yield may use the store.
 func (s *Store) Pairs(ctx context.Context, yield func(state.Pair) error) error {
 	last := ""

@@ -16,7 +16,7 @@ import (
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// errand is what a second process is started for. It prints a line for all that it has done.
+// errand is what a second process is started for. It tells the fence of its lease, then each step that is stored.
 type errand struct {
 	Address, Name string
 	Lease         string
@@ -37,7 +37,7 @@ func Main[S state.Store](m *testing.M, open Opener[S]) {
 	if err == nil {
 		var s S
 		if s, err = open(context.Background(), e.Address, e.Name); err == nil {
-			err = e.run(context.Background(), s)
+			err = e.run(context.Background(), s, func(n int) { fmt.Println(n) })
 		}
 	}
 	if err != nil {
@@ -47,17 +47,17 @@ func Main[S state.Store](m *testing.M, open Opener[S]) {
 	os.Exit(0) // without closing the store: the process is to die with everything that it has
 }
 
-func (e errand) run(ctx context.Context, s state.Store) error {
+func (e errand) run(ctx context.Context, s state.Store, tell func(int)) error {
 	l, err := s.Acquire(ctx, e.Lease, long)
 	if err != nil {
 		return err
 	}
-	fmt.Println(l.Fence)
+	tell(int(l.Fence))
 	for n := 1; e.Commit; n++ {
 		if err := s.Commit(ctx, l, state.Pair(l.Name), numbered(n)); err != nil {
 			return err
 		}
-		fmt.Println(n)
+		tell(n)
 	}
 	return nil
 }
@@ -81,9 +81,19 @@ func stepRef(n int) mapping.Ref {
 	return mapping.Ref{Desk: "intercom", ID: mapping.ConversationID("step" + strconv.Itoa(n))}
 }
 
-// start starts the test program once more, for an errand. Its lines come by the scanner.
-func (x *exam) start(t *testing.T, e errand) (*exec.Cmd, *bufio.Scanner) {
+// process is another process on its errand.
+type process struct {
+	next func() (n int, ok bool) // what it tells next; not ok when it has ended
+	kill func() error
+	wait func() error // nil when it came to its end by itself
+}
+
+// start starts another process for an errand.
+func (x *exam) start(t *testing.T, e errand) process {
 	t.Helper()
+	if x.place.Process != nil {
+		return x.simulate(t, e)
+	}
 	e.Address = x.place.Address
 	text, err := json.Marshal(e)
 	require.NoError(t, err)
@@ -95,16 +105,50 @@ func (x *exam) start(t *testing.T, e errand) (*exec.Cmd, *bufio.Scanner) {
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, c.Start())
-	return c, bufio.NewScanner(out)
+	lines := bufio.NewScanner(out)
+	return process{
+		next: func() (int, bool) {
+			if !lines.Scan() {
+				return 0, false
+			}
+			n, err := strconv.Atoi(lines.Text())
+			require.NoError(t, err)
+			return n, true
+		},
+		kill: func() error { return c.Process.Kill() },
+		wait: c.Wait,
+	}
+}
+
+// simulate has a process of the place's own do an errand.
+func (x *exam) simulate(t *testing.T, e errand) process {
+	s, kill := x.place.Process(t, e.Name)
+	told := make(chan int, 64) // it may be ahead of what is heard of it, as with a pipe
+	ended := make(chan error, 1)
+	go func() {
+		err := e.run(t.Context(), s, func(n int) {
+			select {
+			case told <- n:
+			case <-t.Context().Done(): // nobody listens any more
+			}
+		})
+		kill()
+		close(told)
+		ended <- err
+	}()
+	return process{
+		next: func() (int, bool) { n, ok := <-told; return n, ok },
+		kill: func() error { kill(); return nil },
+		wait: func() error { return <-ended },
+	}
 }
 
 // leaveHeld has another process take a lease and die with it. It gives the fence.
 func (x *exam) leaveHeld(t *testing.T, name, lease string) int64 {
 	t.Helper()
-	c, out := x.start(t, errand{Name: name, Lease: lease})
-	require.True(t, out.Scan(), "the other process could not take the lease")
-	fence, err := strconv.ParseInt(out.Text(), 10, 64)
-	require.NoError(t, err)
-	require.NoError(t, c.Wait())
-	return fence
+	other := x.start(t, errand{Name: name, Lease: lease})
+	fence, ok := other.next()
+	require.True(t, ok, "the other process could not take the lease")
+	require.NoError(t, other.wait())
+	return int64(fence)
 }

@@ -75,17 +75,16 @@ func crash(t *testing.T, x *exam) {
 // stored.
 func (x *exam) killedAfter(t *testing.T, id string, steps int) int {
 	t.Helper()
-	c, out := x.start(t, errand{Name: id, Lease: pair, Commit: true})
-	require.True(t, out.Scan(), "the other process could not take the lease")
+	other := x.start(t, errand{Name: id, Lease: pair, Commit: true})
+	_, ok := other.next()
+	require.True(t, ok, "the other process could not take the lease")
 	told := 0
-	for out.Scan() {
-		n, err := strconv.Atoi(out.Text())
-		require.NoError(t, err)
+	for n, ok := other.next(); ok; n, ok = other.next() {
 		if told = n; told == steps {
-			require.NoError(t, c.Process.Kill())
+			require.NoError(t, other.kill())
 		}
 	}
-	require.Error(t, c.Wait())
+	require.Error(t, other.wait())
 	require.GreaterOrEqual(t, told, steps)
 	return told
 }

@@ -11,7 +11,8 @@
 //		})
 //	}
 //
-// TestMain is needed because some chapters start the test program once more, as another process on the same store.
+// TestMain is needed because some chapters start the test program once more, as another process on the same store. A
+// place with processes of its own needs none.
 package statetest
 
 import (
@@ -37,6 +38,10 @@ type Place struct {
 	Kill func(*testing.T)
 	// Copy gives a copy of what is stored at this moment, to be opened in its own place. Nil: this cannot be done here.
 	Copy func(*testing.T) Place
+	// Process opens the store for a name as another process does that can be told from this one, and gives what ends
+	// that process without a warning; that may be repeated. It is for a store in memory, which the test program, started
+	// once more, could not reach: there, processes are simulated. Nil: the test program is started once more.
+	Process func(t *testing.T, name string) (s state.Store, kill func())
 }
 
 // Opener opens a store at an address for a name, as the stores' Open functions do.
@@ -53,6 +58,7 @@ func Run[S state.Store](t *testing.T, open Opener[S], place func(*testing.T) Pla
 		{"stale lease", staleLease},
 		{"commits", commits},
 		{"agenda", agenda},
+		{"forget", forget},
 		{"values", values},
 		{"names", names},
 		{"crowd", crowd},
