@@ -1,10 +1,13 @@
 package mapping
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,16 +191,19 @@ func Letters(s string) string {
 	}, s)
 }
 
-// ChosenTimes gives each entry the second under which it is written where a desk lets us choose: its own second, plus
-// one for each earlier entry of that second. It depends on the source alone, so that a second bridge without memory
-// chooses alike. entries are in order.
+// ChosenTimes gives each entry the second under which it is written where a desk lets us choose: its own second, or the
+// one after that of the entry before it, whichever is later. So the copies stand in the order of their originals, which
+// entries of one second would not do by their own time alone. It depends on the source alone, so that a second bridge
+// without memory chooses alike. entries may come in any order; those of one second are taken in the order given.
 func ChosenTimes(entries []Entry) map[EntryID]time.Time {
+	ordered := slices.Clone(entries)
+	slices.SortStableFunc(ordered, func(a, b Entry) int { return cmp.Compare(a.At.Unix(), b.At.Unix()) })
 	out := make(map[EntryID]time.Time, len(entries))
-	seen := make(map[int64]int64, len(entries))
-	for _, e := range entries {
-		s := e.At.Unix()
-		out[e.ID] = time.Unix(s+seen[s], 0).UTC()
-		seen[s]++
+	free := int64(math.MinInt64)
+	for _, e := range ordered {
+		second := max(e.At.Unix(), free)
+		out[e.ID] = time.Unix(second, 0).UTC()
+		free = second + 1
 	}
 	return out
 }

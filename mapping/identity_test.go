@@ -78,8 +78,10 @@ func TestTokenRoundTripAndForgery(t *testing.T) {
 
 func TestChosenTimesDependOnTheSourceAlone(t *testing.T) {
 	at := time.Unix(1000, 0)
-	times := mapping.ChosenTimes([]mapping.Entry{{ID: "a", At: at}, {ID: "b", At: at}, {ID: "c", At: at.Add(time.Second)}})
+	times := mapping.ChosenTimes([]mapping.Entry{{ID: "a", At: at}, {ID: "b", At: at}, {ID: "c", At: at.Add(time.Second)}, {ID: "z", At: at.Add(-time.Hour)}, {ID: "d", At: at.Add(time.Minute)}})
+	require.Equal(t, int64(1000-3600), times["z"].Unix(), "an older one moves nobody")
 	require.Equal(t, int64(1000), times["a"].Unix())
 	require.Equal(t, int64(1001), times["b"].Unix())
-	require.Equal(t, int64(1001), times["c"].Unix())
+	require.Equal(t, int64(1002), times["c"].Unix(), "it stands after what was said before it")
+	require.Equal(t, int64(1060), times["d"].Unix())
 }

@@ -52,7 +52,7 @@ func (s *scene) adopt(from, to int) []adoption {
 			}
 		}
 	}
-	a.chosen = s.chosenTimes(from)
+	a.chosen, a.latest = s.chosenTimes(from), mapping.ChosenTimes(source.conv.Entries)
 	ours := s.ledger.OursOn(target.desk)
 	known := map[mapping.EntryID]bool{}
 	for k := range s.ledger.Entries {
@@ -83,6 +83,7 @@ type adopter struct {
 	byID     map[mapping.EntryID]int
 	filled   map[mapping.EntryID]map[int]bool // parts that have a twin
 	chosen   map[mapping.EntryID]time.Time
+	latest   map[mapping.EntryID]time.Time
 	folded   map[mapping.EntryID]bool
 	spent    map[string]bool                     // intents that are resolved
 	twins    map[mapping.EntryID]mapping.EntryID // the last part of each entry that has a twin

@@ -258,15 +258,8 @@ func (a *adopter) isFolded(e mapping.Entry) bool {
 	return a.folded[e.ID] || ok && r.Outcome != state.Mirrored
 }
 
-// crowd counts the entries of e's second: by so many seconds at most was its time moved.
-func (a *adopter) crowd(e mapping.Entry) (n int64) {
-	for _, o := range a.sides[a.from].conv.Entries {
-		if o.At.Unix() == e.At.Unix() {
-			n++
-		}
-	}
-	return n
-}
+// crowd is by how many seconds at most e's time was moved, plus one: as if everything before it had been carried.
+func (a *adopter) crowd(e mapping.Entry) int64 { return a.latest[e.ID].Unix() - e.At.Unix() + 1 }
 
 type partPrint struct {
 	n, of int
