@@ -233,7 +233,14 @@ func (b Body) Split(limit int) []Body {
 	var parts []Body
 	var cur Body
 	for _, bl := range b.Blocks {
-		for _, piece := range splitBlock(bl, limit) {
+		first := limit
+		if len(cur.Blocks) > 0 { // what is too long in itself begins where there is room, below the line that names its author
+			left := limit - utf8.RuneCountInString(cur.Append(Body{Blocks: []Block{{Kind: bl.Kind}}}).Text())
+			if left > limit/2 {
+				first = left - 2 // the lines between two blocks
+			}
+		}
+		for _, piece := range splitBlock(bl, first, limit) {
 			next := cur.Append(Body{Blocks: []Block{piece}})
 			if len(cur.Blocks) > 0 && utf8.RuneCountInString(next.Text()) > limit {
 				parts = append(parts, cur)
@@ -248,14 +255,18 @@ func (b Body) Split(limit int) []Body {
 	return parts
 }
 
-func splitBlock(bl Block, limit int) []Block {
+// splitBlock cuts a block that is longer than limit; the first piece has no more than first characters.
+func splitBlock(bl Block, first, limit int) []Block {
 	if utf8.RuneCountInString(Body{Blocks: []Block{bl}}.Text()) <= limit {
 		return []Block{bl}
 	}
-	room := max(limit-16, 1) // the marks of items and quotations
 	text := runsText(bl.Runs)
 	var out []Block
 	for text != "" {
+		room := max(limit-16, 1) // the marks of items and quotations
+		if len(out) == 0 {
+			room = max(first-16, 1)
+		}
 		head := text
 		if utf8.RuneCountInString(text) > room {
 			end, n := 0, 0

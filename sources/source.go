@@ -16,6 +16,8 @@ type Listing struct {
 	Ref     mapping.Ref
 	Version mapping.Version // equal to the Version of Read while nothing has changed
 	Updated time.Time       // the desk's clock
+	// Agents are members of the team whom the list names, where the desk has no list of its team.
+	Agents []mapping.Person
 }
 
 // Window bounds a listing by the time of the last update. Zero times are open ends; Limit 0 is no limit.

@@ -39,6 +39,8 @@ type Error struct {
 	// NotFound is set on Refused errors that say that the object does not exist.
 	NotFound bool
 	Err      error
+	// untold: throttled, and the desk does not say until when.
+	untold bool
 }
 
 func (e *Error) Error() string {

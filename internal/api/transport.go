@@ -3,9 +3,11 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -68,6 +70,8 @@ type Options struct {
 	HTTP          *http.Client  // nil: a client of our own
 	Timeout       time.Duration // of one attempt; 0: 60 s
 	Attempts      int           // for calls that certainly did not happen; 0: 4
+	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
+	Jitter func(n time.Duration) time.Duration
 }
 
 // Counts are the calls made so far.
@@ -100,6 +104,9 @@ func NewTransport(o Options) (*Transport, error) {
 	}
 	if o.Attempts == 0 {
 		o.Attempts = 4
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.N[time.Duration]
 	}
 	client := o.HTTP
 	if client == nil {
@@ -141,7 +148,10 @@ func (t *Transport) Do(ctx context.Context, c Call) (*Answer, error) {
 		if err.Class != TryLater || attempt >= t.opts.Attempts {
 			return nil, err
 		}
-		pause := max(err.RetryAfter, backoffFor(attempt))
+		pause := max(err.RetryAfter, t.backoff(250*time.Millisecond, attempt))
+		if err.untold {
+			pause = t.backoff(untoldUnit, attempt)
+		}
 		if pause > 2*time.Minute {
 			return nil, err
 		}
@@ -176,7 +186,18 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	defer cancel()
 	// A transport that reports its steps tells whether the request left; of any other we must assume that it did.
 	var traced, left atomic.Bool
-	trace := &httptrace.ClientTrace{GetConn: func(string) { traced.Store(true) }, WroteHeaders: func() { left.Store(true) }}
+	var refused atomic.Pointer[error]
+	trace := &httptrace.ClientTrace{GetConn: func(string) { traced.Store(true) }, WroteHeaders: func() { left.Store(true) },
+		// To get a connection may have taken long, and net/http may do it again: the permit is asked once more.
+		GotConn: func(got httptrace.GotConnInfo) {
+			if err := permitted(ctx); err != nil {
+				refused.Store(&err)
+				cancel()
+				if !multiplexed(got.Conn) {
+					_ = got.Conn.Close() // so that nothing can leave on it
+				}
+			}
+		}}
 	u := *t.base
 	u.Path = t.base.Path + c.Path
 	u.RawPath = ""
@@ -203,6 +224,9 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	t.tally(c)
 	res, err := t.client.Do(req)
 	if err != nil {
+		if why := refused.Load(); why != nil && !left.Load() {
+			return nil, t.fail(c, Stopped, *why)
+		}
 		class := TryLater
 		if c.Write && (left.Load() || !traced.Load()) {
 			class = MayHaveHappened
@@ -238,6 +262,7 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 	case s == http.StatusTooManyRequests:
 		t.throttled.Add(1)
 		e.Class, e.RetryAfter = TryLater, RetryAfter(res.Header, now)
+		e.untold = res.Header.Get("Retry-After") == "" && res.Header.Get("X-RateLimit-Reset") == ""
 		t.hold(now.Add(e.RetryAfter))
 	case s == http.StatusUnauthorized || s == http.StatusForbidden || s == http.StatusPaymentRequired:
 		e.Class = Denied
@@ -299,9 +324,13 @@ func (t *Transport) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func backoffFor(attempt int) time.Duration {
-	d := 250 * time.Millisecond << min(attempt, 6)
-	return d/2 + rand.N(d/2)
+// untoldUnit is half of the longest first pause after a 429 that tells no time. Three pauses outlast a window of ten
+// seconds.
+const untoldUnit = 2500 * time.Millisecond
+
+func (t *Transport) backoff(unit time.Duration, attempt int) time.Duration {
+	d := unit << min(attempt, 6)
+	return d/2 + t.opts.Jitter(d/2)
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {
@@ -352,4 +381,10 @@ func Redact(s string) string {
 		s = string(r[:200]) + "…"
 	}
 	return s
+}
+
+// multiplexed reports whether other calls may be under way on a connection: HTTP/2.
+func multiplexed(c net.Conn) bool {
+	secure, ok := c.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }

@@ -75,6 +75,10 @@ func TestClasses(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = w.Write([]byte("half"))
 	}
+	soon := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(429)
+	}
 	for name, c := range map[string]struct {
 		answer      func(http.ResponseWriter, *http.Request)
 		read, write api.Class
@@ -86,7 +90,7 @@ func TestClasses(t *testing.T) {
 		"403":        {status(403), api.Denied, api.Denied, 1, 1},
 		"404":        {status(404), api.Refused, api.Refused, 1, 1},
 		"408":        {status(408), api.TryLater, api.MayHaveHappened, 2, 1},
-		"429":        {status(429), api.TryLater, api.TryLater, 2, 2},
+		"429":        {soon, api.TryLater, api.TryLater, 2, 2},
 		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},
 		"502":        {status(502), api.TryLater, api.MayHaveHappened, 2, 1},
 		"redirect":   {status(302), api.Refused, api.Refused, 1, 1},
@@ -151,6 +155,24 @@ func TestThrottlingIsWaitedOut(t *testing.T) {
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, time.Since(began), 7*time.Second)
 		require.Equal(t, 1, tr.Count().Throttled)
+	})
+}
+
+func TestThrottlingThatTellsNoTimeOutlastsAWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		tr := transport(t, "http://desk.test", func(o *api.Options) {
+			o.Attempts = 4
+			o.HTTP = &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+				rec := httptest.NewRecorder()
+				if time.Since(began) < 10*time.Second {
+					rec.WriteHeader(429)
+				}
+				return rec.Result()
+			})}
+		})
+		_, err := tr.Do(t.Context(), api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Silent})
+		require.NoError(t, err)
 	})
 }
 

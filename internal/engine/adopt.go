@@ -137,6 +137,11 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 		}
 		return
 	}
+	if first := s.sides[to].conv.Entries; l.Meta.Opened == "" && from == s.origin() && len(first) > 0 && first[0].Opening && first[0].ID == f.written {
+		m := l.Meta // how its words and files were cut depends on it
+		m.Opened = f.entry
+		l.SetMeta(m)
+	}
 	k := state.EntryKey{Desk: src.desk, ID: f.entry}
 	r := l.Entries[k]
 	r.Outcome = state.Mirrored

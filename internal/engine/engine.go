@@ -25,8 +25,9 @@ const (
 	keyAccount = "account/" // account/<desk>
 	keyAgent   = "agent/"   // agent/<desk>/<id>
 	keyBorn    = "term/born"
-	keyOpen    = "term/open" // "1" while a run has not ended in order
-	keyRuns    = "term/runs" // how many reports were ever stored
+	keyOpen    = "term/open"   // "1" while a run has not ended in order
+	keyUnsure  = "term/unsure" // "1" from when the store may have forgotten something until one pass has looked at everything
+	keyRuns    = "term/runs"   // how many reports were ever stored
 	// KeyRun is the prefix of the run history: run/<slot>, a report each. The newest replaces the oldest.
 	KeyRun = "run/"
 	// RunLease is the name of the lease that a run holds.
@@ -42,7 +43,6 @@ type Engine struct {
 	store  state.Store
 	log    zerolog.Logger
 	people *People
-	kept   sync.Map // agents as the store has them, by key
 }
 
 // New checks the options.
@@ -89,8 +89,10 @@ type run struct {
 	written [2]int
 	losses  [2]map[mapping.Loss]int
 	fights  [2]int
-	stuck   bool // something could not be processed or put on the agenda: the cursor stays
-	ops     map[state.Pair][]report.Operation
+	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
+	waiting, setAside int
+	stuck             bool // something could not be processed or put on the agenda: the cursor stays
+	ops               map[state.Pair][]report.Operation
 }
 
 // Run makes one pass and reports. It may be repeated at any time: what is done stays done. stop asks it to begin no
@@ -160,7 +162,13 @@ func (r *run) pass(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	return r.advance(ctx, cursors)
+	if err := r.keepAgents(ctx); err != nil {
+		return err
+	}
+	if err := r.advance(ctx, cursors); err != nil {
+		return err
+	}
+	return r.await(ctx)
 }
 
 // beginTerm decides whether the store may have forgotten something: a new store, or one that may lose its last second
@@ -173,12 +181,19 @@ func (r *run) beginTerm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	unsure, _, err := r.store.Get(ctx, keyUnsure)
+	if err != nil {
+		return err
+	}
+	r.forgetful = string(unsure) == "1"
 	if !ok {
+		if err := r.unsure(ctx); err != nil {
+			return err
+		}
 		born = []byte(now.UTC().Format(time.RFC3339Nano))
 		if err := r.store.Put(ctx, r.lease.get(), keyBorn, born); err != nil {
 			return err
 		}
-		r.forgetful = true
 	}
 	if at, err := time.Parse(time.RFC3339Nano, string(born)); err == nil {
 		r.quiet = at.Add(settle)
@@ -188,12 +203,21 @@ func (r *run) beginTerm(ctx context.Context) error {
 		return err
 	}
 	if string(open) == "1" && !r.store.Durable(ctx) {
-		r.quiet, r.forgetful = now.Add(settle), true
-		if err := r.doubtFrom(ctx, now); err != nil {
+		r.quiet = now.Add(settle)
+		if err := r.unsure(ctx); err != nil {
+			return err
+		}
+		if err := r.doubt(ctx, doubt{At: now}); err != nil {
 			return err
 		}
 	}
 	return r.store.Put(ctx, r.lease.get(), keyOpen, []byte("1"))
+}
+
+// unsure notes that the store may have forgotten something, for this run and those after it.
+func (r *run) unsure(ctx context.Context) error {
+	r.forgetful = true
+	return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("1"))
 }
 
 // meet learns whom the tokens belong to, and the teams.
@@ -211,7 +235,7 @@ func (r *run) meet(ctx context.Context) error {
 		err = r.store.List(ctx, keyAgent+string(desk)+"/", func(_ string, v []byte) error {
 			var p mapping.Person
 			if json.Unmarshal(v, &p) == nil {
-				r.people.Learn(desk, []mapping.Person{p})
+				r.people.Recall(desk, []mapping.Person{p})
 			}
 			return nil
 		})
@@ -224,6 +248,27 @@ func (r *run) meet(ctx context.Context) error {
 		}
 		if team != nil {
 			r.people.List(desk, team)
+		}
+	}
+	return nil
+}
+
+// keepAgents remembers whom the pass met, across runs: not every desk lists its team. It is done at the end, so that a
+// pass that is repeated after a death knows no more than it did at first.
+func (r *run) keepAgents(ctx context.Context) error {
+	if r.req.DryRun {
+		return nil
+	}
+	for _, s := range r.opts.Sides {
+		desk := s.Source.Desk()
+		for _, a := range r.people.Remember(desk) {
+			data, err := json.Marshal(a)
+			if err != nil {
+				return err
+			}
+			if err := r.store.Put(ctx, r.lease.get(), keyAgent+string(desk)+"/"+string(a.ID), data); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

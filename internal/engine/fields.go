@@ -96,7 +96,7 @@ func (m merger) first(f mapping.Field) int {
 	}
 	touched := false
 	for _, e := range m.natives(1 - m.origin()) {
-		touched = touched || e.Covers == f || ownWords(e) || e.Author.Role == mapping.Agent
+		touched = touched || ownWords(e) || e.Author.Role == mapping.Agent // what automation did at our opening is our doing
 	}
 	if !touched {
 		return m.origin()
@@ -118,7 +118,11 @@ func (m merger) policy(f mapping.Field) int {
 
 // spokenAt is when a side last said something about a field.
 func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
+	d := m.ledger.Desks[m.sides[i].desk]
 	for _, e := range m.natives(i) {
+		if d.Consequence != state.Clean && e.Made == mapping.ByAPI && e.Kind == mapping.Event && !e.At.Before(d.BeforeAt.Truncate(time.Second)) {
+			continue // it may be our own, of which no answer told
+		}
 		if (e.Covers == f || f == mapping.Status && ownWords(e)) && e.At.After(at) {
 			at = e.At
 		}
@@ -166,7 +170,7 @@ func (m merger) want(i int, op sinks.Operation, restoring bool) {
 	}
 	value := fieldValue(op)
 	field := fieldOf(op.Kind)
-	if m.plan.held[i][field] == value {
+	if held, ok := m.plan.held[i][field]; ok && held == value {
 		return
 	}
 	op.ID = mapping.Marker{Pair: m.opts.Name, Source: m.sides[1-i].conv.Ref, Entry: mapping.EntryID(fieldEntry + string(field) + "=" + value), Part: 1, Of: 1}.String()
@@ -216,22 +220,28 @@ func (m merger) state() {
 	w, conflict := m.decide(mapping.Status, differs)
 	if w < 0 {
 		for i, v := range m.sides { // our own writes moved it: the agreed value once more
-			if base := m.baseOf(i); base != nil && differs(base, &v.conv.Fields) {
-				m.setState(i, *base, true)
+			base := m.baseOf(i)
+			if base == nil || !differs(base, &v.conv.Fields) {
+				continue
 			}
+			if other := m.baseOf(1 - i); m.plan.held[i][mapping.Status] != "" && other != nil && !differs(other, &v.conv.Fields) {
+				continue // it could not be made so, and our own words have done it
+			}
+			m.setState(i, *base, true)
 		}
 		return
 	}
-	m.lost(1-w, conflict)
 	claim, earlier := m.claim(w, mapping.Status, differs)
-	m.setState(1-w, claim, false)
+	m.lost(1-w, conflict, func() { m.setState(1-w, claim, false) })
 	if earlier {
 		m.setState(w, claim, true)
 	}
 }
 
-func (m merger) lost(i int, conflict bool) {
-	if conflict {
+// lost has a side follow the other one. It is a conflict when it had changed too, to something else.
+func (m merger) lost(i int, conflict bool, follow func()) {
+	before := len(m.plan.writes[i])
+	if follow(); conflict && len(m.plan.writes[i]) > before {
 		m.plan.conflicts[i]++
 	}
 }
@@ -274,23 +284,22 @@ func (m merger) assignee() {
 		}
 		return
 	}
-	m.lost(1-w, conflict)
-	from, to := m.sides[w], m.sides[1-w]
+
 	claim, earlier := m.claim(w, mapping.Assignee, differs)
 	id := claim.Assignee
 	if earlier {
 		m.setAssignee(w, id, true)
 	}
 	if id == "" {
-		m.setAssignee(1-w, "", false)
+		m.lost(1-w, conflict, func() { m.setAssignee(1-w, "", false) })
 		return
 	}
-	who, ok := m.people.Counterpart(from.desk, mapping.Person{Role: mapping.Agent, ID: id}, to.desk)
+	who, ok := m.counterpart(w, mapping.Person{Role: mapping.Agent, ID: id})
 	if !ok { // the fallback agent is for authorship, never for assignment
 		m.hold(1-w, mapping.Assignee, "unmapped:"+string(id), mapping.LossUnmappedAgent)
 		return
 	}
-	m.setAssignee(1-w, who.ID, false)
+	m.lost(1-w, conflict, func() { m.setAssignee(1-w, who.ID, false) })
 }
 
 func (m merger) setAssignee(i int, id mapping.PersonID, restoring bool) {
@@ -308,9 +317,8 @@ func (m merger) title() {
 	if w < 0 {
 		return
 	}
-	m.lost(1-w, conflict)
 	if t := m.sides[w].conv.Fields.Title; t != m.sides[1-w].conv.Fields.Title && t != "" {
-		m.want(1-w, sinks.Operation{Kind: sinks.SetTitle, Title: t}, false)
+		m.lost(1-w, conflict, func() { m.want(1-w, sinks.Operation{Kind: sinks.SetTitle, Title: t}, false) })
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
 	"github.com/deskbridge/deskbridge/state"
@@ -29,6 +28,8 @@ type look struct {
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
+	// fought counts the conflicts that each side lost. A round that finds both alike tells nothing about them any more.
+	fought [2]int
 }
 
 // outcome is how a look ended.
@@ -184,6 +185,9 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 		var fields fieldPlan
 		if len(drafts[0])+len(drafts[1]) == 0 && l.sides[0].conv != nil && l.sides[1].conv != nil {
 			fields = l.planFields()
+			for i, n := range fields.conflicts {
+				l.fought[i] = max(l.fought[i], n)
+			}
 			for i := range fields.writes {
 				fields.writes[i] = slices.DeleteFunc(fields.writes[i], func(op sinks.Operation) bool { return l.tried[op.ID] })
 			}
@@ -299,7 +303,7 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			}
 			l.lose(1-i, fields.losses[i]...)
 			l.mu.Lock()
-			l.fights[1-i] += fields.conflicts[i]
+			l.fights[1-i] += l.fought[i]
 			l.mu.Unlock()
 		}
 		if !sameState(old, d) {
@@ -337,75 +341,4 @@ func (l *look) commit(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	return l.store.Commit(ctx, l.lease.get(), l.ledger.Pair, c)
-}
-
-// leave ends the look with the pair on the agenda.
-func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wait time.Duration) error {
-	item := state.Item{Pair: l.ledger.Pair, Parked: parked, Reason: reason, Detail: detail, Since: l.now.UTC(), RetryAt: time.Now().Add(wait).UTC(), Tries: l.tries + 1}
-	l.outcome.item = &item
-	if l.req.DryRun {
-		return errLeave
-	}
-	if !l.indexed() {
-		l.ledger.SetMeta(l.ledger.Meta)
-	}
-	l.ledger.Park(item)
-	if err := l.commit(ctx); err != nil {
-		return err
-	}
-	return errLeave
-}
-
-// failed turns a failed call into the end of this look, or of the whole run.
-func (l *look) failed(ctx context.Context, err error, side int) error {
-	desk := l.sides[side].desk
-	ae, _ := errors.AsType[*api.Error](err)
-	switch class := api.ClassOf(err); {
-	case errors.Is(err, state.ErrLost):
-		return state.ErrLost
-	case context.Cause(l.calls) != nil:
-		return context.Cause(l.calls)
-	case class == api.Stopped:
-		return l.leave(ctx, false, "stopped", "", 0)
-	case class == api.Denied && ae != nil && ae.Status != 403:
-		return &deskError{desk: desk, err: err}
-	case class == api.Denied:
-		return l.leave(ctx, true, "denied", err.Error(), time.Hour)
-	case class == api.Refused:
-		return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
-	case class == api.MayHaveHappened:
-		return l.leave(ctx, false, reasonUnresolved, err.Error(), l.sides[side].side.Settle)
-	}
-	reason := "unreachable"
-	if ae != nil && ae.Status == 429 {
-		reason = "rate_limited"
-	}
-	return l.retry(ctx, reason, err.Error())
-}
-
-// unread is failed for a read: what a desk refuses to show now it may show later.
-func (l *look) unread(ctx context.Context, err error, side int) error {
-	if api.ClassOf(err) == api.Refused {
-		return l.retry(ctx, "not_understood", err.Error())
-	}
-	return l.failed(ctx, err, side)
-}
-
-// retry leaves the pair pending, later each time; after the fifth time it is parked.
-func (l *look) retry(ctx context.Context, reason, detail string) error {
-	l.tries = l.triesSoFar(ctx)
-	return l.leave(ctx, l.tries >= 5, reason, detail, min(time.Minute<<min(l.tries, 6), time.Hour))
-}
-
-func (l *look) triesSoFar(ctx context.Context) int {
-	items, err := l.store.Agenda(ctx)
-	if err != nil {
-		return 0
-	}
-	for _, it := range items {
-		if it.Pair == l.ledger.Pair {
-			return it.Tries
-		}
-	}
-	return 0
 }

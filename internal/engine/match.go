@@ -89,11 +89,15 @@ func (a *adopter) marker(entry string, part, of int) string {
 	return mapping.Marker{Pair: a.opts.Name, Source: a.sides[a.from].conv.Ref, Entry: mapping.EntryID(entry), Part: part, Of: of}.String()
 }
 
+// between gives the entries that a transcript holds, by the first and the last that its token names. The first may lie
+// below what can be read of its desk by now: then the transcript reaches to the oldest part that can.
 func (a *adopter) between(first, last mapping.EntryID) (ids []mapping.EntryID) {
-	in := false
+	_, readable := a.byID[first]
+	_, ends := a.byID[last]
+	in := !readable && ends && a.sides[a.from].conv.Truncated > 0
 	for _, e := range a.entries {
 		in = in || e.ID == first
-		if in && (e.HasText() || e.Removed) {
+		if in && (e.HasText() || e.Removed) && (readable || !e.Opening) {
 			ids = append(ids, e.ID)
 		}
 		if e.ID == last {
@@ -141,9 +145,18 @@ func (a *adopter) byChosenTime(t mapping.Entry) bool {
 	return a.mayBeOurs(t) && !a.marked() && a.byTime(t, true)
 }
 
-// byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API.
+// byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API. Where the desk never
+// tells how anything came, a customer's equal words from before this ledger began are enough: the store was lost, and a
+// second copy is worse than a word that was said on both desks and stands on each of them once.
 func (a *adopter) byOrder(t mapping.Entry) bool {
-	return a.mayBeOurs(t) && !a.marked() && t.Made == mapping.ByAPI && a.byTime(t, false)
+	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
+	api := t.Made == mapping.ByAPI || t.Made == mapping.Unknown && customer && !a.tells() && target.features.ChosenTime != mapping.Full && target.real(t.At).Before(a.ledger.Meta.Since)
+	return a.mayBeOurs(t) && !a.marked() && api && a.byTime(t, false)
+}
+
+// tells reports whether the desk says of anything in this conversation how it came.
+func (a *adopter) tells() bool {
+	return slices.ContainsFunc(a.sides[a.to].conv.Entries, func(e mapping.Entry) bool { return e.Made != mapping.Unknown })
 }
 
 // byPlace recognises one whose original was edited or erased since a ledger that is lost: nothing but its second is

@@ -102,9 +102,13 @@ func (r *run) listFailed(desk mapping.Desk, err error) error {
 
 var errStore = errors.New("store")
 
+// clockReach is how far the clock of a desk may be behind ours.
+const clockReach = 24 * time.Hour
+
 // list polls one desk in the manner of the request.
 func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) error) (sources.Cursor, error) {
 	guarded := func(l sources.Listing) error {
+		r.people.Learn(l.Ref.Desk, l.Agents)
 		if err := yield(l); err != nil {
 			return errors.Join(errStore, err)
 		}
@@ -127,6 +131,9 @@ func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) erro
 		floor = time.Time{}
 	} else if !r.opts.HistorySince.IsZero() && r.opts.HistorySince.Before(floor) {
 		floor = r.opts.HistorySince
+	}
+	if !floor.IsZero() { // by our clock, and lists go by the desk's: what is older than the floor is sorted out entry by entry
+		floor = floor.Add(-clockReach)
 	}
 	return s.Source.Changed(ctx, sources.Cursor(have), floor, guarded)
 }
@@ -244,6 +251,9 @@ func (r *run) advance(ctx context.Context, cursors map[mapping.Desk]sources.Curs
 		if err := r.store.Put(ctx, r.lease.get(), keyCursor+string(desk), []byte(cursors[desk])); err != nil {
 			return err
 		}
+	}
+	if r.forgetful && len(cursors) > 0 && r.req.From == "" {
+		return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("0"))
 	}
 	return nil
 }

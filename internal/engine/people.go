@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -8,24 +10,28 @@ import (
 )
 
 // People maps the agents of one desk to those of the other: by configuration, then by e-mail, then by name, each only
-// when exactly one candidate fits. It learns agents from what is read.
+// when exactly one candidate fits. It learns agents from what is read, but what a pass reads counts from the next pass on
+// only, except within the conversation that shows them: else it would depend on the order of conversations how an author
+// is named.
 type People struct {
 	fixed []map[mapping.Desk]mapping.PersonID
 
 	mu    sync.Mutex
 	known map[mapping.Desk]map[mapping.PersonID]mapping.Person
+	met   map[mapping.Desk]map[mapping.PersonID]mapping.Person // in this pass
+	kept  map[mapping.Desk]map[mapping.PersonID]mapping.Person // as the store has them
 	// gone are agents that a complete list of the team no longer names: they cannot post.
 	listed map[mapping.Desk]map[mapping.PersonID]bool
 }
 
 // NewPeople starts with the configured map.
 func NewPeople(fixed []map[mapping.Desk]mapping.PersonID) *People {
-	return &People{fixed: fixed, known: map[mapping.Desk]map[mapping.PersonID]mapping.Person{}, listed: map[mapping.Desk]map[mapping.PersonID]bool{}}
+	return &People{fixed: fixed, known: map[mapping.Desk]map[mapping.PersonID]mapping.Person{}, met: map[mapping.Desk]map[mapping.PersonID]mapping.Person{}, kept: map[mapping.Desk]map[mapping.PersonID]mapping.Person{}, listed: map[mapping.Desk]map[mapping.PersonID]bool{}}
 }
 
 // List sets the complete team of a desk.
 func (p *People) List(desk mapping.Desk, team []mapping.Person) {
-	p.Learn(desk, team)
+	p.add(p.known, desk, team)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := map[mapping.PersonID]bool{}
@@ -35,38 +41,86 @@ func (p *People) List(desk mapping.Desk, team []mapping.Person) {
 	p.listed[desk] = all
 }
 
-// Learn adds agents that were seen.
+// Recall adds agents that the store remembers.
+func (p *People) Recall(desk mapping.Desk, stored []mapping.Person) {
+	p.add(p.kept, desk, stored)
+	p.add(p.known, desk, stored)
+}
+
+// Learn adds agents whom a list names, before anything is written.
 func (p *People) Learn(desk mapping.Desk, seen []mapping.Person) {
+	p.add(p.known, desk, seen)
+	p.add(p.met, desk, seen)
+}
+
+// Meet adds agents that a conversation shows. They count after Remember.
+func (p *People) Meet(desk mapping.Desk, seen []mapping.Person) { p.add(p.met, desk, seen) }
+
+func (p *People) add(to map[mapping.Desk]map[mapping.PersonID]mapping.Person, desk mapping.Desk, seen []mapping.Person) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known[desk] == nil {
-		p.known[desk] = map[mapping.PersonID]mapping.Person{}
+	if to[desk] == nil {
+		to[desk] = map[mapping.PersonID]mapping.Person{}
 	}
 	for _, a := range seen {
 		if a.ID != "" && a.Role == mapping.Agent {
-			p.known[desk][a.ID] = a
+			to[desk][a.ID] = a
 		}
 	}
 }
 
-// Counterpart gives the agent of desk to who is the same person as a of desk from; false when there is none.
-func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Desk) (mapping.Person, bool) {
+// Remember gives the agents of a desk who were met and are new to the store, or changed, and counts them as known.
+func (p *People) Remember(desk mapping.Desk) (fresh []mapping.Person) {
+	p.mu.Lock()
+	for _, id := range slices.Sorted(maps.Keys(p.met[desk])) {
+		if a := p.met[desk][id]; p.kept[desk][id] != a {
+			fresh = append(fresh, a)
+		}
+	}
+	delete(p.met, desk)
+	p.mu.Unlock()
+	p.Recall(desk, fresh)
+	return fresh
+}
+
+// of gives the agents of a desk who are known, or whom a conversation shows.
+func (p *People) of(desk mapping.Desk, shown []mapping.Person) map[mapping.PersonID]mapping.Person {
+	all := p.known[desk]
+	for _, a := range shown {
+		if a.Role != mapping.Agent || a.ID == "" || all[a.ID] == a {
+			continue
+		}
+		if len(all) == len(p.known[desk]) {
+			all = maps.Clone(all)
+		}
+		if all == nil {
+			all = map[mapping.PersonID]mapping.Person{}
+		}
+		all[a.ID] = a
+	}
+	return all
+}
+
+// Counterpart gives the agent of desk to who is the same person as a of desk from; false when there is none, or when it
+// may be another one, here or there. shown are the agents whom the two conversations show.
+func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Desk, shown map[mapping.Desk][]mapping.Person) (mapping.Person, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if a.ID == "" {
 		return mapping.Person{}, false
 	}
+	here, there := p.of(from, shown[from]), p.of(to, shown[to])
 	for _, row := range p.fixed {
 		if row[from] == a.ID && row[to] != "" {
 			if all, ok := p.listed[to]; ok && !all[row[to]] {
 				return mapping.Person{}, false // departed
 			}
-			who := p.known[to][row[to]]
+			who := there[row[to]]
 			who.ID, who.Role = row[to], mapping.Agent
 			return who, true
 		}
 	}
-	if known, ok := p.known[from][a.ID]; ok {
+	if known, ok := here[a.ID]; ok {
 		a = known
 	}
 	for _, same := range []func(b mapping.Person) bool{
@@ -75,8 +129,11 @@ func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Des
 			return a.Name != "" && strings.EqualFold(strings.TrimSpace(a.Name), strings.TrimSpace(b.Name))
 		},
 	} {
+		if p.several(from, here, same) {
+			continue
+		}
 		var found []mapping.Person
-		for id, b := range p.known[to] {
+		for id, b := range there {
 			if all, ok := p.listed[to]; ok && !all[id] || p.fixedTo(to, id) {
 				continue
 			}
@@ -89,6 +146,18 @@ func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Des
 		}
 	}
 	return mapping.Person{}, false
+}
+
+// several reports whether more than one agent who still works at a desk is the same by an address or a name: then
+// neither of them can be told from the other.
+func (p *People) several(desk mapping.Desk, agents map[mapping.PersonID]mapping.Person, same func(mapping.Person) bool) bool {
+	n := 0
+	for id, b := range agents {
+		if all, ok := p.listed[desk]; (!ok || all[id]) && !p.fixedTo(desk, id) && same(b) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 func (p *People) fixedTo(desk mapping.Desk, id mapping.PersonID) bool {

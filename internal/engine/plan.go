@@ -271,7 +271,7 @@ func (p *planner) entry(i int) {
 		p.stub(i)
 		return
 	}
-	who, mapped := p.people.Counterpart(src.desk, e.Author, dst.desk)
+	who, mapped := p.counterpart(p.from, e.Author)
 	if !mapped {
 		who = mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -51,8 +50,8 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 		d.MissingSince = time.Time{}
 		l.ledger.SetDesk(v.desk, d)
 	}
-	l.people.Learn(v.desk, conv.Agents)
-	return l.keepAgents(ctx, v.desk, conv.Agents)
+	l.people.Meet(v.desk, conv.Agents)
+	return nil
 }
 
 // skewOf is how far a desk's clock is ahead of ours. A difference that the answer's way, and a clock that tells whole
@@ -63,33 +62,6 @@ func skewOf(desk, ours time.Time) time.Duration {
 		return 0
 	}
 	return d
-}
-
-// keepAgents remembers agents across runs: not every desk lists its team.
-func (l *look) keepAgents(ctx context.Context, desk mapping.Desk, agents []mapping.Person) error {
-	if l.req.DryRun {
-		return nil
-	}
-	for _, a := range agents {
-		if a.ID == "" || a.Role != mapping.Agent {
-			continue
-		}
-		data, _ := json.Marshal(a)
-		key := keyAgent + string(desk) + "/" + string(a.ID)
-		if last, ok := l.kept.Swap(key, string(data)); ok && last == string(data) {
-			continue
-		}
-		if have, ok, err := l.store.Get(ctx, key); err != nil || ok && string(have) == string(data) {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if err := l.store.Put(ctx, l.run.lease.get(), key, data); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // missing deals with a conversation that its desk does not find: twice, settle apart, and it is gone for good. It is

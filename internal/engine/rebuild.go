@@ -31,7 +31,7 @@ func (r *run) recall(ctx context.Context, p state.Pair) (state.Records, error) {
 // nothing is written. A rebuild that dies here or later is a store that was lost, which the next run deals with.
 func (r *run) forget(ctx context.Context) error {
 	now := time.Now()
-	if err := r.doubtFrom(ctx, now); err != nil {
+	if err := r.doubt(ctx, doubt{At: now}); err != nil {
 		return err
 	}
 	l := r.lease.get()

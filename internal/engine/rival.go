@@ -2,14 +2,14 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// keyDoubt is the moment, RFC 3339 by the bridge's clock, when the store was last found to lack work of this pair of
-// desks. It is a stored contract.
+// keyDoubt is where the doubt stands. It is a stored contract.
 const keyDoubt = "term/doubt"
 
 // rivalReach is how long after a doubt more unexplained work means a second bridge.
@@ -22,11 +22,15 @@ const SecondBridge = "second_bridge"
 var errRival = errors.New("the desks hold new entries of this bridge that this store knows nothing of: another bridge with the same name and another store is at work. " +
 	"Stop it, or give both the same state.url. After a store that was put back from a copy, run again")
 
+// rivalFinds is how many finds in a row, each written after the one before it was noticed, mean a second bridge: a store
+// may lose its last second, or be put back from a copy, twice within that time.
+const rivalFinds = 3
+
 // explained judges one adoption. What the store does not know, and what bears our name, is either a memory that was
 // lost or a second bridge. A lost memory explains what was written before it was noticed; what was written later, by the
-// desk's own clock and more than settle after it, a store that forgot nothing since must know. So the first find is a
-// doubt, adopted and remembered; a second one, written after the doubt, is a rival, and the run ends. It is a new doubt
-// too: the next run goes on, so that a store that was put back twice needs nobody.
+// desk's own clock and more than settle after it, a store that forgot nothing since must know. So a first find is a
+// doubt, adopted and remembered. When finds go on, the run ends, and the next one begins to doubt anew: a store that was
+// put back again and again needs nobody.
 func (l *look) explained(ctx context.Context, from, to int, f adoption) error {
 	if !f.named || f.intent != "" || l.req.DryRun || f.link && l.ledger.Meta.Linked {
 		return nil
@@ -37,29 +41,48 @@ func (l *look) explained(ctx context.Context, from, to int, f adoption) error {
 	// Where the time was chosen it is the original's, which is older: at least so young is the entry.
 	written := f.at.Add(-max(l.sides[from].skew, l.sides[to].skew))
 	settle := max(l.sides[0].side.Settle, l.sides[1].side.Settle)
-	doubt, _, err := l.doubt(ctx)
-	if err != nil || !doubt.IsZero() && !written.After(doubt.Add(settle)) {
+	d, err := l.doubted(ctx)
+	if err != nil || !written.After(d.At.Add(settle)) {
 		return err
 	}
-	if err := l.doubtFrom(ctx, time.Now()); err != nil {
+	if !written.Before(d.At.Add(rivalReach)) {
+		d.Finds = 0
+	}
+	d = doubt{At: time.Now(), Finds: d.Finds + 1}
+	rival := d.Finds >= rivalFinds
+	if rival {
+		d.Finds = 0
+	}
+	if err := l.doubt(ctx, d); err != nil {
 		return err
 	}
-	if !doubt.IsZero() && written.Before(doubt.Add(rivalReach)) {
+	if rival {
 		return errRival
 	}
 	l.log.Warn().Str("pair", string(l.ledger.Pair)).Msg("the desk holds an entry of ours that the store does not know: it is adopted")
 	return nil
 }
 
-func (r *run) doubt(ctx context.Context) (at time.Time, ok bool, err error) {
-	v, ok, err := r.store.Get(ctx, keyDoubt)
-	if err != nil || !ok {
-		return at, false, err
-	}
-	at, err = time.Parse(time.RFC3339Nano, string(v))
-	return at, err == nil, nil //nolint:nilerr // a record that nobody can read is no doubt
+// doubt is when the store was last found to lack work of ours, by the bridge's clock, and how often in a row.
+type doubt struct {
+	At    time.Time `json:"at"`
+	Finds int       `json:"finds,omitempty"`
 }
 
-func (r *run) doubtFrom(ctx context.Context, at time.Time) error {
-	return r.store.Put(ctx, r.lease.get(), keyDoubt, []byte(at.UTC().Format(time.RFC3339Nano)))
+// doubted gives the present doubt; without one, that of a time long ago.
+func (r *run) doubted(ctx context.Context) (d doubt, err error) {
+	v, ok, err := r.store.Get(ctx, keyDoubt)
+	if err == nil && ok && json.Unmarshal(v, &d) != nil {
+		d = doubt{} // what nobody can read is no doubt
+	}
+	return d, err
+}
+
+func (r *run) doubt(ctx context.Context, d doubt) error {
+	d.At = d.At.UTC()
+	v, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return r.store.Put(ctx, r.lease.get(), keyDoubt, v)
 }

@@ -193,9 +193,38 @@ func (r *run) conclude(rep *report.Report, err error) {
 		rep.Conclude(report.Failed, &report.Failure{Code: "store", Message: err.Error(), Where: "state.url"})
 	case r.stuck:
 		rep.Conclude(report.Incomplete, &report.Failure{Code: "unfinished", Message: "some conversations could not be looked at; the next run takes them up", Where: ""})
+	case r.waiting > 0:
+		rep.Conclude(report.Incomplete, &report.Failure{Code: "pending", Message: fmt.Sprintf("conversations that wait for their next try: %d; a later run takes them up", r.waiting), Where: ""})
+	case r.setAside > 0:
+		rep.Conclude(report.Parked, nil)
 	default:
 		rep.Conclude(report.Done, nil)
 	}
+}
+
+// await counts what is left on the agenda and shows in no count of entries: conversations that a complete pass did not
+// look at, because their time has not come, and those of which only fields are left to write.
+func (r *run) await(ctx context.Context) error {
+	if r.req.DryRun || r.req.Rebuild {
+		return nil
+	}
+	some := r.req.Window != nil || len(r.req.Conversations) > 0
+	items, err := r.store.Agenda(ctx)
+	for _, it := range items {
+		switch {
+		case some && !r.tallied(it.Pair) || r.tallies[it.Pair].open():
+		case it.Parked:
+			r.setAside++
+		default:
+			r.waiting++
+		}
+	}
+	return err
+}
+
+// open reports whether entries are counted as pending or parked.
+func (t tally) open() bool {
+	return t[0].entries.Pending+t[0].entries.Parked+t[1].entries.Pending+t[1].entries.Parked > 0
 }
 
 // remember stores the report in the run history and closes the term.

@@ -82,9 +82,13 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 			return twin, origin, err
 		}
 		switch {
-		case l.namedIn(c) == src.conv.Ref || l.opensLike(from, *src.conv, c):
+		case l.namedIn(c) == src.conv.Ref || l.opensLike(from, *src.conv, c, true):
 			return ref, origin, nil
-		case l.namedIn(*src.conv) == ref || l.opensLike(1-from, c, *src.conv):
+		case l.namedIn(*src.conv) == ref || l.opensLike(1-from, c, *src.conv, true):
+			return twin, ref, nil
+		case l.opensLike(from, *src.conv, c, false):
+			return ref, origin, nil
+		case l.opensLike(1-from, c, *src.conv, false):
 			return twin, ref, nil
 		}
 	}
@@ -118,7 +122,7 @@ func (l *look) promised(other *state.Ledger, c mapping.Conversation) bool {
 // words of one of the customer's messages of a. Where the writing desk lets us choose the time, the times agree to the
 // second; where not, b must be younger, hold nothing but that message, and the store must be one that may have
 // forgotten.
-func (l *look) opensLike(from int, a, b mapping.Conversation) bool {
+func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 	if len(b.Entries) == 0 || !b.Entries[0].Opening || b.Entries[0].Author.Role != mapping.Customer || b.Entries[0].Made == mapping.ByHuman {
 		return false
 	}
@@ -142,7 +146,7 @@ func (l *look) opensLike(from int, a, b mapping.Conversation) bool {
 		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
 		weak := words == 1 && l.forgetful && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
-		if chosen && near || !chosen && weak {
+		if chosen && near || !chosen && weak && !sure {
 			return true
 		}
 	}
@@ -172,7 +176,8 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 			case left > 0:
 				wait = max(wait, left)
 			case in.Checks >= 1 && in.Done:
-				l.ledger.DropIntent(id) // it stands under an id that we never learnt
+				l.ledger.DropIntent(id)
+				l.vanished(to, in)
 			case in.Checks >= 1:
 				l.log.Info().Str("pair", string(l.ledger.Pair)).Str("operation", id).Msg("two read-backs after settle show nothing: it never happened")
 				l.ledger.DropIntent(id)
@@ -199,6 +204,27 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 		}
 	}
 	return moved, nil
+}
+
+// vanished deals with a write that the desk confirmed and, more than settle later, does not show although it shows
+// everything: it was not kept. It is not sent again, because some desks drop what they have seen before; a note stands
+// for it, as for one that was refused.
+func (l *look) vanished(to int, in state.Intent) {
+	v := l.sides[to]
+	if in.Kind != "message" || len(in.Entries) != 1 || v.conv == nil || v.conv.Truncated > 0 {
+		return
+	}
+	k := state.EntryKey{Desk: l.sides[1-to].desk, ID: in.Entries[0]}
+	r, ok := l.ledger.Entries[k]
+	if !ok || in.Part < 1 || in.Part > len(r.Twins) || r.Twins[in.Part-1] != "?" {
+		return
+	}
+	for _, t := range r.Twins {
+		l.partOfRefused(to, t)
+	}
+	r.Refused, r.Twins = true, []mapping.EntryID{""}
+	l.ledger.SetEntry(k, r)
+	l.log.Warn().Str("pair", string(l.ledger.Pair)).Msg("the desk confirmed an entry and does not keep it: a note will stand for it")
 }
 
 // resolve looks for the effect of one intent beyond what adoption has found in the two conversations.

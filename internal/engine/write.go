@@ -50,9 +50,12 @@ func (l *look) execute(ctx context.Context, drafts [2][]draft, fields fieldPlan)
 	}
 	for i := range fields.writes {
 		for _, op := range fields.writes[i] {
-			if err := l.writeField(ctx, i, op, fields.restores[i]); err != nil {
+			if err := l.writeField(ctx, i, op); err != nil {
 				return ignoreAgain(err)
 			}
+		}
+		if err := l.restored(ctx, i, fields.restores[i]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -353,67 +356,4 @@ func (l *look) lose(from int, codes ...mapping.Loss) {
 		}
 		l.losses[from][c]++
 	}
-}
-
-// writeField sets one field.
-func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, restoring bool) error {
-	calls := 1
-	if op.Kind == sinks.AddTag {
-		calls = 2 // a tag may have to be made first
-	}
-	if err := l.ready(ctx, to, calls, true); err != nil {
-		return err
-	}
-	dst := &l.sides[to]
-	op.Conversation = dst.conv.ID
-	l.tried[op.ID] = true
-	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
-	stir := state.Clean
-	if restoring {
-		stir = state.Restored
-	}
-	if err := l.promise(ctx, to, in, stir); err != nil {
-		return err
-	}
-	res, err := dst.side.Sink.Do(l.permitted(to, in, true), op)
-	l.fresh[to] = false
-	if err == nil {
-		l.ledger.DropIntent(op.ID)
-		for _, id := range res.Entries {
-			l.ledger.SetOurs(state.EntryKey{Desk: dst.desk, ID: id}, "field")
-		}
-		if op.Kind != sinks.SetTitle {
-			l.lose(1-to, mapping.LossEventTimeNow)
-		}
-		return l.commit(ctx)
-	}
-	if errors.Is(err, errLate) {
-		l.ledger.DropIntent(op.ID)
-		delete(l.tried, op.ID)
-		return errAgain
-	}
-	switch api.ClassOf(err) {
-	case api.MayHaveHappened:
-		return errAgain
-	case api.Refused:
-		l.ledger.DropIntent(op.ID)
-		if api.IsNotFound(err) && l.ledger.Desks[dst.desk].MissingSince.IsZero() {
-			l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("a field was refused")
-		}
-		s := l.ledger.Desks[dst.desk]
-		held := map[mapping.Field]string{}
-		for f, v := range s.Held {
-			held[f] = v
-		}
-		held[fieldOf(op.Kind)] = fieldValue(op)
-		s.Held = held
-		l.ledger.SetDesk(dst.desk, s)
-		l.lose(1-to, mapping.LossFieldUnset)
-		if err := l.commit(ctx); err != nil {
-			return err
-		}
-		return errAgain
-	}
-	l.ledger.DropIntent(op.ID)
-	return l.failed(ctx, err, to)
 }

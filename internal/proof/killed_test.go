@@ -2,12 +2,12 @@ package proof_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,47 +27,83 @@ type reference struct {
 	essence, told []string
 	calls         [2]int
 	took          [2]time.Duration
+	opening       time.Duration // from the start of the program to its first call: it makes the store then
 }
 
-// TestKilledAnywhere kills the program once in its first pass over a seeded world and once in the pass that carries what
-// people wrote after that, at moments spread over all calls, and runs it again until it ends with 0, as cron would. The
-// desks must look as if nothing had happened, customers must have heard everything once, and nothing may be left to do.
+// TestKilledAnywhere kills the program in its first pass over a seeded world, in the pass that carries what people wrote
+// after that, and in the runs that recover from these kills, at moments spread over all calls and over the making of the
+// store. It is run again until it ends with 0, as cron would. The desks must look as if nothing had happened, customers
+// must have heard everything once, and nothing may be left to do.
 //
-// DESKBRIDGE_PROOF_KILLS is the number of rounds on each store, 50 by default; DESKBRIDGE_PROOF_SEED repeats their
+// DESKBRIDGE_PROOF_KILLS is the number of kills on each store, 60 by default; DESKBRIDGE_PROOF_SEED repeats their
 // moments.
 func TestKilledAnywhere(t *testing.T) {
-	rounds, seed := number(t, "DESKBRIDGE_PROOF_KILLS", 50), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
+	kills, seed := number(t, "DESKBRIDGE_PROOF_KILLS", 60), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
 			fresh := store(t)
 			want := undisturbed(t, fresh())
 			require.NotEmpty(t, want.told, "somebody must be able to hear something twice")
-			t.Logf("DESKBRIDGE_PROOF_SEED=%d, %d rounds; undisturbed: %d and %d calls, %v and %v, %d deliveries",
-				seed, rounds, want.calls[0], want.calls[1], want.took[0].Round(time.Millisecond), want.took[1].Round(time.Millisecond), len(want.told))
-			var died atomic.Int64
-			next := make(chan int)
-			var crew sync.WaitGroup
-			for range 4 { // the program mostly waits until its writes have settled
-				crew.Go(func() {
-					for round := range next {
-						t.Run(strconv.Itoa(round), func(t *testing.T) {
-							rng := rand.New(rand.NewPCG(seed, uint64(round)))
-							died.Add(int64(disturbed(t, fresh(), want, [2]blow{
-								aim(rng, round, int(rounds), want, 0), aim(rng, round, int(rounds), want, 1),
-							})))
-						})
+			t.Logf("DESKBRIDGE_PROOF_SEED=%d, %d kills; undisturbed: %d and %d calls, %v and %v, the first after %v, %d deliveries",
+				seed, kills, want.calls[0], want.calls[1], want.took[0].Round(time.Millisecond), want.took[1].Round(time.Millisecond),
+				want.opening.Round(time.Millisecond), len(want.told))
+			var toll toll
+			rounds := crew(t, 8, func(round int) bool { return toll.sum() < kills && round < int(kills) }, func(t *testing.T, round int) {
+				rng := rand.New(rand.NewPCG(seed, uint64(round)))
+				var blows [2][]blow
+				for pass := range blows {
+					blows[pass] = []blow{aim(rng, round, want, pass)}
+					for range rng.IntN(3) { // and while it recovers
+						blows[pass] = append(blows[pass], again(rng, want, pass))
 					}
-				})
-			}
-			for round := range int(rounds) {
-				next <- round
-			}
-			close(next)
-			crew.Wait()
-			t.Logf("%d of %d blows hit", died.Load(), 2*rounds)
-			require.Greater(t, died.Load(), rounds, "most blows must hit")
+				}
+				disturbed(t, fresh(), want, blows, &toll)
+			})
+			t.Logf("%s in %d rounds", &toll, rounds)
+			require.GreaterOrEqual(t, toll.sum(), kills, "most blows must hit")
 		})
 	}
+}
+
+// toll counts what was killed, and how the runs afterwards ended.
+type toll struct {
+	mu    sync.Mutex
+	kills map[string]int64
+	codes map[int]int
+}
+
+func (l *toll) killed(where string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.kills == nil {
+		l.kills = map[string]int64{}
+	}
+	l.kills[where]++
+}
+
+func (l *toll) ended(code int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.codes == nil {
+		l.codes = map[int]int{}
+	}
+	l.codes[code]++
+}
+
+func (l *toll) sum() (n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range l.kills {
+		n += k
+	}
+	return n
+}
+
+func (l *toll) String() string {
+	n := l.sum()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return fmt.Sprintf("%d kills: %v; exit codes of the runs that lived: %v", n, l.kills, l.codes)
 }
 
 func number(t *testing.T, variable string, otherwise int64) int64 {
@@ -81,14 +117,32 @@ func number(t *testing.T, variable string, otherwise int64) int64 {
 	return n
 }
 
-// aim spreads the blows of all rounds evenly over the calls of a pass, and the rest at random.
-func aim(rng *rand.Rand, round, rounds int, want reference, pass int) blow {
-	if round%8 == 7 { // by the clock: also where no call is near
+// aim spreads the first blows of all rounds evenly over the calls of a pass, and the rest at random.
+func aim(rng *rand.Rand, round int, want reference, pass int) blow {
+	switch {
+	case round%8 == 7: // by the clock: also where no call is near
+		return blow{delay: time.Duration(rng.Int64N(int64(want.took[pass])))}
+	case round%8 == 3: // while the store is made or opened
+		return blow{delay: time.Duration(rng.Int64N(int64(want.opening)))}
+	}
+	const golden = 0.6180339887498949 // its multiples fill the circle evenly, however many there are
+	_, spread := math.Modf(float64(round) * golden)
+	return blowAt(rng, 1+int(spread*float64(want.calls[pass])))
+}
+
+// again aims at a run that recovers, which makes fewer calls.
+func again(rng *rand.Rand, want reference, pass int) blow {
+	switch rng.IntN(8) {
+	case 0:
+		return blow{delay: time.Duration(rng.Int64N(int64(want.opening)))}
+	case 1:
 		return blow{delay: time.Duration(rng.Int64N(int64(want.took[pass])))}
 	}
-	b := blow{when: []string{"before", "late", "served", "answered"}[rng.IntN(4)], write: rng.IntN(2) == 0}
-	b.call = 1 + int((float64(round)+rng.Float64())/float64(rounds)*float64(want.calls[pass]))
-	b.call = min(b.call, want.calls[pass])
+	return blowAt(rng, 1+rng.IntN(1+want.calls[pass]/2))
+}
+
+func blowAt(rng *rand.Rand, call int) blow {
+	b := blow{call: call, when: []string{"before", "late", "served", "answered"}[rng.IntN(4)], write: rng.IntN(2) == 0}
 	switch b.when {
 	case "answered":
 		b.delay = time.Duration(rng.Int64N(int64(3 * time.Millisecond)))
@@ -110,42 +164,52 @@ func undisturbed(t *testing.T, store string) (r reference) {
 		began := time.Now()
 		w.sync(t)
 		r.calls[pass], r.took[pass] = w.gate.count(), time.Since(began)
+		if pass == 0 {
+			r.opening = w.gate.seen()[0].At.Sub(began)
+		}
 	}
 	w.idle(t)
 	r.essence, r.told = w.essence(), w.told()
 	return r
 }
 
-// disturbed makes both passes, each hit by a blow, and compares. It gives the number of deaths.
-func disturbed(t *testing.T, store string, want reference, blows [2]blow) (deaths int) {
+// disturbed makes both passes, each hit by blows, and compares.
+func disturbed(t *testing.T, store string, want reference, blows [2][]blow, toll *toll) {
 	t.Helper()
 	w := seeded(t, setup{state: store}, killedConversations)
 	var trail []string
-	for pass, b := range blows {
+	for pass := range blows {
 		if pass == 1 {
 			carryOn(w)
 		}
-		victim := w.command("sync")
-		w.gate.strike(b, victim)
-		victim.start(t).wait(t)
-		code := victim.cmd.ProcessState.ExitCode()
-		trail = append(trail, fmt.Sprintf("pass %d, %+v: %d\n%s", pass+1, b, code, victim.stderr.String()))
-		if code < 0 {
-			deaths++
-		}
-		w.gate.watch(nil) // what comes now is served at once
-		for tries := 1; code != report.ExitDone; tries++ {
-			require.LessOrEqual(t, tries, 4, "it does not recover: %s", trail)
-			again := w.command("sync").start(t)
-			code = again.wait(t)
-			trail = append(trail, fmt.Sprintf("again: %d\n%s", code, again.stderr.String()))
+		struck := 0
+		for tries, code := 1, -1; code != report.ExitDone; tries++ {
+			require.LessOrEqual(t, tries, 4+len(blows[pass]), "it does not recover: %s", trail)
+			p, b := w.command("sync"), blow{}
+			if struck < len(blows[pass]) {
+				b = blows[pass][struck]
+				struck++
+				w.gate.strike(b, p, fell(p))
+			} else {
+				w.gate.watch(nil) // what comes now is served at once
+			}
+			code = p.start(t).wait(t)
+			trail = append(trail, fmt.Sprintf("pass %d, %+v: %d\n%s", pass+1, b, code, p.stderr.String()))
+			switch {
+			case code >= 0:
+				toll.ended(code)
+				require.Contains(t, []int{report.ExitDone, report.ExitIncomplete}, code, "cron cannot go on by itself: %s", trail)
+			case b.call > 0 || b.delay > want.opening:
+				toll.killed(fmt.Sprintf("pass %d, run %d", pass+1, tries))
+			default:
+				toll.killed(fmt.Sprintf("pass %d, opening the store", pass+1))
+			}
 		}
 	}
 	w.gate.late.Wait()
 	require.Equal(t, want.essence, w.essence(), "%s", trail)
 	require.Equal(t, want.told, w.told(), "%s", trail)
 	w.idle(t)
-	return deaths
 }
 
 // carryOn lets something happen in every thread: the customer writes again at home, an agent answers on the other desk.

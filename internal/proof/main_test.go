@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -47,6 +49,7 @@ const patience = 90 * time.Second
 
 // process is one run of the program.
 type process struct {
+	id             int // by which the gate knows its calls
 	cmd            *exec.Cmd
 	args           string
 	stdout, stderr buffer
@@ -54,11 +57,21 @@ type process struct {
 	done           chan struct{} // closed when it has ended and all its output is there
 }
 
+// runs counts the processes, so that each has a number of its own.
+var runs atomic.Int64
+
 // command prepares a run of the program under --json; start starts it.
 func command(args ...string) *process {
-	p := &process{args: strings.Join(args, " "), started: make(chan struct{}), done: make(chan struct{})}
+	p := &process{id: int(runs.Add(1)), args: strings.Join(args, " "), started: make(chan struct{}), done: make(chan struct{})}
 	p.cmd = exec.Command(program, append(args, "--json")...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	p.setenv(callerVariable, strconv.Itoa(p.id))
+	p.setenv(rateVariable, "1000")
+	return p
+}
+
+func (p *process) setenv(name, value string) *process {
+	p.cmd.Env = append(p.cmd.Environ(), name+"="+value)
 	return p
 }
 
@@ -126,6 +139,28 @@ func (p *process) report(t *testing.T) report.Report {
 	}
 	require.Zero(t, r.Visible.History)
 	return r
+}
+
+// crew does rounds as subtests while more says so, some at a time: the program mostly waits until its writes have settled.
+// It gives the number of rounds.
+func crew(t *testing.T, hands int, more func(round int) bool, do func(t *testing.T, round int)) (rounds int) {
+	t.Helper()
+	next := make(chan int)
+	var all sync.WaitGroup
+	for range hands {
+		all.Go(func() {
+			for round := range next {
+				t.Run(strconv.Itoa(round), func(t *testing.T) { do(t, round) })
+			}
+		})
+	}
+	for more(rounds) && !t.Failed() {
+		next <- rounds
+		rounds++
+	}
+	close(next)
+	all.Wait()
+	return rounds
 }
 
 // buffer is output that is read while it grows.

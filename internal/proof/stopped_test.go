@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/report"
-	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 )
 
 // TestStoppedBySignal interrupts a pass at one of its writes, which the desk holds until the signal has arrived: that write
@@ -22,8 +21,8 @@ func TestStoppedBySignal(t *testing.T) {
 			t.Run(s.String(), func(t *testing.T) {
 				w := seeded(t, setup{workers: 1}, 6)
 				seen := 0
-				release, held := w.holdAt(t, func(_ int, call stage.Request) bool {
-					if writes(call) {
+				release, held := w.holdAt(t, func(_ int, c call) bool {
+					if writes(c.Request) {
 						seen++
 					}
 					return seen == at

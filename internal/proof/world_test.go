@@ -1,7 +1,12 @@
 package proof_test
 
 import (
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -9,6 +14,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,14 +35,21 @@ type world struct {
 	intercom *sandbox.IntercomDesk
 	log      *sandbox.Log
 	gate     *gate
-	config   string
+	config   string // its path
+	text     string // what stands there
+	store    string // its URL; empty: a file beside the configuration
+	// certificate is the path of what desks that speak TLS show.
+	certificate string
 }
 
 // setup is what a test may change.
 type setup struct {
 	state     string // URL of the store; empty: a file of its own
 	workers   int
-	forbidden string // the desk that does not accept the token
+	lease     time.Duration // 0: as by default
+	forbidden string        // the desk that does not accept the token
+	// greets is called when a process begins to shake hands with a desk, anew for every call; the desks speak TLS then.
+	greets func(desk string)
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -44,26 +57,69 @@ func newWorld(t *testing.T, s setup) *world {
 	w := &world{log: &sandbox.Log{}, gate: &gate{}, config: filepath.Join(t.TempDir(), "deskbridge.yaml")}
 	w.dashly = sandbox.NewDashly(sandbox.Options{Log: w.log, Token: token("dashly", s)})
 	w.intercom = sandbox.NewIntercom(sandbox.Options{Log: w.log, Token: token("intercom", s)})
-	d, i := httptest.NewServer(w.gate.guard("dashly", w.dashly)), httptest.NewServer(w.gate.guard("intercom", w.intercom))
-	t.Cleanup(d.Close)
-	t.Cleanup(i.Close)
+	d, i := w.serve(t, "dashly", w.dashly, s), w.serve(t, "intercom", w.intercom, s)
+	w.store = s.state
 	if s.state == "" {
 		s.state = "file:deskbridge.db"
 	}
 	if s.workers == 0 {
 		s.workers = 4
 	}
-	text := fmt.Sprintf(`dashly: {token: secret-of-dashly, base_url: %q, max_rate: 1000, settle: 1s}
-intercom: {token: secret-of-intercom, base_url: %q, settle: 1s}
-state: {url: %q}
+	if s.lease == 0 {
+		s.lease = 10 * time.Second
+	}
+	w.text = fmt.Sprintf(`dashly: {token: "secret-of-dashly.${`+callerVariable+`}", base_url: %q, max_rate: "${`+rateVariable+`}", settle: 1s}
+intercom: {token: "secret-of-intercom.${`+callerVariable+`}", base_url: %q, settle: 1s}
+state: {url: %q, lease: %s}
 sync: {start: %s, schedule: "@every 1s", sweep: "off", workers: %d}
 history: {include: all, automation_off: true}
 delivery: {max_age: 240h}
 agents: {fallback: {dashly: default_admin, intercom: "25"}}
 log: {level: debug}
-`, d.URL, i.URL, s.state, start.Format(time.RFC3339), s.workers)
-	require.NoError(t, os.WriteFile(w.config, []byte(text), 0o600))
+`, d.URL, i.URL, s.state, s.lease, start.Format(time.RFC3339), s.workers)
+	require.NoError(t, os.WriteFile(w.config, []byte(w.text), 0o600))
 	return w
+}
+
+// serve puts a desk on the network.
+func (w *world) serve(t *testing.T, name string, desk http.Handler, s setup) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(w.gate.guard(name, desk))
+	t.Cleanup(server.Close)
+	if s.greets == nil {
+		server.Start()
+		return server
+	}
+	server.Listener = &greeter{server.Listener, func() { s.greets(name) }}
+	server.Config.SetKeepAlivesEnabled(false)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of hands that were not shaken to the end
+	server.StartTLS()
+	w.certificate = filepath.Join(t.TempDir(), "certificate.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	require.NoError(t, os.WriteFile(w.certificate, text, 0o600))
+	return server
+}
+
+// greeter tells when the first word of a connection has come.
+type greeter struct {
+	net.Listener
+	first func()
+}
+
+func (g *greeter) Accept() (net.Conn, error) {
+	c, err := g.Listener.Accept()
+	return &greeted{Conn: c, first: sync.OnceFunc(g.first)}, err
+}
+
+type greeted struct {
+	net.Conn
+	first func()
+}
+
+func (g *greeted) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	g.first()
+	return n, err
 }
 
 func token(desk string, s setup) string {
@@ -83,7 +139,11 @@ func seeded(t *testing.T, s setup, conversations int) *world {
 }
 
 func (w *world) command(args ...string) *process {
-	return command(append(args, "--config", w.config)...)
+	p := command(append(args, "--config", w.config)...)
+	if w.certificate != "" {
+		p.setenv("SSL_CERT_FILE", w.certificate)
+	}
+	return p
 }
 
 // run runs the program to its end.

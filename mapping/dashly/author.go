@@ -100,6 +100,14 @@ func (d *decoder) harvest(c Conversation, parts []Part, out *mapping.Conversatio
 	}
 }
 
+// Team gives the operators that the header of a conversation names, as a list of conversations has it.
+func Team(c Conversation) []mapping.Person {
+	d := decoder{agents: map[mapping.PersonID]bool{}}
+	var out mapping.Conversation
+	d.harvest(c, []Part{c.PartLast.Value, c.ImportantPartLast.Value}, &out)
+	return out.Agents
+}
+
 func (d *decoder) agent(a Admin, out *mapping.Conversation) {
 	p := a.Person()
 	if p.ID == "" || p.Role != mapping.Agent || p.Name == "" && p.Email == "" || d.agents[p.ID] {

@@ -22,7 +22,7 @@ func Features(version string) (mapping.Features, error) {
 		SilentReply:   mapping.Dropped, // U25: no silent flag
 		ChosenTime:    mapping.Dropped, // dashly-api.md 8.4
 		Marker:        mapping.Full,    // external_id, dashly-api.md 8.16
-		NoteMarker:    mapping.Partial, // U37: perhaps not on notes
+		NoteMarker:    mapping.Dropped, // U37: perhaps not allowed on notes
 		Reopen:        mapping.Dropped, // dashly-api.md 8.7
 		Snooze:        mapping.Dropped, // U29
 		Unassign:      mapping.Full,    // dashly-api.md 8.5

@@ -44,11 +44,12 @@ func fieldsOf(c Conversation, now time.Time) mapping.Fields {
 	return f.Normal()
 }
 
+// tagsOf gives the tags as the desk spells them, outer white space included (U27): only so can they be taken away.
 func tagsOf(c Conversation) []string {
 	tags := []string{}
 	for _, t := range c.Tags {
-		if s := strings.TrimSpace(string(t)); s != "" {
-			tags = append(tags, s)
+		if strings.TrimSpace(string(t)) != "" {
+			tags = append(tags, string(t))
 		}
 	}
 	slices.Sort(tags)

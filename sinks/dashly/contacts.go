@@ -16,44 +16,53 @@ import (
 // key (an earlier decision stands even if an address would fit by now), then by e-mail, then by phone. Conversations
 // are the counterpart's and, where the bridge once made a user for the same customer, that user's too.
 func (s *Sink) Find(ctx context.Context, from mapping.Desk, c mapping.Contact) (sinks.Found, error) {
+	found, _, err := s.find(ctx, c, s.opts.Match != MatchNone)
+	return found, err
+}
+
+// find is Find. borne tells which of the customer's addresses some user has, whoever that may be, if addresses are looked
+// at and nobody was found before.
+func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (found sinks.Found, borne map[string]bool, err error) {
 	own, err := s.byOwnID(ctx, c)
 	if err != nil {
-		return sinks.Found{}, err
+		return sinks.Found{}, nil, err
 	}
 	made := known{}
 	if c.ID != "" {
 		if made, err = s.lookUp(ctx, s.naturalKey(c.ID)); err != nil {
-			return sinks.Found{}, err
+			return sinks.Found{}, nil, err
 		}
 	}
+	borne = map[string]bool{}
 	pick := own
 	if pick.user.ID == "" {
 		pick = made
 	}
-	if pick.user.ID == "" {
-		u, err := s.byAddress(ctx, c)
+	if pick.user.ID == "" && addresses {
+		u, err := s.byAddress(ctx, c, borne)
 		if err != nil {
-			return sinks.Found{}, err
+			return sinks.Found{}, nil, err
 		}
 		pick.user = u
 	}
 	if pick.user.ID == "" {
-		return sinks.Found{}, nil
+		return sinks.Found{}, borne, nil
 	}
 	if err := s.complete(ctx, &pick); err != nil {
-		return sinks.Found{}, err
+		return sinks.Found{}, nil, err
 	}
 	list := pick.conversations
 	if made.user.ID != pick.user.ID {
 		list = append(list, made.conversations...)
 	}
-	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list)}, nil
+	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list)}, borne, nil
 }
 
 // Ensure finds the counterpart or makes a user under the natural key. The key makes repeated and simultaneous calls one
-// user; set_once never overwrites. Only an identified customer's addresses are carried, and only onto a new user.
+// user; set_once never overwrites. Only an identified customer's addresses are carried, only onto a new user, and only such
+// as nobody else has: the desk may make one user of two with the same address (U35), and show one the other's words.
 func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error) {
-	found, err := s.Find(ctx, from, c)
+	found, borne, err := s.find(ctx, c, true)
 	if err != nil || found.Contact.ID != "" {
 		return found.Contact, err
 	}
@@ -68,8 +77,11 @@ func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact)
 	}
 	add("$name", c.Name)
 	if c.Identified {
-		add("$email", c.Email)
-		add("$phone", c.Phone)
+		for _, a := range addressesOf(c) {
+			if !borne[a.property] {
+				add(a.property, a.value)
+			}
+		}
 	}
 	if len(props) == 0 { // the call that creates a user needs one property
 		add("deskbridge_contact", string(from)+":"+string(c.ID))
@@ -170,25 +182,36 @@ func (s *Sink) complete(ctx context.Context, k *known) error {
 
 // byAddress finds the one user who has the customer's e-mail address, or else the phone number. Unless the rules are
 // lifted both sides must be identified, because a visitor can type anybody's address.
-func (s *Sink) byAddress(ctx context.Context, c mapping.Contact) (dashly.User, error) {
-	if s.opts.Match == MatchNone || s.opts.Match != MatchEmail && !c.Identified {
+// borne is told which addresses anybody has.
+func (s *Sink) byAddress(ctx context.Context, c mapping.Contact, borne map[string]bool) (dashly.User, error) {
+	if s.opts.Match != MatchEmail && !c.Identified {
 		return dashly.User{}, nil
 	}
-	addresses := []struct {
-		property, value string
-		of              func(dashly.User) string
-	}{{"$email", c.Email, dashly.User.Email}, {"$phone", c.Phone, dashly.User.Phone}}
-	for _, a := range addresses {
+	for _, a := range addressesOf(c) {
 		if a.value == "" {
 			continue
 		}
-		fits := func(u dashly.User) bool { return strings.EqualFold(a.of(u), a.value) && !contradicts(u, c) }
+		fits := func(u dashly.User) bool {
+			has := strings.EqualFold(a.of(u), a.value)
+			borne[a.property] = borne[a.property] || has
+			return has && s.opts.Match != MatchNone && !contradicts(u, c)
+		}
 		u, candidates, err := s.only(ctx, a.property, a.value, fits)
-		if err != nil || candidates > 0 {
+		if err != nil || candidates > 0 && s.opts.Match != MatchNone {
 			return u, err
 		}
 	}
 	return dashly.User{}, nil
+}
+
+// address is one by which a customer may be known, and where a user has it.
+type address struct {
+	property, value string
+	of              func(dashly.User) string
+}
+
+func addressesOf(c mapping.Contact) []address {
+	return []address{{"$email", c.Email, dashly.User.Email}, {"$phone", c.Phone, dashly.User.Phone}}
 }
 
 // contradicts tells whether a user is provably somebody else: both have an own id, or the bridge made the user for

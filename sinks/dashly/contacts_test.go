@@ -121,6 +121,13 @@ func TestEnsure(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, mapping.PersonID("21"), c.ID)
 	require.Empty(t, d.writes(), "nothing is set on a user who was there")
+	for match, contact := range map[string]string{"": `{"id":22,"props":{"$email":"A@example.org"}}`, dashly.MatchNone: `{"id":21,"user_id":"crm-21","props":{"$email":"a@example.org"}}`} {
+		d := &desk{answers: map[string]string{byEmail: `[` + contact + `]`, "GET /users/22": contact, props: `{}`, after: `{"id":30}`}}
+		_, err := start(t, d, dashly.Options{Match: match}).Ensure(t.Context(), "intercom", mapping.Contact{ID: "ic-9", Name: "Other", Email: "a@example.org", Identified: true})
+		require.NoError(t, err)
+		require.Len(t, d.writes(), 1)
+		require.NotContains(t, d.writes()[0], "email", "an address that somebody has may merge the two (U35)")
+	}
 	_, err = start(t, &desk{}, dashly.Options{}).Ensure(t.Context(), "intercom", mapping.Contact{})
 	require.Equal(t, api.Refused, api.ClassOf(err))
 }

@@ -175,12 +175,13 @@ func (s *Sink) actor(p mapping.Person) string {
 	return string(s.opts.Fallback)
 }
 
-// reply spells a message or note. Its external id is the operation's marker.
+// reply spells a message or note. A message's external id is the operation's marker; a note bears its token, and whether
+// it may have an external id is not documented (U37).
 func (s *Sink) reply(op sinks.Operation) apidashly.Reply {
 	r := apidashly.Reply{Body: op.Body.Guarded(), ExternalID: op.ID, File: file(op)}
 	switch {
 	case op.Kind == sinks.PostNote:
-		r.FromAdmin, r.Note = s.actor(op.Author), true
+		r.FromAdmin, r.Note, r.ExternalID = s.actor(op.Author), true, ""
 	case op.Author.Role == mapping.Customer:
 		r.FromUser = string(op.Author.ID)
 	default:

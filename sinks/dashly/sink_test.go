@@ -47,16 +47,23 @@ func TestEveryOperationIsOneWrite(t *testing.T) {
 		{one(sinks.PostMessage, sinks.Quiet, customer), "POST /conversations/5/reply " + body + "&external_id=db1%3Am&from_user=13587"},
 		{one(sinks.PostMessage, sinks.Delivered, agent), "POST /conversations/5/reply " + body + "&external_id=db1%3Am&from_admin=14709&type=reply_admin"},
 		{one(sinks.PostMessage, sinks.Delivered, mapping.Person{Role: mapping.Agent}), "POST /conversations/5/reply " + body + "&external_id=db1%3Am&from_admin=default_admin&type=reply_admin"},
-		{one(sinks.PostNote, sinks.Silent, agent), "POST /conversations/5/reply " + body + "&external_id=db1%3Am&from_admin=14709&type=note"},
-		{one(sinks.PostNote, sinks.Silent, bot), "POST /conversations/5/reply " + body + "&external_id=db1%3Am&from_admin=default_admin&type=note"},
-		{one(sinks.PostNote, sinks.Silent, mapping.Person{Role: mapping.Customer}), "POST /conversations/5/reply " + body + "&external_id=db1%3Am&from_admin=default_admin&type=note"},
+		{one(sinks.PostNote, sinks.Silent, agent), "POST /conversations/5/reply " + body + "&from_admin=14709&type=note"},
+		{one(sinks.PostNote, sinks.Silent, bot), "POST /conversations/5/reply " + body + "&from_admin=default_admin&type=note"},
+		{one(sinks.PostNote, sinks.Silent, mapping.Person{Role: mapping.Customer}), "POST /conversations/5/reply " + body + "&from_admin=default_admin&type=note"},
 		{one(sinks.SetState, sinks.Quiet, agent, state(mapping.Closed)), "POST /conversations/5/close from_admin=14709"},
 		{one(sinks.SetAssignee, sinks.Quiet, mapping.Person{}, assign("14710")), "POST /conversations/5/assign admin=14710&from_admin=default_admin"},
 		{one(sinks.SetAssignee, sinks.Quiet, agent), "POST /conversations/5/assign from_admin=14709"},
 		{one(sinks.AddTag, sinks.Quiet, agent, tag), "POST /conversations/5/tag from_admin=14709&tag=vip"},
 		{one(sinks.RemoveTag, sinks.Quiet, agent, tag), "DELETE /conversations/5/tag from_admin=14709&tag=vip"},
 	} {
-		d := &desk{answers: map[string]string{"POST /conversations/5/reply": receipt, "POST /conversations/5/close": receipt, "POST /conversations/5/assign": receipt, "POST /conversations/5/tag": receipt, "DELETE /conversations/5/tag": receipt}}
+		kind := "reply_admin"
+		switch {
+		case row.op.Kind == sinks.PostNote:
+			kind = "note"
+		case row.op.Author.Role == mapping.Customer:
+			kind = "reply_user"
+		}
+		d := &desk{answers: map[string]string{"POST /conversations/5/reply": `{"id":"71","type":"` + kind + `"}`, "POST /conversations/5/close": receipt, "POST /conversations/5/assign": receipt, "POST /conversations/5/tag": receipt, "DELETE /conversations/5/tag": receipt}}
 		res, err := start(t, d, dashly.Options{}).Do(t.Context(), row.op)
 		require.NoError(t, err, row.want)
 		require.Equal(t, []string{row.want}, d.asked)

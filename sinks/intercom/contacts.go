@@ -173,7 +173,7 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 		return w.Neutral(), nil
 	}
 	if conflict.ID == "" {
-		return s.ownContact(ctx, n.ExternalID, conflict.Err)
+		return s.ownContact(ctx, n, conflict.Err)
 	}
 	twin, readErr := s.client.Contact(ctx, conflict.ID)
 	switch {
@@ -195,11 +195,18 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 	return twin.Neutral(), nil
 }
 
-// ownContact is the way out of a conflict that names nobody.
-func (s *Sink) ownContact(ctx context.Context, key string, conflict error) (mapping.Contact, error) {
-	found, err := orNobody(s.client.ContactByExternalID(ctx, key))
-	if err == nil && found.ID == "" {
-		err = conflict
+// ownContact is the way out of a conflict that names nobody. Without an address only the key can be what conflicts: then
+// the contact exists, was made a moment ago, and will be found.
+func (s *Sink) ownContact(ctx context.Context, n apiintercom.NewContact, conflict error) (mapping.Contact, error) {
+	found, err := orNobody(s.client.ContactByExternalID(ctx, n.ExternalID))
+	if err != nil || found.ID != "" {
+		return found, err
 	}
-	return found, err
+	e, ok := errors.AsType[*api.Error](conflict)
+	if !ok || n.Email != "" || n.Phone != "" {
+		return found, conflict
+	}
+	later := *e
+	later.Class = api.TryLater
+	return found, &later
 }

@@ -129,6 +129,12 @@ func TestEnsure(t *testing.T) {
 		require.Equal(t, map[string]any{"role": "user", "external_id": "deskbridge:main:5", "name": "Ann"}, d.writes()[1].Body)
 		require.NotContains(t, err.Error(), "example.org")
 	})
+	t.Run("a conflict that names nobody is about one that will be found", func(t *testing.T) {
+		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": `409 {"type":"error.list","errors":[{"code":"conflict","message":"exists"}]}`}))
+		_, err := s.Ensure(t.Context(), "dashly", ann)
+		require.Equal(t, api.TryLater, api.ClassOf(err))
+		require.Len(t, d.writes(), 2, "once more without the address")
+	})
 	t.Run("a lost answer is not repeated", func(t *testing.T) {
 		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": "502 "}))
 		_, err := s.Ensure(t.Context(), "dashly", ann)

@@ -198,7 +198,22 @@ func TestResultNamesWhatWasMade(t *testing.T) {
 	s, _ := open(t, "2.15", "identified", willing())
 	r, err := s.Do(t.Context(), operations()["opening"].op)
 	require.NoError(t, err)
-	require.Equal(t, sinks.Result{Conversation: "1", Entries: []mapping.EntryID{"source:900"}}, r)
+	require.Equal(t, sinks.Result{Conversation: "1"}, r, "the message's id need not be that of the source")
+}
+
+func TestATimeThatMayLieInTheFutureIsTriedLater(t *testing.T) {
+	const refusal = `400 {"type":"error.list","errors":[{"code":"parameter_invalid","message":"created_at"}]}`
+	for age, want := range map[time.Duration]api.Class{-time.Minute: api.TryLater, time.Minute: api.TryLater, time.Hour: api.Refused} {
+		for _, name := range []string{"opening", "customer"} {
+			answers := willing()
+			answers["POST /conversations"], answers["POST /conversations/1/reply"] = refusal, refusal
+			op := operations()[name].op
+			op.At = time.Now().Add(-age)
+			s, _ := open(t, "2.15", "identified", answers)
+			_, err := s.Do(t.Context(), op)
+			require.Equal(t, want, api.ClassOf(err), "%s, %s old", name, age)
+		}
+	}
 }
 
 func TestAnOpeningByALeadSaysSo(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -23,13 +24,10 @@ func (s *Sink) open(ctx context.Context, op sinks.Operation, act apiintercom.Act
 	}
 	o, err := s.client.OpenConversation(ctx, apiintercom.Opening{Contact: string(who.ID), Lead: who.Role == "lead", Body: op.Body.Guarded(), CreatedAt: op.At}, act)
 	if err != nil {
-		return sinks.Result{}, unlessFresh(err)
+		return sinks.Result{}, unlessEarly(unlessFresh(err), op.At)
 	}
-	r := sinks.Result{Conversation: mapping.ConversationID(o.Conversation)}
-	if o.Message != "" {
-		r.Entries = []mapping.EntryID{mapping.EntryID("source:" + o.Message)}
-	}
-	return r, nil
+	// The message's id may be that of the later source, but nobody says so: reading tells which entry it became.
+	return sinks.Result{Conversation: mapping.ConversationID(o.Conversation)}, nil
 }
 
 // unlessFresh looks at an opening whose contact the desk does not find although it was just read: one that was made a
@@ -59,34 +57,77 @@ func (s *Sink) post(ctx context.Context, op sinks.Operation, act apiintercom.Act
 	}
 	c, err := s.client.Reply(ctx, string(op.Conversation), r, act)
 	if err != nil {
-		return sinks.Result{}, err
+		return sinks.Result{}, unlessEarly(s.blame(ctx, op, err), op.At)
 	}
-	return sinks.Result{Entries: written(c, op)}, nil
+	return sinks.Result{Entries: s.written(c, op)}, nil
+}
+
+// blame looks at a write that was refused because something does not exist: that may be the agent, who has left, or the
+// contact, who was archived (intercom-api.md 4, 20.10), and must not make the conversation look gone. Codes are an open
+// set, so the conversation itself is asked.
+func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	if _, readErr := s.client.Conversation(ctx, string(op.Conversation)); readErr != nil {
+		return err
+	}
+	known := *e
+	known.NotFound = false
+	return &known
+}
+
+// clockDoubt is by how much two desks' clocks may differ.
+const clockDoubt = 5 * time.Minute
+
+// unlessEarly looks at a refusal of what bears a time from a moment ago: that may lie in the future of a desk whose clock
+// is behind, and what a desk makes of such a time is not documented (intercom-api.md 9.2). It is no refusal until the time
+// is certainly past.
+func unlessEarly(err error, at time.Time) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || e.Class != api.Refused || e.Status != http.StatusBadRequest || at.IsZero() || time.Since(at) > clockDoubt {
+		return err
+	}
+	later := *e
+	later.Class = api.TryLater
+	return &later
 }
 
 // written finds the part that a reply made in the answer, which may hold older parts and a bot's newer ones. What a
-// human made is never ours. No part that fits, no claim.
-func written(c mapping.Conversation, op sinks.Operation) []mapping.EntryID {
+// human made, as far as the desk tells, is not claimed: reading tells. No part that fits, no claim.
+func (s *Sink) written(c mapping.Conversation, op sinks.Operation) []mapping.EntryID {
 	kind := mapping.Message
 	if op.Kind == sinks.PostNote {
 		kind = mapping.Note
 	}
 	words, text := mapping.Letters(op.Body.Words()), mapping.Letters(op.Body.Text())
 	var newest mapping.EntryID
+	var made mapping.Provenance
+	unnamed := false // something that fits in every way bears no app's code
 	for _, e := range c.Entries {
-		if e.Opening || e.Kind != kind || e.Author.ID != op.Author.ID || e.Made == mapping.ByHuman {
+		if e.Opening || e.Kind != kind || e.Author.ID != op.Author.ID {
 			continue
 		}
-		if !op.At.IsZero() && e.At.Unix() != op.At.Unix() {
+		chosen := op.At.IsZero() || e.At.Unix() == op.At.Unix()
+		justNow := c.DeskTime.Sub(e.At).Abs() <= 5*time.Second
+		if !chosen && (e.Made != mapping.ByHuman || !justNow) {
 			continue
 		}
 		got := mapping.Letters(e.Body.Words())
 		if got != words && got != text || len(e.Files) < len(op.Files) {
 			continue
 		}
-		if newest == "" || later(e.ID, newest) {
-			newest = e.ID
+		if e.Made == mapping.ByHuman {
+			unnamed = unnamed || justNow || !op.At.IsZero()
+			continue
 		}
+		if newest == "" || later(e.ID, newest) {
+			newest, made = e.ID, e.Made
+		}
+	}
+	if made == mapping.ByAPI || newest == "" && unnamed {
+		s.client.SawApp(made == mapping.ByAPI)
 	}
 	if newest == "" {
 		return nil
@@ -121,7 +162,7 @@ func (s *Sink) manage(ctx context.Context, op sinks.Operation, act apiintercom.A
 	}
 	c, err := s.client.Manage(ctx, string(op.Conversation), m, act)
 	if err != nil {
-		return sinks.Result{}, err
+		return sinks.Result{}, s.blame(ctx, op, err)
 	}
 	return sinks.Result{Entries: changed(c, op.Author.ID, natives)}, nil
 }

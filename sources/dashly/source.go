@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -190,7 +191,7 @@ func (s *Source) list(ctx context.Context, visit func(apidashly.Page[dashly.Conv
 func (s *Source) listing(c dashly.Conversation) sources.Listing {
 	return sources.Listing{
 		Ref:     mapping.Ref{Desk: dashly.Desk, ID: mapping.ConversationID(c.ID)},
-		Version: dashly.VersionOf(c, !s.channelHidden.Load()), Updated: c.LastUpdate.Time,
+		Version: dashly.VersionOf(c, !s.channelHidden.Load()), Updated: c.LastUpdate.Time, Agents: dashly.Team(c),
 	}
 }
 
@@ -209,6 +210,9 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	if err != nil {
 		return mapping.Conversation{}, err
 	}
+	if blank(header, parts) {
+		return mapping.Conversation{}, &api.Error{Class: api.TryLater, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "not_understood", Reason: "the answer lacks what every conversation has"}
+	}
 	in := dashly.Input{Conversation: header, Parts: parts, DeskTime: clock, ChannelHidden: s.channelHidden.Load()}
 	if in.User, err = s.customer(ctx, header.User.Value); err != nil {
 		return mapping.Conversation{}, err
@@ -221,6 +225,13 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 		return mapping.Conversation{}, &api.Error{Class: api.TryLater, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "not_understood", Err: err}
 	}
 	return out, nil
+}
+
+// blank reports whether an answer says nothing although it came whole: no time at all, or none of the parts that it
+// counts. To believe it would be to take every field for empty and the conversation for one without words.
+func blank(c dashly.Conversation, parts []dashly.Part) bool {
+	return c.Created.IsZero() && c.LastUpdate.IsZero() || len(parts) == 0 && c.PartsCount > 0 ||
+		slices.ContainsFunc(parts, func(p dashly.Part) bool { return p.Created.IsZero() })
 }
 
 // missing looks at a conversation that the desk forbids to read: while the token may read the list, it is this one

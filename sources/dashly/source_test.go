@@ -229,7 +229,7 @@ func TestAnAddressThatIsNotConfirmedIdentifiesNobody(t *testing.T) {
 	c, err := s.Read(t.Context(), "7")
 	require.NoError(t, err)
 	require.False(t, c.Customer.Identified, "the confirmed address is another one by now")
-	d.answers["/conversations/7"] = one(`{"id":7,"user":13587,"parts_count":1}`)
+	d.answers["/conversations/7"] = one(`{"id":7,"created":50,"user":13587,"parts_count":1}`)
 	s, _ = start(t, d, dashly.Options{})
 	c, err = s.Read(t.Context(), "7")
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package intercom
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -33,8 +34,7 @@ func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.T
 	}
 	overlap := int64((s.opts.Settle + indexDelay) / time.Second)
 	newest := mark
-	query := apiintercom.Filter{Field: "updated_at", Operator: ">", Value: max(mark-1-overlap, 0)} // the same under an inclusive bound
-	clock, err := s.list(ctx, query, "ascending", func(l sources.Listing) error {
+	clock, err := s.list(ctx, span{since: max(mark-1-overlap, 0)}, "ascending", func(l sources.Listing) error {
 		newest = max(newest, l.Updated.Unix())
 		return yield(l)
 	})
@@ -47,16 +47,15 @@ func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.T
 
 // Between yields the newest first. Both bounds are inclusive.
 func (s *Source) Between(ctx context.Context, w sources.Window, yield func(sources.Listing) error) error {
-	var since int64
+	var bounds span
 	if !w.Since.IsZero() {
-		since = max(w.Since.Unix()-1, 0)
+		bounds.since = max(w.Since.Unix()-1, 0)
 	}
-	filters := []apiintercom.Filter{{Field: "updated_at", Operator: ">", Value: since}}
 	if !w.Until.IsZero() {
-		filters = append(filters, apiintercom.Filter{Field: "updated_at", Operator: "<", Value: w.Until.Unix() + 1})
+		bounds.until = w.Until.Unix() + 1
 	}
 	n := 0
-	_, err := s.list(ctx, apiintercom.All(filters...), "descending", func(l sources.Listing) error {
+	_, err := s.list(ctx, bounds, "descending", func(l sources.Listing) error {
 		if outside(l.Updated, w) {
 			return nil // an inclusive bound gave one second more
 		}
@@ -78,16 +77,46 @@ func outside(at time.Time, w sources.Window) bool {
 	return !at.IsZero() && (!w.Since.IsZero() && at.Unix() < w.Since.Unix() || !w.Until.IsZero() && at.Unix() > w.Until.Unix())
 }
 
+// span is a stretch of updated_at in unix seconds. What lies on its bounds may be listed or not, so each is a second
+// further than what is wanted.
+type span struct{ since, until int64 } // until 0: no bound
+
+func (b span) query() apiintercom.Filter {
+	filters := []apiintercom.Filter{{Field: "updated_at", Operator: ">", Value: b.since}}
+	if b.until > 0 {
+		filters = append(filters, apiintercom.Filter{Field: "updated_at", Operator: "<", Value: b.until})
+	}
+	return apiintercom.All(filters...)
+}
+
+// rest is what is left of the span after a listing from first to last; false when nothing was won. The order is as asked
+// for unless the listing shows another.
+func (b span) rest(first, last int64, order string) (span, bool) {
+	old := b
+	if last > first || last == first && order == "ascending" {
+		b.since = max(b.since, last-1)
+	} else {
+		b.until = last + 1
+	}
+	return b, b != old
+}
+
 // list reads all pages of a search and yields each conversation once. The paging keeps no snapshot (intercom-api.md 5):
 // a conversation that moves while pages are turned can push another over a border. When fewer came than the desk
-// counts, the pages are read once more. The clock is that of the first answer.
-func (s *Source) list(ctx context.Context, query apiintercom.Filter, order string, yield func(sources.Listing) error) (time.Time, error) {
+// counts, the pages are read once more. Where the desk follows a cursor no further, because it died or a search shows only
+// so many (unknowns 7 and 16), a new search goes on from there. The clock is that of the first answer.
+func (s *Source) list(ctx context.Context, whole span, order string, yield func(sources.Listing) error) (time.Time, error) {
 	var clock time.Time
 	seen := map[mapping.Ref]mapping.Version{}
 	for round := 1; ; round++ {
-		after, pages, total := "", 0, 0
+		bounds, after, pages, total := whole, "", 0, 0
+		var first, last int64
 		for {
-			p, err := s.client.SearchConversations(ctx, query, apiintercom.Sort{Field: "updated_at", Order: order}, after)
+			p, err := s.client.SearchConversations(ctx, bounds.query(), apiintercom.Sort{Field: "updated_at", Order: order}, after)
+			if next, more := bounds.rest(first, last, order); after != "" && more && lostPlace(err) {
+				bounds, after = next, ""
+				continue
+			}
 			if err != nil {
 				return clock, err
 			}
@@ -97,7 +126,10 @@ func (s *Source) list(ctx context.Context, query apiintercom.Filter, order strin
 			if clock.IsZero() {
 				clock = s.opts.Now()
 			}
-			for _, item := range p.Items {
+			for n, item := range p.Items {
+				if last = item.UpdatedAt.Unix(); n == 0 && after == "" {
+					first = last
+				}
 				l := sources.Listing{Ref: mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}, Version: item.Version(), Updated: item.UpdatedAt.Time}
 				if old, ok := seen[l.Ref]; ok && old == l.Version {
 					continue
@@ -117,4 +149,10 @@ func (s *Source) list(ctx context.Context, query apiintercom.Filter, order strin
 			return clock, nil
 		}
 	}
+}
+
+// lostPlace reports whether the desk refuses a cursor.
+func lostPlace(err error) bool {
+	e, ok := errors.AsType[*api.Error](err)
+	return ok && e.Class == api.Refused && e.Status == http.StatusBadRequest
 }

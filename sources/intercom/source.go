@@ -96,6 +96,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	if err != nil {
 		return mapping.Conversation{}, err
 	}
+	s.weigh(&c)
 	if c.DeskTime.IsZero() {
 		c.DeskTime = s.opts.Now().UTC().Truncate(time.Second)
 	}
@@ -105,6 +106,24 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 		}
 	}
 	return c, nil
+}
+
+// weigh takes nobody for a human where the desk does not name the app of what the bridge writes. A note of the bridge's
+// shows whether it does.
+func (s *Source) weigh(c *mapping.Conversation) {
+	for _, e := range c.Entries {
+		if _, ours := mapping.FindToken(e.Body.Text()); e.Kind == mapping.Note && e.Made != mapping.Unknown && ours {
+			s.client.SawApp(e.Made == mapping.ByAPI)
+		}
+	}
+	if s.client.NamesApp() {
+		return
+	}
+	for i := range c.Entries {
+		if c.Entries[i].Made == mapping.ByHuman {
+			c.Entries[i].Made = mapping.Unknown
+		}
+	}
 }
 
 // describe completes the customer. Role, address and phone decide who the counterpart is, so a customer that cannot be

@@ -32,6 +32,8 @@ type workspace struct {
 	noClock   bool
 	perPage   int
 	total     int               // what the search claims; 0: the truth
+	depth     int               // so many are shown by one search; 0: all
+	newest    bool              // first, whatever is asked for
 	afterPage func(page int)    // lets the world change between pages
 	contacts  map[string]string // JSON by id
 	asked     atomic.Int64      // contacts
@@ -99,7 +101,7 @@ func (w *workspace) search(res http.ResponseWriter, r *http.Request) {
 	}
 	slices.SortFunc(ids, func(a, b string) int {
 		d := int(w.updated[a] - w.updated[b])
-		if in.Sort.Order == "descending" {
+		if in.Sort.Order == "descending" || w.newest {
 			d = -d
 		}
 		if d == 0 {
@@ -115,6 +117,11 @@ func (w *workspace) search(res http.ResponseWriter, r *http.Request) {
 	size := in.Pagination.PerPage
 	if w.perPage != 0 {
 		size = w.perPage
+	}
+	if w.depth > 0 && page*size >= w.depth {
+		res.WriteHeader(400)
+		fmt.Fprint(res, `{"type":"error.list","errors":[{"code":"client_error","message":"starting_after"}]}`)
+		return
 	}
 	rest := ids[min(page*size, len(ids)):]
 	next := "null"
@@ -229,6 +236,61 @@ func TestAWrongTotalDoesNotKeepThePollBusy(t *testing.T) {
 	ids, _ := poll(t, open(t, w), cursor(noon.Add(-time.Hour)), time.Time{})
 	require.ElementsMatch(t, []string{"a", "b", "c"}, ids)
 	require.Len(t, w.queries, 4, "two rounds of two pages")
+}
+
+func TestARefusedCursorIsNotTheEnd(t *testing.T) {
+	for _, newest := range []bool{false, true} {
+		for _, inclusive := range []bool{false, true} {
+			w := &workspace{perPage: 2, depth: 8, newest: newest, inclusive: inclusive, updated: map[string]int64{}}
+			var want []string
+			for i := range 19 {
+				want = append(want, string(rune('a'+i)))
+				w.updated[want[i]] = noon.Unix() - 1000 + int64(i/2) // two in a second
+			}
+			s := open(t, w)
+			ids, next := poll(t, s, cursor(noon.Add(-time.Hour)), time.Time{})
+			require.ElementsMatch(t, want, ids)
+			require.Equal(t, cursor(time.Unix(noon.Unix()-991, 0)), next)
+			ids = nil
+			require.NoError(t, s.Between(t.Context(), sources.Window{Since: time.Unix(1, 0)}, func(l sources.Listing) error {
+				ids = append(ids, string(l.Ref.ID))
+				return nil
+			}))
+			require.ElementsMatch(t, want, ids)
+		}
+	}
+	w := &workspace{perPage: 2, depth: 6, updated: map[string]int64{}}
+	for i := range 7 {
+		w.updated[string(rune('a'+i))] = noon.Unix()
+	}
+	_, err := open(t, w).Changed(t.Context(), cursor(noon), time.Time{}, func(sources.Listing) error { return nil })
+	require.Error(t, err, "more in one second than a search shows: better nothing than a gap")
+}
+
+func TestNobodyIsAHumanWhereNoAppIsNamed(t *testing.T) {
+	app, made := "null", func(s *Source) (out []mapping.Provenance) {
+		c, err := s.Read(t.Context(), "2")
+		require.NoError(t, err)
+		for _, e := range c.Entries {
+			out = append(out, e.Made)
+		}
+		return out
+	}
+	token := mapping.Token{Pair: "main", Source: mapping.Ref{Desk: "dashly", ID: "7"}, Part: 1, Of: 1}.String()
+	srv := httptest.NewServer(http.HandlerFunc(func(res http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(res, `{"id":"2","created_at":1,"conversation_parts":{"conversation_parts":[
+			{"id":"3","part_type":"note","body":"<p>%s</p>","created_at":2,"author":{"type":"admin","id":"25"},"app_package_code":%s},
+			{"id":"4","part_type":"comment","body":"<p>Hi</p>","created_at":3,"author":{"type":"admin","id":"25"},"app_package_code":null}]}}`, token, app)
+	}))
+	t.Cleanup(srv.Close)
+	c, err := apiintercom.New(apiintercom.Options{BaseURL: srv.URL, Token: "t", Version: "2.15", Attempts: 1})
+	require.NoError(t, err)
+	s := New(c, Options{})
+	require.Equal(t, []mapping.Provenance{mapping.Unknown, mapping.Unknown}, made(s), "our own note bears no code")
+	app = `"bridge-app"`
+	require.Equal(t, []mapping.Provenance{mapping.ByAPI, mapping.ByHuman}, made(s))
+	app = "null"
+	require.Equal(t, []mapping.Provenance{mapping.ByHuman, mapping.ByHuman}, made(s), "seen once, it holds: somebody has pasted a token")
 }
 
 func TestAFailureOfTheReceiverStopsThePoll(t *testing.T) {

@@ -31,6 +31,8 @@ type Options struct {
 	HTTP          *http.Client
 	Timeout       time.Duration // of one attempt; 0: 60 s
 	Attempts      int           // for calls that certainly did not happen; 0: 4
+	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
+	Jitter func(n time.Duration) time.Duration
 }
 
 // Client calls Dashly, one call at a time (dashly-api.md 5). It is safe for concurrent use.
@@ -78,7 +80,7 @@ func New(o Options) (*Client, error) {
 		Authorize: func(h http.Header) { h.Set("Authorization", "Token "+token) },
 		Limiter:   rate.NewLimiter(rate.Limit(o.MaxRate), 1), OneAtOnce: true,
 		Explain:       func(_ int, body []byte) (string, string) { return explain(body, token) },
-		AutomationOff: o.AutomationOff, HTTP: o.HTTP, Timeout: o.Timeout, Attempts: o.Attempts,
+		AutomationOff: o.AutomationOff, HTTP: o.HTTP, Timeout: o.Timeout, Attempts: o.Attempts, Jitter: o.Jitter,
 	})
 	if err != nil {
 		return nil, err
@@ -193,10 +195,14 @@ type page struct {
 	time  time.Time
 }
 
-// pages walks a list from its top. It stops at the end of the list (a null or missing cursor, an empty page, a cursor
-// that was there before: U12), or when visit says so. size bounds a page, at most 50.
+// maxEmpty is how many empty pages in a row a list may have before its end.
+const maxEmpty = 200
+
+// pages walks a list from its top. It stops at the end of the list (a null or missing cursor, a cursor that was there
+// before: U12), or when visit says so. An empty page with a new cursor is not the end: the desk may filter pages after it
+// has cut them. size bounds a page, at most 50.
 func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Values, size int, visit func(page) (bool, error)) error {
-	seen := map[string]bool{"": true}
+	seen, empty := map[string]bool{"": true}, 0
 	query.Set("paginate_count", fmt.Sprint(size))
 	for {
 		a, err := c.get(ctx, name, ref, path, query)
@@ -207,9 +213,8 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 		if err := json.Unmarshal(a.Data, &p.items); err != nil && len(a.Data) > 0 {
 			return c.unusable(name, ref, errors.New("no list in it"))
 		}
-		if len(p.items) == 0 {
-			_, err := visit(p)
-			return err
+		if empty++; len(p.items) > 0 {
+			empty = 0
 		}
 		if p.next, err = cursor(a.Meta, p.items); err != nil {
 			return c.unusable(name, ref, err)
@@ -217,6 +222,9 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 		more, err := visit(p)
 		if err != nil || !more || seen[p.next] {
 			return err
+		}
+		if empty > maxEmpty {
+			return c.unusable(name, ref, errors.New("the list does not end"))
 		}
 		seen[p.next] = true
 		query.Set("paginate_position", p.next)
@@ -238,7 +246,7 @@ func cursor(m *meta, items []json.RawMessage) (string, error) {
 			}
 			return s, nil
 		}
-		if s = strings.Trim(s, `"`); bareTime.MatchString(s) {
+		if s = strings.Trim(s, `"`); bareTime.MatchString(s) && len(items) > 0 {
 			if last, err := dashly.ParseConversation(items[len(items)-1]); err == nil && last.ID.IsNumber() {
 				return "[" + s + "," + string(last.ID) + "]", nil
 			}

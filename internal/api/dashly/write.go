@@ -45,7 +45,8 @@ type Reply struct {
 	File       *File
 }
 
-// Reply writes a reply or note and gives the ids that the answer names; none when it names none (U21).
+// Reply writes a reply or note and gives its id, where the answer shows the part that was made; none where it names
+// something of which nobody knows what it is (U21).
 func (c *Client) Reply(ctx context.Context, conversation string, r Reply, w Write) ([]string, error) {
 	const name = "reply"
 	switch {
@@ -56,11 +57,11 @@ func (c *Client) Reply(ctx context.Context, conversation string, r Reply, w Writ
 	case r.Body == "" && r.File == nil:
 		return nil, c.refuse(name, conversation, "there is nothing to say")
 	}
-	f := form{{"body", r.Body}}
+	f, kind := form{{"body", r.Body}}, "reply_user"
 	if r.FromUser != "" {
 		f = append(f, [2]string{"from_user", r.FromUser})
 	} else {
-		kind := "reply_admin"
+		kind = "reply_admin"
 		if r.Note {
 			kind = "note"
 		}
@@ -70,7 +71,7 @@ func (c *Client) Reply(ctx context.Context, conversation string, r Reply, w Writ
 		f = append(f, [2]string{"external_id", r.ExternalID})
 	}
 	a, err := c.post(ctx, name, conversation, http.MethodPost, "/conversations/"+url.PathEscape(conversation)+"/reply", f, fileFields{"attachment", "attachment_file_name", r.File}, w)
-	return receipt(a), err
+	return receipt(a, kind), err
 }
 
 // Assign assigns the conversation; an empty admin takes the assignment away (dashly-api.md 8.5). The present assignee
@@ -219,18 +220,20 @@ func multipartOf(f form, file fileFields) ([]byte, string, error) {
 	return buf.Bytes(), m.FormDataContentType(), nil
 }
 
-// receipt reads the ids of the parts that a write made; the answer may name one, several or none (U21).
-func receipt(a *answer) []string {
+// receipt reads the ids of the parts that a write made; the answer may name one, several or none (U21). With kinds, only
+// parts that are shown to be of one of them count: a receipt may be that of an assignment that the desk made first.
+func receipt(a *answer, kinds ...string) []string {
 	if a == nil {
 		return nil
 	}
 	var made dashly.List[struct {
-		ID dashly.ID `json:"id"`
+		ID   dashly.ID   `json:"id"`
+		Type dashly.Text `json:"type"`
 	}]
 	var ids []string
 	if json.Unmarshal(a.Data, &made) == nil {
 		for _, m := range made {
-			if m.ID != "" {
+			if m.ID != "" && (len(kinds) == 0 || slices.Contains(kinds, string(m.Type))) {
 				ids = append(ids, string(m.ID))
 			}
 		}

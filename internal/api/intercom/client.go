@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -32,6 +33,8 @@ type Options struct {
 	HTTP          *http.Client
 	Timeout       time.Duration // of one attempt; 0: 60 s
 	Attempts      int           // of a call that certainly did not happen; 0: 4
+	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
+	Jitter func(n time.Duration) time.Duration
 }
 
 // Client speaks to one workspace. Its methods may be called by several goroutines. Every error is an *api.Error.
@@ -40,6 +43,7 @@ type Client struct {
 	version string
 	minor   int
 	address string
+	app     atomic.Int32
 }
 
 var regions = map[string]string{"us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}
@@ -80,6 +84,7 @@ func New(o Options) (*Client, error) {
 		HTTP:          followable(o.HTTP),
 		Timeout:       o.Timeout,
 		Attempts:      o.Attempts,
+		Jitter:        o.Jitter,
 	})
 	if err != nil {
 		return nil, err
@@ -98,6 +103,26 @@ func (c *Client) Version() string { return c.version }
 
 // Since reports whether the pinned version is 2.minor or later.
 func (c *Client) Since(minor int) bool { return c.minor >= minor }
+
+// What was seen of app_package_code on something that the bridge wrote.
+const (
+	appUnseen int32 = iota
+	appNamed
+	appUnnamed
+)
+
+// NamesApp reports whether the desk names the app of what the bridge writes, as is documented (intercom-api.md 8.1). Where
+// it was seen not to, a null proves no human.
+func (c *Client) NamesApp() bool { return c.app.Load() != appUnnamed }
+
+// SawApp tells whether something that the bridge wrote bore a code. One that did proves it for good.
+func (c *Client) SawApp(named bool) {
+	if named {
+		c.app.Store(appNamed)
+	} else {
+		c.app.CompareAndSwap(appUnseen, appUnnamed)
+	}
+}
 
 // Act is what every write states: whom it reaches, and whether it is history. The transport refuses what would hurt.
 type Act struct {

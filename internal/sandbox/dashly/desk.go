@@ -44,6 +44,7 @@ type Desk struct {
 	mu       sync.Mutex
 	knobs    Knobs
 	nextID   uint64
+	swapped  bool // the last id was taken under ScatteredIDs
 	admins   []*admin
 	users    map[uint64]*user
 	own      map[string]uint64
@@ -171,8 +172,21 @@ func (d *Desk) Dismiss(id string) {
 	d.mustAdmin(id).gone = true
 }
 
+const high = uint64(1)<<63 + 1<<20 // beyond what a signed number holds
+
+// id is the next free one. Under ScatteredIDs the even and the odd one of a pair change places.
 func (d *Desk) id() uint64 {
+	if d.knobs.HighIDs && d.nextID < high {
+		d.nextID = high
+	}
+	if d.swapped != d.knobs.ScatteredIDs {
+		d.swapped = d.knobs.ScatteredIDs
+		d.nextID += 2 + d.nextID%2 // whole pairs
+	}
 	d.nextID++
+	if d.swapped {
+		return (d.nextID - 1) ^ 1
+	}
 	return d.nextID - 1
 }
 

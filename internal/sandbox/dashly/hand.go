@@ -88,7 +88,7 @@ func (h Hand) WriteVia(conversation, body, via string, files ...stage.Upload) st
 }
 
 func (h Hand) say(c *conversation, at time.Time, body, via string, files []stage.Upload) *part {
-	p := &part{kind: replyUser, body: h.d.typed(body), from: author{user: c.user.id}, via: via, at: at, files: h.d.keepFiles(files, at)}
+	p := &part{kind: replyUser, body: h.d.typed(replyUser, body), from: author{user: c.user.id}, via: via, at: at, files: h.d.keepFiles(files, at)}
 	if via == "email_user" {
 		p.inbound = 124 + uint64(len(c.parts))
 	}
@@ -110,7 +110,7 @@ func (h Hand) ReplyVia(conversation, agent, body, via string, files ...stage.Upl
 	if c.assignee == 0 && h.d.knobs.PanelReplyAssigns {
 		h.d.assign(c, by.admin, by, via, at, false)
 	}
-	p := h.d.add(c, &part{kind: replyAdmin, body: h.d.typed(body), from: by, via: via, at: at, files: h.d.keepFiles(files, at)})
+	p := h.d.add(c, &part{kind: replyAdmin, body: h.d.typed(replyAdmin, body), from: by, via: via, at: at, files: h.d.keepFiles(files, at)})
 	h.d.notify(c, p, "reply")
 	return text(p.id)
 }
@@ -120,7 +120,7 @@ func (h Hand) Note(conversation, agent, body string, files ...stage.Upload) stri
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	c := h.conv(conversation)
-	p := &part{kind: note, body: h.d.typed(body), from: h.agent(agent), via: "web_panel", at: at, files: h.d.keepFiles(files, at)}
+	p := &part{kind: note, body: h.d.typed(note, body), from: h.agent(agent), via: "web_panel", at: at, files: h.d.keepFiles(files, at)}
 	return text(h.d.add(c, p).id)
 }
 
@@ -166,10 +166,7 @@ func (h Hand) Reopen(conversation, agent string) {
 	c := h.conv(conversation)
 	h.agent(agent)
 	c.closed, c.until = false, time.Time{}
-	if h.d.knobs.LastUpdate == "everything" && at.After(c.updated) {
-		c.updated = at
-		h.d.order = nil
-	}
+	h.d.touched(c, at)
 }
 
 // Snooze implements stage.Human: a delay.
@@ -258,7 +255,7 @@ func (h Hand) Legacy(conversation, agent, body string) string {
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	c := h.conv(conversation)
-	p := h.d.add(c, &part{kind: legacyReply, body: h.d.typed(body), from: h.agent(agent), via: "web_panel", at: at})
+	p := h.d.add(c, &part{kind: legacyReply, body: h.d.typed(legacyReply, body), from: h.agent(agent), via: "web_panel", at: at})
 	h.d.notify(c, p, "reply")
 	return text(p.id)
 }
@@ -294,6 +291,7 @@ func (h Hand) Erase(conversation, entry string) {
 	defer h.d.mu.Unlock()
 	p := h.part(conversation, entry)
 	p.removed, p.body, p.files, p.bodyJSON = at, "", nil, nil
+	h.d.touched(h.conv(conversation), at)
 }
 
 // Edit changes the text of an entry (9.2: edited).
@@ -301,7 +299,8 @@ func (h Hand) Edit(conversation, entry, body string) {
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	p := h.part(conversation, entry)
-	p.edited, p.body = at, h.d.typed(body)
+	p.edited, p.body = at, h.d.typed(p.kind, body)
+	h.d.touched(h.conv(conversation), at)
 }
 
 func (h Hand) part(conversation, entry string) *part {
@@ -317,7 +316,9 @@ func (h Hand) part(conversation, entry string) *part {
 func (h Hand) Delete(conversation string) {
 	at := h.enter()
 	defer h.d.mu.Unlock()
-	h.conv(conversation).removed = at
+	c := h.conv(conversation)
+	c.removed = at
+	h.d.touched(c, at)
 }
 
 // Dump is the whole desk in the neutral picture, in order of ids. Removed conversations are left out.

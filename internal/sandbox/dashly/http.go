@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -231,6 +232,7 @@ func (d *Desk) over(at time.Time) bool {
 }
 
 func (d *Desk) serveFile(w http.ResponseWriter, r *http.Request, path []string) {
+	at := d.TimeOf(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.knobs.FilesNeedToken {
@@ -246,6 +248,13 @@ func (d *Desk) serveFile(w http.ResponseWriter, r *http.Request, path []string) 
 	if f == nil || f.name != path[2] {
 		writeError(w, errorOf(http.StatusNotFound))
 		return
+	}
+	if d.knobs.FileLifetime > 0 { // U39
+		until, err := strconv.ParseInt(r.URL.Query().Get("expires"), 10, 64)
+		if err != nil || at.Unix() >= until {
+			writeError(w, errorOf(http.StatusForbidden))
+			return
+		}
 	}
 	w.Header().Set("Content-Type", f.media)
 	_, _ = w.Write(f.content)

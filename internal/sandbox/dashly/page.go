@@ -46,6 +46,9 @@ func (c *call) paging(byTime bool) (pageQuery, error) {
 		}
 		q.count = n
 	}
+	if n := c.d.knobs.PageCap; n > 0 {
+		q.count = min(q.count, n)
+	}
 	if s := c.params.Get("paginate_direction"); s != "" {
 		if s != "before" && s != "after" && s != "around" {
 			return q, invalid("paginate_direction", "after, before or around")
@@ -140,8 +143,12 @@ func keyAt[T any](page []T, i int, key func(T) position) position {
 
 // cursor writes the next position; how a list ends is a knob (U12).
 func (c *call) cursor(meta map[string]any, name string, q pageQuery, more bool, p position) {
-	if !more && (p == position{} || c.d.knobs.EndOfList != "empty") {
-		if c.d.knobs.EndOfList != "missing" {
+	end := c.d.knobs.EndOfList
+	if !more && p == (position{}) && end == "same" && q.at != nil {
+		p = *q.at
+	}
+	if !more && (p == position{} || end != "empty" && end != "same") {
+		if end != "missing" {
 			meta[name] = nil
 		}
 		return

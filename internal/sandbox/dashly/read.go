@@ -1,6 +1,7 @@
 package dashly
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -14,7 +15,7 @@ func (c *call) listConversations() (answer, error) {
 		return answer{}, err
 	}
 	return c.conversations(false, func(x *conversation) bool {
-		return x.removed.IsZero() && (x.replied || c.d.knobs.ListUnanswered) && keep(x) // U18
+		return (x.removed.IsZero() || c.d.knobs.ListRemoved) && (x.replied || c.d.knobs.ListUnanswered) && keep(x) // U18
 	})
 }
 
@@ -24,14 +25,18 @@ func (c *call) conversations(channelToo bool, keep func(*conversation) bool) (an
 	if err != nil {
 		return answer{}, err
 	}
+	sparse := c.d.knobs.SparsePages
 	var items []*conversation
 	for _, x := range c.d.sorted() {
 		x.wake(c.at)
-		if keep(x) {
+		if sparse || keep(x) {
 			items = append(items, x)
 		}
 	}
 	page, meta := cut(c, q, items, func(x *conversation) position { return position{x.updated.UnixMicro(), x.id} })
+	if sparse {
+		page = slices.DeleteFunc(page, func(x *conversation) bool { return !keep(x) })
+	}
 	out := make([]wireConversation, len(page))
 	for i, x := range page {
 		out[i] = c.v.conversation(x, channelToo)
@@ -41,10 +46,11 @@ func (c *call) conversations(channelToo bool, keep func(*conversation) bool) (an
 
 // site checks the app of the path: an id or $self_app (2); a foreign one is 403.
 func (c *call) site() error {
-	if app := c.path[1]; app != "$self_app" && number(app) != c.d.opt.AppID {
-		return errorOf(403)
+	app := c.path[1]
+	if app == "$self_app" && c.d.knobs.SelfApp == "accept" || number(app) == c.d.opt.AppID { // U4
+		return nil
 	}
-	return nil
+	return errorOf(403)
 }
 
 // filter reads the filters of 8.1.
@@ -104,14 +110,25 @@ func (c *call) conversation() (*conversation, error) {
 		return nil, invalid("id", "not an id")
 	}
 	x := c.d.convs[id]
-	if x == nil && c.d.knobs.MissingConversation == "denied" {
-		return nil, errorOf(403)
+	if x == nil {
+		return nil, absent(c.d.knobs.MissingConversation)
 	}
-	if x == nil || !x.removed.IsZero() && (c.d.knobs.RemovedConversation == "lookup" || c.r.Method != "GET") {
-		return nil, lookup("the conversation")
+	if how := c.d.knobs.RemovedConversation; !x.removed.IsZero() && (how != "object" || c.r.Method != "GET") {
+		return nil, absent(how)
 	}
 	x.wake(c.at)
 	return x, nil
+}
+
+// absent is the answer for a conversation that is not there (U19).
+func absent(how string) error {
+	switch how {
+	case "denied":
+		return errorOf(403)
+	case "not_found":
+		return errorOf(404)
+	}
+	return lookup("the conversation")
 }
 
 // getConversation is 8.2.
@@ -133,7 +150,9 @@ func (c *call) listParts() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page, meta := cut(c, q, x.parts, func(p *part) position { return position{id: p.id} })
+	parts := slices.Clone(x.parts)
+	slices.SortFunc(parts, func(a, b *part) int { return cmp.Compare(a.id, b.id) })
+	page, meta := cut(c, q, parts, func(p *part) position { return position{id: p.id} })
 	out := make([]wirePart, len(page))
 	for i, p := range page {
 		out[i] = c.v.part(x, p, false)
@@ -172,7 +191,7 @@ func (c *call) listUserConversations() (answer, error) {
 	}
 	repliesOnly := c.flag("with_user_replies_only", false)
 	a, err := c.conversations(false, func(x *conversation) bool {
-		if x.user != u || !x.removed.IsZero() || x.recipient != recipient && x.recipient != "all" {
+		if x.user != u || !x.removed.IsZero() && !c.d.knobs.ListRemoved || x.recipient != recipient && x.recipient != "all" {
 			return false
 		}
 		return !repliesOnly || slices.ContainsFunc(x.parts, func(p *part) bool { return p.kind == replyUser })

@@ -42,6 +42,8 @@ type user struct {
 	changed   time.Time      // of the properties
 	before    map[string]any // the properties before that, nil when the user is new
 	spoke     bool           // has a conversation
+	removed   time.Time      // merged into heir
+	heir      *user
 }
 
 type event struct {
@@ -112,6 +114,7 @@ type author struct {
 	admin  uint64
 	sender *messageSender
 	site   bool // {"type":"default_admin"}
+	bare   bool // of admin, the id alone is shown
 }
 
 func visible(kind string) bool {
@@ -183,15 +186,32 @@ func (d *Desk) effects(c *conversation, p *part) {
 	if wakes {
 		c.until = time.Time{}
 	}
+	if c.assignee != 0 {
+		return
+	}
+	switch {
+	case p.kind == replyUser && d.knobs.UserReplyAssigns:
+		d.assign(c, number(Jane), author{admin: number(Dash)}, "system", p.at, false)
+	case p.kind == note && d.knobs.NoteAssigns && p.from.admin != 0:
+		d.assign(c, p.from.admin, p.from, p.via, p.at, p.byBridge)
+	}
 }
 
 // system adds a system part.
 func (d *Desk) system(c *conversation, kind string, by author, via string, at time.Time, byBridge bool) *part {
-	if byBridge {
+	switch {
+	case byBridge:
 		via = d.knobs.SystemVia
-		if d.knobs.SystemFrom == "null" {
+		switch d.knobs.SystemFrom { // U42
+		case "null":
 			by = author{}
+		case "site":
+			by = author{site: true}
+		case "id":
+			by.bare = by.admin != 0
 		}
+	case d.knobs.PanelEvents == "system":
+		by, via = author{}, "system"
 	}
 	return d.add(c, &part{kind: kind, from: by, via: via, at: at, byBridge: byBridge})
 }
@@ -205,6 +225,9 @@ func (d *Desk) assign(c *conversation, to uint64, by author, via string, at time
 	if to != 0 {
 		c.replied = true // visible in the inbox once somebody has it (9.1)
 		d.order = nil
+		if d.knobs.AssignReopens {
+			c.closed, c.until = false, time.Time{}
+		}
 	}
 	p := d.system(c, assigned, by, via, at, byBridge)
 	p.assignee = to
@@ -249,30 +272,35 @@ func (d *Desk) autoBot(c *conversation, cause *part) {
 		return
 	}
 	p := d.add(c, &part{
-		kind: botAdmin, body: d.typed(d.knobs.AutoBot), from: author{sender: &botSender}, via: "message_chat_bot",
+		kind: botAdmin, body: d.typed(botAdmin, d.knobs.AutoBot), from: author{sender: &botSender}, via: "message_chat_bot",
 		at: cause.at.Add(time.Millisecond), fromBridge: cause.byBridge,
 	})
 	d.notify(c, p, "bot")
 }
 
-// typed is text of a person in the form in which this desk keeps bodies (U43).
-func (d *Desk) typed(s string) string {
-	if d.knobs.BodyAs == "html" {
+// keepsHTML tells in which form this desk keeps the bodies of a kind (U43).
+func (d *Desk) keepsHTML(kind string) bool {
+	return d.knobs.BodyAs == "html" || d.knobs.BodyAs == "mixed" && kind != replyUser
+}
+
+// typed is text of a person in the form in which this desk keeps bodies of that kind.
+func (d *Desk) typed(kind, s string) string {
+	if d.keepsHTML(kind) {
 		return stage.Paragraphs(s)
 	}
 	return s
 }
 
-// given is a body that came over the API in the form in which this desk keeps bodies.
-func (d *Desk) given(s string) string {
-	if d.knobs.BodyAs == "html" {
+// given is a body that came over the API in the form in which this desk keeps bodies of that kind.
+func (d *Desk) given(kind, s string) string {
+	if d.keepsHTML(kind) {
 		return stage.Sanitise(s)
 	}
 	return s
 }
 
 func (d *Desk) plain(p *part) string {
-	if p.html || d.knobs.BodyAs == "html" {
+	if p.html || d.keepsHTML(p.kind) {
 		return stage.Plain(p.body)
 	}
 	return p.body
@@ -283,6 +311,14 @@ func (u *user) key() string {
 		return u.own
 	}
 	return text(u.id)
+}
+
+// touched moves last_update where everything does (U41).
+func (d *Desk) touched(c *conversation, at time.Time) {
+	if d.knobs.LastUpdate == "everything" && at.After(c.updated) {
+		c.updated = at
+		d.order = nil
+	}
 }
 
 // sorted gives all conversations by last_update and id, ascending.

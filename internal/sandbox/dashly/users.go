@@ -18,13 +18,10 @@ func (c *call) user(create bool) (*user, error) {
 		return nil, errorOf(403)
 	}
 	if !c.flag("by_user_id", false) {
-		if u := c.d.users[number(c.path[1])]; u != nil {
-			return u, nil
-		}
-		return nil, lookup("the user")
+		return c.known(c.d.users[number(c.path[1])])
 	}
 	if u := c.d.users[c.d.own[c.path[1]]]; u != nil {
-		return u, nil
+		return c.known(u)
 	}
 	if !create {
 		return nil, lookup("the user")
@@ -133,6 +130,9 @@ func (c *call) setProps() (answer, error) {
 			u.before = old
 		}
 		u.changed = c.at
+	}
+	if slices.Contains(changed, "$email") && c.d.knobs.EmailMerges {
+		c.d.mergeByAddress(u, c.at)
 	}
 	return answer{struct{}{}, map[string]any{"affected_props": changed, "not_changed_props": same, "ignored_operations": ignored}}, nil
 }
@@ -283,7 +283,7 @@ func (c *call) listLeads() (answer, error) {
 			}
 		}
 		lead := u.own != "" || u.spoke || props["$name"] != nil || props["$email"] != nil || props["$phone"] != nil
-		if lead && match(props) {
+		if lead && u.heir == nil && match(props) {
 			w := c.v.user(u)
 			w.Props = props
 			found = append(found, w)

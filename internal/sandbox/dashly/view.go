@@ -16,10 +16,16 @@ type view struct {
 
 func (v view) id(n uint64) wireID { return wireID{n: n, text: v.text} }
 
+func (v view) stamp(t time.Time) stamp { return stamp{t, v.d.knobs.Times} }
+
+// admin is nobody for an unknown id, and perhaps for one who left (U47).
 func (v view) admin(id uint64) *wireAdmin {
 	a := v.d.admin(id)
-	if id == 0 || a == nil {
+	if id == 0 || a == nil || a.gone && v.d.knobs.GoneAdmins == "null" {
 		return nil
+	}
+	if a.gone && v.d.knobs.GoneAdmins == "id" {
+		return &wireAdmin{ID: v.id(a.id), Type: "admin"}
 	}
 	kind := "admin"
 	if a.bot {
@@ -29,7 +35,7 @@ func (v view) admin(id uint64) *wireAdmin {
 }
 
 func (v view) user(u *user) *wireUser {
-	return &wireUser{ID: v.id(u.id), UserID: some(u.own), App: v.id(v.d.opt.AppID), Presence: "offline", Props: or(u.props)}
+	return &wireUser{ID: v.id(u.id), UserID: some(u.own), Removed: v.stamp(u.removed), App: v.id(v.d.opt.AppID), Presence: "offline", Props: or(u.props)}
 }
 
 // conversation renders the header; optional tells the method's default for channel (7: off in lists, on for one).
@@ -37,6 +43,9 @@ func (v view) conversation(c *conversation, channelToo bool) wireConversation {
 	out := v.core(c)
 	if v.asked("user", true) {
 		out.User = v.user(c.user)
+		if v.d.knobs.ConversationUser == "id" {
+			out.User = v.id(c.user.id)
+		}
 	}
 	if v.asked("channel", channelToo) {
 		out.Channel = jsonNull
@@ -67,10 +76,10 @@ func (v view) conversation(c *conversation, channelToo bool) wireConversation {
 func (v view) core(c *conversation) wireConversation {
 	c.wake(v.now)
 	out := wireConversation{
-		ID: v.id(c.id), Created: stamp{c.created}, Replied: c.replied, DelayedUntil: stamp{c.until}, Closed: c.closed,
-		Type: c.kind, ReplyType: "text", Removed: stamp{c.removed}, ReplyLastType: replyUser, PartsCount: len(c.parts),
-		Assignee: v.admin(c.assignee), SendedTime: stamp{c.created}, AdminUnread: c.unread, UserUnread: c.userUnread,
-		Unanswered: c.unanswered, UnreadParts: c.userUnread, LastAdmin: v.admin(c.lastAdmin), LastUpdate: stamp{c.updated},
+		ID: v.id(c.id), Created: v.stamp(c.created), Replied: c.replied, DelayedUntil: v.stamp(c.until), Closed: c.closed,
+		Type: c.kind, ReplyType: "text", Removed: v.stamp(c.removed), ReplyLastType: replyUser, PartsCount: len(c.parts),
+		Assignee: v.admin(c.assignee), SendedTime: v.stamp(c.created), AdminUnread: c.unread, UserUnread: c.userUnread,
+		Unanswered: c.unanswered, UnreadParts: c.userUnread, LastAdmin: v.admin(c.lastAdmin), LastUpdate: v.stamp(c.updated),
 		Tags: append([]string{}, c.tags...), AssistantType: some(c.assistant), RecipientType: c.recipient,
 	}
 	if c.message != 0 {
@@ -78,7 +87,7 @@ func (v view) core(c *conversation) wireConversation {
 	}
 	for _, p := range c.parts {
 		if p.kind == replyUser {
-			out.LastUserReply = stamp{p.at}
+			out.LastUserReply = v.stamp(p.at)
 		}
 		if isReply(p.kind) {
 			out.Replies++
@@ -95,7 +104,7 @@ func (v view) core(c *conversation) wireConversation {
 // part renders an entry. Nested ones carry no more than their standard fields and files.
 func (v view) part(c *conversation, p *part, nested bool) wirePart {
 	out := wirePart{
-		ID: v.id(p.id), Created: stamp{p.at}, Edited: stamp{p.edited}, Removed: stamp{p.removed}, Conversation: v.id(c.id),
+		ID: v.id(p.id), Created: v.stamp(p.at), Edited: v.stamp(p.edited), Removed: v.stamp(p.removed), Conversation: v.id(c.id),
 		Group: v.id(p.group), Body: p.body, BodyJSON: or(p.bodyJSON), Direction: "a2u", Type: p.kind, From: v.from(p.from),
 		SentVia: p.via, MetaData: or(p.meta), ReplyType: p.replyType, ExternalID: v.external(p),
 	}
@@ -149,7 +158,9 @@ func (v view) special(out *wirePart, c *conversation, p *part, want func(string)
 func (v view) from(a author) any {
 	switch {
 	case a.user != 0:
-		return v.id(a.user)
+		return wireID{n: v.d.authorID(a.user), text: v.text && !v.d.knobs.NumberAuthors}
+	case a.bare:
+		return v.id(a.admin)
 	case a.admin != 0:
 		return v.admin(a.admin)
 	case a.sender != nil:

@@ -23,13 +23,21 @@ func (i wireID) MarshalJSON() ([]byte, error) {
 	return []byte(s), nil
 }
 
-// stamp is whole seconds; the zero time is null.
-type stamp struct{ time.Time }
+// stamp is a time of a conversation or part; the zero time is null. Its form is the knob Times.
+type stamp struct {
+	time.Time
+	form string
+}
 
-// MarshalJSON writes seconds since 1970, or null.
+// MarshalJSON writes whole seconds since 1970 unless the form is another, or null.
 func (s stamp) MarshalJSON() ([]byte, error) {
-	if s.IsZero() {
+	switch {
+	case s.IsZero():
 		return []byte("null"), nil
+	case s.form == "micro":
+		return []byte(microText(s.Time)), nil
+	case s.form == "iso":
+		return json.Marshal(s.UTC().Format(isoTime))
 	}
 	return []byte(strconv.FormatInt(s.Unix(), 10)), nil
 }
@@ -83,7 +91,7 @@ type siteSender struct {
 type wireUser struct {
 	ID          wireID           `json:"id"`
 	UserID      *string          `json:"user_id"`
-	Removed     *float64         `json:"removed"`
+	Removed     stamp            `json:"removed"`
 	MapURL      *string          `json:"map_url"`
 	App         wireID           `json:"app"`
 	Presence    string           `json:"presence,omitempty"`
@@ -152,7 +160,7 @@ type wireConversation struct {
 	Status          *string    `json:"status"`
 	AssistantType   *string    `json:"assistant_type"`
 	RecipientType   string     `json:"recipient_type"`
-	User            *wireUser  `json:"user,omitempty"`
+	User            any        `json:"user,omitempty"` // the object, or a bare id (U16)
 	PartLast        *wirePart  `json:"part_last,omitempty"`
 	ImportantLast   *wirePart  `json:"important_part_last,omitempty"`
 	ReplyLast       *wirePart  `json:"reply_last,omitempty"`
@@ -227,5 +235,9 @@ func or(m map[string]any) map[string]any {
 
 // fileURL is where a file is served, below the host that the request came to.
 func (v view) fileURL(f *file) string {
-	return v.base + "/files/" + text(f.id) + "/" + url.PathEscape(f.name)
+	u := v.base + "/files/" + text(f.id) + "/" + url.PathEscape(f.name)
+	if life := time.Duration(v.d.knobs.FileLifetime); life > 0 { // U39
+		u += fmt.Sprintf("?expires=%d", v.now.Add(life).Unix())
+	}
+	return u
 }

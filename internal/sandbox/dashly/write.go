@@ -25,9 +25,13 @@ func (c *call) reply() (answer, error) {
 	if err := c.content(p, "attachment", "attachment_file_name"); err != nil {
 		return answer{}, err
 	}
-	if err := c.unique(p.external); err != nil {
-		return answer{}, err
+	if again, err := c.externalID(p); err != nil || again != nil {
+		if again == nil {
+			again = &answer{}
+		}
+		return *again, err
 	}
+	before := len(x.parts)
 	p.random, _ = strconv.ParseInt(c.params.Get("random_id"), 10, 32)
 	if s := c.params.Get("auto_assign"); s != "" { // two parts, the assignment first
 		to := c.d.admin(number(s))
@@ -40,18 +44,40 @@ func (c *call) reply() (answer, error) {
 	}
 	p.files = c.keep(c.at)
 	c.d.add(x, p)
+	made := x.parts[before:]
 	switch {
 	case p.kind == replyUser:
 		c.d.autoBot(x, p)
 	case visible(p.kind): // no silent flag exists (U25)
 		c.d.notify(x, p, map[string]string{replyAdmin: "reply", article: "article"}[p.kind])
 	}
-	if c.d.knobs.ReplyAnswer == "receipt" { // U21
-		return answer{data: c.receipt(p)}, nil
-	}
+	return answer{data: c.replied(x, p, made)}, nil
+}
+
+// replied is what a reply answers; made is all that the call made, the assignment included (U21).
+func (c *call) replied(x *conversation, p *part, made []*part) any {
 	out := c.v.part(x, p, false)
 	out.RandomID = p.random
-	return answer{data: out}, nil
+	switch c.d.knobs.ReplyAnswer {
+	case "receipt":
+		return c.receipt(p)
+	case "empty":
+		return struct{}{}
+	case "list":
+		var all []wirePart
+		for _, q := range made {
+			all = append(all, c.v.part(x, q, false))
+		}
+		return all
+	case "assignment":
+		for _, q := range made {
+			if q.kind == assigned {
+				return c.receipt(q)
+			}
+		}
+		return c.receipt(p)
+	}
+	return out
 }
 
 func (c *call) keep(at time.Time) []*file {
@@ -68,6 +94,9 @@ func (c *call) sender(x *conversation, p *part) error {
 		return invalid("from_admin", "give from_user or from_admin")
 	}
 	if fromUser != "" {
+		if c.d.knobs.AsUser == "deny" { // U3
+			return errorOf(403)
+		}
 		if fromUser != "default_user" && number(fromUser) != x.user.id {
 			return lookup("the user of this conversation")
 		}
@@ -107,7 +136,7 @@ func (c *call) content(p *part, fileField, nameField string) error {
 	if c.d.knobs.MaxBody > 0 && utf8.RuneCountInString(body) > c.d.knobs.MaxBody {
 		return &apiError{status: 400, name: "ReplyTooBig", message: "the body is too long"} // U8
 	}
-	p.body = c.d.given(body)
+	p.body = c.d.given(p.kind, body)
 	if s := c.params.Get("body_json"); s != "" {
 		if json.Unmarshal([]byte(s), &p.bodyJSON) != nil {
 			return invalid("body_json", "not a JSON object")
@@ -147,17 +176,37 @@ func (c *call) content(p *part, fileField, nameField string) error {
 	return nil
 }
 
-// unique refuses an external_id that exists, if the knob says so (U37).
-func (c *call) unique(external string) error {
-	if external == "" || !c.d.knobs.UniqueExternalID {
-		return nil
+// externalID checks and cuts the external_id of a part, as the knobs have it (U37). It gives the answer for a part that
+// exists already, where that is not an error.
+func (c *call) externalID(p *part) (*answer, error) {
+	k := c.d.knobs
+	if p.external == "" {
+		return nil, nil
+	}
+	if p.kind == note && k.NoteExternalID == "refuse" {
+		return nil, invalid("external_id", "not for notes")
+	}
+	if k.ExternalIDLimit > 0 && len(p.external) > k.ExternalIDLimit {
+		if !k.CutExternalIDs {
+			return nil, invalid("external_id", "too long")
+		}
+		p.external = p.external[:k.ExternalIDLimit]
+	}
+	if !k.UniqueExternalID {
+		return nil, nil
 	}
 	for _, x := range c.d.convs {
-		if slices.ContainsFunc(x.parts, func(p *part) bool { return p.external == external }) {
-			return invalid("external_id", "exists already")
+		for _, old := range x.parts {
+			switch {
+			case old.external != p.external:
+			case k.RepeatedExternalID == "existing":
+				return &answer{data: c.replied(x, old, []*part{old})}, nil
+			default:
+				return nil, invalid("external_id", "exists already")
+			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 type receipt struct {
@@ -245,6 +294,8 @@ func (c *call) changeTag(kind string) (answer, error) {
 	}
 	has := slices.Contains(x.tags, tag)
 	switch {
+	case has == (kind == tagAdded) && c.d.knobs.TagAgain == "ok":
+		return answer{data: struct{}{}}, nil
 	case kind == tagAdded && has:
 		return answer{}, &apiError{status: 400, name: "ConversationTagAlreadyAssigned", message: "the tag is there"}
 	case kind == tagDeleted && !has:
@@ -278,6 +329,9 @@ func (c *call) startConversation() (answer, error) {
 	p := &part{kind: replyUser, via: c.d.knobs.UserVia, at: c.at, byBridge: true}
 	if err := c.content(p, "file", "filename"); err != nil {
 		return answer{}, err
+	}
+	if c.d.knobs.AsUser == "deny" { // U3
+		return answer{}, errorOf(403)
 	}
 	u, err := c.user(true) // a missing user is created under by_user_id
 	if err != nil {

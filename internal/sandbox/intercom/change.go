@@ -69,6 +69,78 @@ func (d *Desk) assign(x *conversation, p *part, kind, id string, at time.Time) {
 	}
 }
 
+// manageRequest is 9.3, all variants together. None of them has created_at or skip_notifications.
+type manageRequest struct {
+	MessageType  string    `json:"message_type"`
+	Type         string    `json:"type"`
+	AdminID      flexible  `json:"admin_id"`
+	AssigneeID   *flexible `json:"assignee_id"`
+	SnoozedUntil int64     `json:"snoozed_until"`
+	Body         string    `json:"body"`
+}
+
+// manage is 9.3: close, snooze, open, assign.
+func (c *call) manage() (any, error) {
+	x, err := c.conversation()
+	if err != nil {
+		return nil, err
+	}
+	var req manageRequest
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	by, err := c.admin(string(req.AdminID))
+	if err != nil {
+		return nil, err
+	}
+	p, before := &part{author: c.d.adminAuthor(by), body: c.d.html(req.Body), byBridge: true}, len(x.parts)
+	idle := req.MessageType == "close" && x.state == closed || req.MessageType == "open" && x.state == open
+	if idle && c.d.knobs.RefuseNoChange { // 20.11
+		return nil, &apiError{422, "unprocessable_entity", "nothing to change", "message_type"}
+	}
+	switch req.MessageType {
+	case "close":
+		if req.Type != "admin" {
+			return nil, invalid("type", "admin")
+		}
+		c.d.close(x, p, c.at)
+	case "snoozed":
+		if req.SnoozedUntil <= 0 || req.Body != "" {
+			return nil, invalid("snoozed_until", "required")
+		}
+		c.d.snooze(x, p, time.Unix(req.SnoozedUntil, 0), c.at)
+	case "open":
+		c.d.reopen(x, p, c.at)
+	case "assignment":
+		if err := c.assignment(x, p, req); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, invalid("message_type", "close, snoozed, open or assignment")
+	}
+	return c.changed(x, before), nil
+}
+
+func (c *call) assignment(x *conversation, p *part, req manageRequest) error {
+	if req.AssigneeID == nil {
+		return &apiError{400, "parameter_not_found", "assignee_id is required", "assignee_id"}
+	}
+	id := string(*req.AssigneeID)
+	switch {
+	case req.Type != "admin" && req.Type != "team":
+		return invalid("type", "admin or team")
+	case id == "0":
+	case req.Type == "team" && c.d.team(id) == nil:
+		return &apiError{404, "team_not_found", "Team not found", "assignee_id"}
+	case req.Type == "admin":
+		if a := c.d.admin(id); a == nil || a.gone {
+			return &apiError{404, "assignee_not_found", "Assignee not found", "assignee_id"}
+		}
+	}
+	c.d.assign(x, p, req.Type, id, c.at)
+	return nil
+}
+
 // attach tags a conversation; the tag applies twice if the knob says so (9.5, 20.11).
 func (d *Desk) attach(x *conversation, t *tag, by author, at time.Time, byBridge bool) appliedTag {
 	for _, old := range x.tags {

@@ -64,7 +64,7 @@ func (c *call) checkContact(req contactRequest, role string, self *contact) erro
 		own = self.external
 	}
 	for _, p := range c.d.people {
-		if p == self || p.deleted {
+		if p == self || p.deleted || p.heir != nil {
 			continue
 		}
 		sameID := own != "" && req.ExternalID != nil && p.external == own
@@ -75,10 +75,14 @@ func (c *call) checkContact(req contactRequest, role string, self *contact) erro
 		if !sameID && !sameEmail {
 			continue
 		}
+		message := "A contact matching those details already exists"
 		if p.archived {
-			return &apiError{409, "conflict", "An archived contact matching those details already exists with id=" + p.id, ""}
+			message = "An archived contact matching those details already exists"
 		}
-		return &apiError{409, "conflict", "A contact matching those details already exists with id=" + p.id, ""}
+		if c.d.knobs.ConflictNamesID {
+			message += " with id=" + p.id
+		}
+		return &apiError{409, "conflict", message, ""}
 	}
 	return nil
 }
@@ -104,8 +108,8 @@ func (p *contact) apply(req contactRequest) {
 
 func (c *call) person() (*contact, error) {
 	p := c.d.contacts[c.path[1]]
-	if p == nil || p.deleted {
-		return nil, notFound("User Not Found")
+	if p == nil || p.deleted || p.heir != nil {
+		return nil, c.absent(p)
 	}
 	return p, nil
 }
@@ -144,7 +148,7 @@ func (c *call) updateContact() (any, error) {
 // findContact is 11: users only, 2.13+.
 func (c *call) findContact() (any, error) {
 	p := c.d.byExternal(c.path[2])
-	if p == nil || p.role != "user" || p.archived {
+	if p == nil || p.role != "user" || p.archived || c.at.Sub(p.created) < time.Duration(c.d.knobs.ContactFindDelay) {
 		return nil, notFound("User Not Found")
 	}
 	return c.v.contact(p), nil
@@ -156,7 +160,7 @@ func (c *call) listContacts() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	after, err := readCursor(c.r.URL.Query().Get("starting_after"))
+	after, err := c.readCursor(c.r.URL.Query().Get("starting_after"))
 	if err != nil {
 		return nil, err
 	}
@@ -166,17 +170,17 @@ func (c *call) listContacts() (any, error) {
 // alive are the contacts that are old enough.
 func (c *call) alive(delay time.Duration) []*contact {
 	return slices.DeleteFunc(slices.Clone(c.d.people), func(p *contact) bool {
-		return p.deleted || p.archived || c.at.Sub(p.created) < delay
+		return p.deleted || p.archived || p.heir != nil || c.at.Sub(p.created) < delay
 	})
 }
 
 func (c *call) contactPage(found []*contact, perPage int, after *key, desc bool, by string) any {
 	total := len(found)
-	page, pages := paginate(found, perPage, after, desc, func(p *contact) key {
+	page, pages := paginate(c, found, perPage, after, desc, func(p *contact) key {
 		if by == "updated_at" {
-			return key{p.updated.Unix(), p.id}
+			return key{at: p.updated.Unix(), id: p.id}
 		}
-		return key{p.created.Unix(), p.id}
+		return key{at: p.created.Unix(), id: p.id}
 	})
 	out := make([]wireContact, len(page))
 	for i, p := range page {

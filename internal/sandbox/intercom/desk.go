@@ -61,6 +61,7 @@ type Desk struct {
 	files    []*file
 	window   int64 // start of the rate window, unix seconds
 	used     int
+	searches int
 }
 
 type admin struct {

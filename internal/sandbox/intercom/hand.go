@@ -83,7 +83,7 @@ func (h Hand) Open(customer, body string, files ...stage.Upload) (string, string
 	defer h.d.mu.Unlock()
 	x := h.d.newConversation(h.contact(customer), at, at)
 	x.waiting = at
-	x.source.body, x.source.files = stage.Paragraphs(body), h.d.keep(files)
+	x.source.body, x.source.files = h.d.paragraphs(body), h.d.keep(files)
 	h.d.moved(x, "comment", at)
 	h.d.autoBot(x, &x.source, at)
 	return x.id, x.source.id
@@ -94,7 +94,7 @@ func (h Hand) Write(conversation, body string, files ...stage.Upload) string {
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	x := h.conv(conversation, at)
-	p := &part{author: x.contacts[0].author(), body: stage.Paragraphs(body), files: h.d.keep(files)}
+	p := &part{author: x.contacts[0].author(), body: h.d.paragraphs(body), files: h.d.keep(files)}
 	return h.d.customerSays(x, p, at).id
 }
 
@@ -107,7 +107,7 @@ func (h Hand) WriteAs(conversation, customer, body string) string {
 		x.contacts = append(x.contacts, who)
 		h.d.add(x, &part{kind: "participant_added", author: h.d.operator()}, "state", at)
 	}
-	return h.d.customerSays(x, &part{author: who.author(), body: stage.Paragraphs(body)}, at).id
+	return h.d.customerSays(x, &part{author: who.author(), body: h.d.paragraphs(body)}, at).id
 }
 
 // Reply implements stage.Human.
@@ -115,7 +115,7 @@ func (h Hand) Reply(conversation, agent, body string, files ...stage.Upload) str
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	x := h.conv(conversation, at)
-	p := h.d.adminSays(x, &part{kind: "comment", author: h.agent(agent), body: stage.Paragraphs(body), files: h.d.keep(files)}, at)
+	p := h.d.adminSays(x, &part{kind: "comment", author: h.agent(agent), body: h.d.paragraphs(body), files: h.d.keep(files)}, at)
 	h.d.notify(x, p, "reply")
 	return p.id
 }
@@ -125,7 +125,7 @@ func (h Hand) Note(conversation, agent, body string, files ...stage.Upload) stri
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	x := h.conv(conversation, at)
-	return h.d.adminSays(x, &part{kind: "note", author: h.agent(agent), body: stage.Paragraphs(body), files: h.d.keep(files)}, at).id
+	return h.d.adminSays(x, &part{kind: "note", author: h.agent(agent), body: h.d.paragraphs(body), files: h.d.keep(files)}, at).id
 }
 
 // Assign implements stage.Human.
@@ -137,7 +137,7 @@ func (h Hand) Assign(conversation, agent, to string) {
 func (h Hand) AssignWith(conversation, agent, kind, to, body string) {
 	at := h.enter()
 	defer h.d.mu.Unlock()
-	p := &part{author: h.agent(agent), body: stage.Paragraphs(body)}
+	p := &part{author: h.agent(agent), body: h.d.paragraphs(body)}
 	h.d.assign(h.conv(conversation, at), p, kind, cmp.Or(to, "0"), at)
 }
 
@@ -148,7 +148,7 @@ func (h Hand) Close(conversation, agent string) { h.CloseWith(conversation, agen
 func (h Hand) CloseWith(conversation, agent, body string) {
 	at := h.enter()
 	defer h.d.mu.Unlock()
-	h.d.close(h.conv(conversation, at), &part{author: h.agent(agent), body: stage.Paragraphs(body)}, at)
+	h.d.close(h.conv(conversation, at), &part{author: h.agent(agent), body: h.d.paragraphs(body)}, at)
 }
 
 // Reopen implements stage.Human.
@@ -212,7 +212,7 @@ func (h Hand) Bot(conversation, body string) string {
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	x := h.conv(conversation, at)
-	p := h.d.add(x, &part{kind: "comment", author: h.d.operator(), body: stage.Paragraphs(body)}, "comment", at)
+	p := h.d.add(x, &part{kind: "comment", author: h.d.operator(), body: h.d.paragraphs(body)}, "comment", at)
 	h.d.notify(x, p, "bot")
 	return p.id
 }
@@ -232,7 +232,7 @@ func (h Hand) Campaign(customer, body string) string {
 	defer h.d.mu.Unlock()
 	x := h.d.newConversation(h.contact(customer), at, at)
 	x.delivered = "automated"
-	x.source.author, x.source.body = h.agent(Jane), stage.Paragraphs(body)
+	x.source.author, x.source.body = h.agent(Jane), h.d.paragraphs(body)
 	h.d.moved(x, "comment", at)
 	h.d.notify(x, &x.source, "campaign")
 	return x.id

@@ -78,6 +78,8 @@ type call struct {
 	body []byte
 	at   time.Time
 	v    view
+	// header is that of the answer.
+	header http.Header
 }
 
 type endpoint struct {
@@ -129,7 +131,7 @@ func (d *Desk) serve(w http.ResponseWriter, r *http.Request) {
 	d.lastReq++
 	var out any
 	if err == nil {
-		out, err = d.dispatch(w, &call{d: d, r: r, path: path, body: prepared, at: at})
+		out, err = d.dispatch(w, &call{d: d, r: r, path: path, body: prepared, at: at, header: w.Header()})
 	}
 	if err != nil {
 		var e *apiError
@@ -146,8 +148,11 @@ func (d *Desk) dispatch(w http.ResponseWriter, c *call) (any, error) {
 	if err := d.authorise(c.r); err != nil {
 		return nil, err
 	}
-	if err := d.limit(w, c.at); err != nil {
+	if err := d.limit(w, c.at, slices.Equal(c.path, []string{"conversations", "search"})); err != nil {
 		return nil, err
+	}
+	if n := d.knobs.MaxRequest; n > 0 && len(c.body) > n { // 20.9
+		return nil, &apiError{http.StatusRequestEntityTooLarge, "payload_too_large", "the request is too large", ""}
 	}
 	minor, err := d.version(c.r)
 	if err != nil {
@@ -182,13 +187,22 @@ func (d *Desk) authorise(r *http.Request) error {
 }
 
 // limit counts calls in windows of ten seconds and writes the headers (3).
-func (d *Desk) limit(w http.ResponseWriter, at time.Time) error {
-	if d.knobs.RateLimit <= 0 {
+func (d *Desk) limit(w http.ResponseWriter, at time.Time, search bool) error {
+	if d.knobs.RateLimit <= 0 && d.knobs.SearchLimit <= 0 {
 		return nil
 	}
 	window := at.Unix() / 10 * 10
 	if window != d.window {
-		d.window, d.used = window, 0
+		d.window, d.used, d.searches = window, 0, 0
+	}
+	if search {
+		d.searches++
+	}
+	if n := d.knobs.SearchLimit; search && n > 0 && d.searches > n { // 20.7; the headers tell of the other limit only
+		return &apiError{429, "rate_limit_exceeded", fmt.Sprintf("Exceeded rate limit of %d in 10_seconds", n), ""}
+	}
+	if d.knobs.RateLimit <= 0 {
+		return nil
 	}
 	d.used++
 	h := w.Header()

@@ -10,10 +10,25 @@ type Knobs struct {
 	IndexDelay stage.Duration `json:"index_delay"`
 	// ContactIndexDelay is the same for contacts search (11: minutes). Default 0s.
 	ContactIndexDelay stage.Duration `json:"contact_index_delay"`
+	// ContactFindDelay is how long find_by_external_id answers 404 for a new contact (11). Default 0s.
+	ContactFindDelay stage.Duration `json:"contact_find_delay"`
 	// FreshContactDelay is how long a new contact answers 404 as an author (9.1). Default 0s.
 	FreshContactDelay stage.Duration `json:"fresh_contact_delay"`
 	// Bounds of > and < in conversation search (6.2, 20.7): "inclusive" or "strict". Default "inclusive".
 	Bounds string `json:"bounds"`
+	// PageCap is the largest page, whatever is asked for (5). Default 0: as asked for.
+	PageCap int `json:"page_cap"`
+	// TotalCount of a search (20.7): "exact", "less" than there are, or "none". Default "exact".
+	TotalCount string `json:"total_count"`
+	// SearchDepth is how many conversations a search shows: cursors beyond are refused with 400 client_error (20.7).
+	// Default 0, no limit.
+	SearchDepth int `json:"search_depth"`
+	// SearchLimit searches are served in each window of 10 seconds, beside RateLimit (20.7). Default 0, no limit.
+	SearchLimit int `json:"search_limit"`
+	// CursorLife is how long a cursor is good for; older ones are refused with 400 client_error (20.16). Default 0s: for ever.
+	CursorLife stage.Duration `json:"cursor_life"`
+	// SortIgnored: conversation search answers newest change first, whatever sort says (20.16). Default false.
+	SortIgnored bool `json:"sort_ignored"`
 	// NoteWakes, CommentWakes: an admin's note or comment ends a snooze (7.3). Default true, true.
 	NoteWakes    bool `json:"note_wakes"`
 	CommentWakes bool `json:"comment_wakes"`
@@ -27,11 +42,38 @@ type Knobs struct {
 	// Unmoved lists the changes that leave updated_at alone (20.6): comment, note, state, assign, tag, title,
 	// attributes, read, rating, redaction. Default read and redaction.
 	Unmoved []string `json:"unmoved"`
-	// ContactCreatedAt, AdminCreatedAt: created_at of a reply is honoured (20.5). Default true, true.
+	// ContactCreatedAt, AdminCreatedAt: created_at of a reply is honoured; OpenCreatedAt: that of a new conversation (20.5).
+	// Default true, true, true.
 	ContactCreatedAt bool `json:"contact_created_at"`
 	AdminCreatedAt   bool `json:"admin_created_at"`
+	OpenCreatedAt    bool `json:"open_created_at"`
+	// BackdatedMoves: what is written with a created_at in the past moves updated_at all the same (20.5). Default true.
+	BackdatedMoves bool `json:"backdated_moves"`
+	// FutureCreatedAt is what becomes of a created_at in the future, EarlyCreatedAt of one before the conversation began
+	// (9.2, 20.5): "accept", 400 "refuse", or "now", the time of the call. Default "accept", "accept".
+	FutureCreatedAt string `json:"future_created_at"`
+	EarlyCreatedAt  string `json:"early_created_at"`
+	// RepeatWindow: a reply with author, kind and body of one from less than this ago makes no part; the answer is as
+	// usual (20.1). Default 0s: never.
+	RepeatWindow stage.Duration `json:"repeat_window"`
 	// CloseClosedPart: closing a closed conversation makes another part (20.11). Default false.
 	CloseClosedPart bool `json:"close_closed_part"`
+	// RefuseNoChange: closing what is closed and opening what is open is 422 (20.11). Default false.
+	RefuseNoChange bool `json:"refuse_no_change"`
+	// Routing is the id of an admin to whom automation brings an unassigned conversation when a contact writes, over the
+	// API too (20.8). Default empty: nobody.
+	Routing string `json:"routing"`
+	// ReplyEvents: a reply leaves a language_detection_details event of the Operator beside it (9.2). Default false.
+	ReplyEvents bool `json:"reply_events"`
+	// ReplyParts is which parts the answer to a reply or change shows (9.2): "all", the "new" ones, or "none". Default "all".
+	ReplyParts string `json:"reply_parts"`
+	// SourceID is source.id of a conversation begun over the API (9.1, 7.1): the "message" that was answered, an "other"
+	// id, or "null". Default "message".
+	SourceID string `json:"source_id"`
+	// AssigneeText: assignees are text in place of numbers (7.1). Default false.
+	AssigneeText bool `json:"assignee_text"`
+	// Statistics are those of "all" parts, of "messages" only, or "none" (7.1). Default "all".
+	Statistics string `json:"statistics"`
 	// UnassignedZero: an empty assignee is 0 below 2.16 too (7.1). Default false: null; 2.16 always says 0.
 	UnassignedZero bool `json:"unassigned_zero"`
 	// PartOrder is the order of parts in an answer (20.4): "created" (time, then id), "id", or "desc" (newest first).
@@ -45,21 +87,45 @@ type Knobs struct {
 	TagExisting string `json:"tag_existing"`
 	// AppCode is the app_package_code of parts made over the API, 2.13+ (8.1); empty for null. Default "bridge-app".
 	AppCode string `json:"app_code"`
+	// TagsCaseSensitive: "VIP" and "vip" are two tags (20.14). Default false.
+	TagsCaseSensitive bool `json:"tags_case_sensitive"`
+	// HumanAppCode is the app_package_code of other parts, 2.13+ (8.1): "null", or the key is "missing". Default "null".
+	HumanAppCode string `json:"human_app_code"`
+	// AuthorType is author.type of contacts (8.4): their "role", or "contact". Default "role".
+	AuthorType string `json:"author_type"`
 	// TagParts: tagging makes a conversation_tags_updated part (8.2). Default true.
 	TagParts bool `json:"tag_parts"`
 	// NonParticipant is the answer to a reply by a contact that is not in the conversation (20.10): 404 "refuse", or
 	// "accept", which adds it. Default "refuse".
 	NonParticipant string `json:"non_participant"`
+	// ArchivedWrites: an archived contact can be the author of a reply (20.10). Default false: 404.
+	ArchivedWrites bool `json:"archived_writes"`
+	// MergedAuthors is whose id parts from before a merge of contacts bear (20.10): "old" or "new". Default "old".
+	MergedAuthors string `json:"merged_authors"`
+	// MergeCopies: merging two conversations copies the messages of the second into the first (20.15). Default false.
+	MergeCopies bool `json:"merge_copies"`
+	// ConflictNamesID: the text of a 409 names the contact that exists (11). Default true.
+	ConflictNamesID bool `json:"conflict_names_id"`
 	// SharedEmails: users with different external ids may have one address (11). Default true; otherwise 409.
 	SharedEmails bool `json:"shared_emails"`
 	// ContactHTML: tags in a contact's reply are taken as HTML. Default false: they are text.
 	ContactHTML bool `json:"contact_html"`
+	// JoinLines: line breaks of plain text become blanks (20.3). Default false.
+	JoinLines bool `json:"join_lines"`
+	// Autolink: addresses of the web in a text become links (20.3). Default false.
+	Autolink bool `json:"autolink"`
+	// ContactFiles are the files that a contact's reply may carry (20.18): "any", or "images", others are 422. Default "any".
+	ContactFiles string `json:"contact_files"`
 	// UnknownAttribute is the answer to setting one that does not exist (9.4): 400 "refuse" or "ignore". Default "refuse".
 	UnknownAttribute string `json:"unknown_attribute"`
 	// Attributes are the conversation attributes that exist. Default none.
 	Attributes []string `json:"attributes"`
 	// MaxBody is the longest comment or note in characters (20.9). Default 0, no limit.
 	MaxBody int `json:"max_body"`
+	// MaxRequest is the largest body of a request in bytes, beyond it is 413 (20.9). Default 0, no limit.
+	MaxRequest int `json:"max_request"`
+	// StoredParts is how many parts a conversation holds; a reply beyond is 422 (20.9). Default 0, no limit.
+	StoredParts int `json:"stored_parts"`
 	// FileLifetime is how long an attachment's URL lives (8.5). Default 30m; 0s is for ever.
 	FileLifetime stage.Duration `json:"file_lifetime"`
 	// RateLimit calls are served in each window of 10 seconds (3). Default 1666; 0 is no limit.
@@ -80,7 +146,10 @@ type Knobs struct {
 func DefaultKnobs() Knobs {
 	return Knobs{
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
-		ContactCreatedAt: true, AdminCreatedAt: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
+		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
+		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
+		HumanAppCode: "null", AuthorType: "role", MergedAuthors: "old", ConflictNamesID: true, ContactFiles: "any",
+		PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,
 	}

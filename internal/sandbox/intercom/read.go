@@ -47,13 +47,13 @@ func (c *call) listTags() (any, error) {
 func (c *call) perPage(fallback int) (int, error) {
 	s := c.r.URL.Query().Get("per_page")
 	if s == "" {
-		return fallback, nil
+		return c.capped(fallback), nil
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 150 {
 		return 0, invalid("per_page", "from 1 to 150")
 	}
-	return n, nil
+	return c.capped(n), nil
 }
 
 // listConversations is 6.1: most recently updated first.
@@ -62,7 +62,7 @@ func (c *call) listConversations() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	after, err := readCursor(c.r.URL.Query().Get("starting_after"))
+	after, err := c.readCursor(c.r.URL.Query().Get("starting_after"))
 	if err != nil {
 		return nil, err
 	}

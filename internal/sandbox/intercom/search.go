@@ -2,7 +2,6 @@ package intercom
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -217,7 +216,7 @@ func (c *call) fieldsOf(x *conversation) fields {
 		case "source.type":
 			return texts("conversation"), false, true
 		case "source.id":
-			return texts(x.messageID), false, true
+			return texts(x.sourceID), false, true
 		case "source.delivered_as":
 			return texts(x.delivered), false, true
 		case "source.subject", "source.url":
@@ -269,6 +268,9 @@ func (c *call) searchConversations() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.d.knobs.SortIgnored { // 20.16
+		by, desc = "updated_at", true
+	}
 	var found []*conversation
 	for _, x := range c.d.threads {
 		if x.deleted {
@@ -278,6 +280,9 @@ func (c *call) searchConversations() (any, error) {
 		if seen := c.d.indexed(x, c.at); seen != nil && match(c.fieldsOf(seen)) {
 			found = append(found, seen)
 		}
+	}
+	if n := c.d.knobs.SearchDepth; n > 0 && after != nil && after.page*perPage >= n { // 20.7
+		return nil, badCursor
 	}
 	return c.conversationPage(found, perPage, after, desc, func(x *conversation) key { return x.key(by) })
 }
@@ -309,8 +314,8 @@ func (c *call) searchRequest(perPage int) (searchRequest, int, *key, error) {
 		}
 	}
 	// A cursor in the query of the URL is ignored: the first page again (5).
-	after, err := readCursor(req.Pagination.StartingAfter)
-	return req, perPage, after, err
+	after, err := c.readCursor(req.Pagination.StartingAfter)
+	return req, c.capped(perPage), after, err
 }
 
 func sorting(req searchRequest, allowed ...string) (by string, desc bool, err error) {
@@ -325,70 +330,4 @@ func sorting(req searchRequest, allowed ...string) (by string, desc bool, err er
 		return by, false, nil
 	}
 	return "", false, &apiError{400, "invalid_sort_order", "ascending or descending", "sort"}
-}
-
-// key is the place of a record in a sorted list; the cursor is made of it and keeps no snapshot (5).
-type key struct {
-	at int64
-	id string
-}
-
-func (k key) compare(o key) int {
-	return cmp.Or(cmp.Compare(k.at, o.at), cmp.Compare(len(k.id), len(o.id)), strings.Compare(k.id, o.id))
-}
-
-func (k key) cursor(page int) string {
-	b, _ := json.Marshal([]any{k.at * 1000, k.id, page})
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-func readCursor(s string) (*key, error) {
-	if s == "" {
-		return nil, nil
-	}
-	bad := &apiError{400, "client_error", "starting_after is not a cursor", "starting_after"}
-	b, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return nil, bad
-	}
-	var v [3]json.RawMessage
-	var k key
-	if json.Unmarshal(b, &v) != nil || json.Unmarshal(v[0], &k.at) != nil || json.Unmarshal(v[1], &k.id) != nil {
-		return nil, bad
-	}
-	k.at /= 1000
-	return &k, nil
-}
-
-// paginate sorts, finds the place behind the cursor and cuts a page.
-func paginate[T any](items []T, perPage int, after *key, desc bool, keyOf func(T) key) ([]T, wirePages) {
-	sign := 1
-	if desc {
-		sign = -1
-	}
-	slices.SortFunc(items, func(a, b T) int { return sign * keyOf(a).compare(keyOf(b)) })
-	total := len(items)
-	from := 0
-	if after != nil {
-		from, _ = slices.BinarySearchFunc(items, *after, func(x T, k key) int { return sign * keyOf(x).compare(k) })
-		for from < total && keyOf(items[from]).compare(*after) == 0 {
-			from++
-		}
-	}
-	to := min(total, from+perPage)
-	pages := wirePages{Type: "pages", Page: from/perPage + 1, PerPage: perPage, TotalPages: (total + perPage - 1) / perPage}
-	if to < total && to > from {
-		pages.Next = &wireNext{PerPage: perPage, StartingAfter: keyOf(items[to-1]).cursor(pages.Page + 1)}
-	}
-	return items[from:to], pages
-}
-
-func (c *call) conversationPage(found []*conversation, perPage int, after *key, desc bool, keyOf func(*conversation) key) (any, error) {
-	total := len(found)
-	page, pages := paginate(found, perPage, after, desc, keyOf)
-	out := make([]wireConversation, len(page))
-	for i, x := range page {
-		out[i] = c.v.item(x)
-	}
-	return map[string]any{"type": "conversation.list", "conversations": out, "total_count": total, "pages": pages}, nil
 }

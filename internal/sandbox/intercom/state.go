@@ -31,6 +31,7 @@ type contact struct {
 	custom            map[string]any
 	unsubscribed      bool
 	archived, deleted bool
+	heir              *contact // merged into this one
 }
 
 type file struct {
@@ -75,6 +76,7 @@ type conversation struct {
 	custom    map[string]any
 	rating    *rating
 	messageID string
+	sourceID  string // as source.id shows it; empty is null
 	delivered string // delivered_as
 	source    part
 	parts     []*part
@@ -105,6 +107,8 @@ type part struct {
 	caused    bool // automation that an API call set off
 	quickAsk  []quickReply
 	quickPick string
+	typed     string    // the body as it was given over the API
+	made      time.Time // when it was written, whatever its time says
 }
 
 // fetch is the default of Options.Fetch.
@@ -124,7 +128,11 @@ func fetch(url string) ([]byte, string, error) {
 
 // moved stamps updated_at, unless this kind of change leaves it alone (20.6), and lets the index know.
 func (d *Desk) moved(c *conversation, change string, at time.Time) {
-	if !slices.Contains(d.knobs.Unmoved, change) && at.After(c.updated) {
+	d.stir(c, at, !slices.Contains(d.knobs.Unmoved, change))
+}
+
+func (d *Desk) stir(c *conversation, at time.Time, moves bool) {
+	if moves && at.After(c.updated) {
 		c.updated = at
 	}
 	if d.knobs.IndexDelay > 0 {
@@ -158,9 +166,10 @@ func (d *Desk) add(c *conversation, p *part, change string, now time.Time) *part
 	if p.at.IsZero() {
 		p.at = now
 	}
-	p.updated, p.state = p.at, c.state
+	p.updated, p.state, p.made = p.at, c.state, now
 	c.parts = append(c.parts, p)
-	d.moved(c, change, now)
+	late := p.at.Before(now.Add(-time.Second))
+	d.stir(c, now, !slices.Contains(d.knobs.Unmoved, change) && (d.knobs.BackdatedMoves || !late || p.kind == "timer_unsnooze"))
 	return p
 }
 
@@ -175,8 +184,17 @@ func (d *Desk) customerSays(c *conversation, p *part, now time.Time) *part {
 		c.waiting = now
 	}
 	d.add(c, p, "comment", now)
+	d.route(c, now)
 	d.autoBot(c, p, now)
 	return p
+}
+
+// route brings an unassigned conversation to somebody, if there is such a rule (20.8).
+func (d *Desk) route(c *conversation, now time.Time) {
+	if to := d.admin(d.knobs.Routing); to != nil && c.admin == 0 {
+		c.admin = to.id
+		d.add(c, &part{kind: "default_assignment", author: d.operator(), assigned: &reference{"admin", ptr(d.knobs.Routing)}}, "assign", now)
+	}
 }
 
 // adminSays is a comment or note of an admin, with what it does to the state (7.3).
@@ -270,6 +288,7 @@ func (d *Desk) newConversation(from *contact, at, now time.Time) *conversation {
 		id: strconv.FormatInt(d.lastConv, 10), created: at, state: open, contacts: []*contact{from}, custom: map[string]any{},
 		messageID: strconv.FormatInt(d.lastMsg, 10), delivered: "customer_initiated",
 	}
+	c.sourceID = c.messageID
 	c.source = part{kind: "source", id: "source:" + c.messageID, at: at, author: from.author()}
 	d.convs[c.id] = c
 	d.threads = append(d.threads, c)
@@ -288,7 +307,7 @@ func (d *Desk) newContact(role string, at time.Time) *contact {
 
 func (d *Desk) byExternal(id string) *contact {
 	for _, c := range d.people {
-		if id != "" && c.external == id && !c.deleted {
+		if id != "" && c.external == id && !c.deleted && c.heir == nil {
 			return c
 		}
 	}
@@ -305,10 +324,10 @@ func (d *Desk) keep(uploads []stage.Upload) []*file {
 	return out
 }
 
-// tagNamed finds or makes a tag; names are case insensitive (12 and the OpenAPI file).
+// tagNamed finds or makes a tag; names are case insensitive (12 and the OpenAPI file) unless the knob says otherwise.
 func (d *Desk) tagNamed(name string) (t *tag, existed bool) {
 	for _, t := range d.tags {
-		if strings.EqualFold(t.name, name) {
+		if t.name == name || !d.knobs.TagsCaseSensitive && strings.EqualFold(t.name, name) {
 			return t, true
 		}
 	}

@@ -22,6 +22,7 @@ type view struct {
 }
 
 func (v view) author(a author) wireAuthor {
+	a = v.authorOf(a)
 	out := wireAuthor{Type: a.kind, ID: a.id, Name: some(a.name), Email: a.email}
 	if v.minor >= 14 {
 		out.FromAIAgent, out.IsAIAnswer = ptr(false), ptr(false)
@@ -57,8 +58,11 @@ func (v view) part(p *part) wirePart {
 	}
 	if v.minor >= 13 {
 		out.part213 = &part213{State: p.state, Tags: []wireTag{}, EventDetails: p.details}
-		if p.byBridge {
-			out.AppCode = some(v.d.knobs.AppCode)
+		switch {
+		case p.byBridge && v.d.knobs.AppCode != "":
+			out.AppCode = v.d.knobs.AppCode
+		case p.byBridge || v.d.knobs.HumanAppCode == "null":
+			out.AppCode = jsonNull
 		}
 	}
 	if v.minor >= 14 {
@@ -107,10 +111,10 @@ func (v view) item(c *conversation) wireConversation {
 		Contacts:  wireContacts{Type: "contact.list"},
 		Teammates: wireTeammates{Type: "admin.list", Teammates: []reference{}},
 		Source: wireSource{
-			Type: "conversation", ID: c.messageID, DeliveredAs: c.delivered, Body: v.body(&c.source),
+			Type: "conversation", ID: some(c.sourceID), DeliveredAs: c.delivered, Body: v.body(&c.source),
 			Author: v.author(c.source.author), Attachments: v.files(c.source.files), Redacted: c.source.redacted,
 		},
-		Statistics: statistics(c),
+		Statistics: v.statistics(c),
 	}
 	for _, t := range c.tags {
 		out.Tags.Tags = append(out.Tags.Tags, v.appliedTag(t))
@@ -121,7 +125,7 @@ func (v view) item(c *conversation) wireConversation {
 	for _, id := range teammates(c) {
 		out.Teammates.Teammates = append(out.Teammates.Teammates, reference{"admin", ptr(id)})
 	}
-	if at := out.Statistics.FirstContactReply; at != nil {
+	if at := statistics(c).FirstContactReply; at != nil {
 		out.FirstReply = &wireFirstReply{CreatedAt: *at, Type: "conversation"}
 	}
 	if r := c.rating; r != nil {
@@ -153,11 +157,14 @@ func (v view) priority(high bool) string {
 }
 
 // assignee: nobody is null, and 0 since 2.16 (7.1).
-func (v view) assignee(id int64) *int64 {
-	if id == 0 && v.minor < 16 && !v.d.knobs.UnassignedZero {
+func (v view) assignee(id int64) any {
+	switch {
+	case id == 0 && v.minor < 16 && !v.d.knobs.UnassignedZero:
 		return nil
+	case v.d.knobs.AssigneeText:
+		return strconv.FormatInt(id, 10)
 	}
-	return &id
+	return id
 }
 
 func (v view) appliedTag(t appliedTag) wireTag {
@@ -172,6 +179,23 @@ func teammates(c *conversation) []string {
 		}
 	}
 	return out
+}
+
+// statistics may be null (7.1).
+func (v view) statistics(c *conversation) *wireStatistics {
+	s := statistics(c)
+	switch v.d.knobs.Statistics {
+	case "none":
+		return nil
+	case "messages":
+		s.CountConversations = 0
+		for _, p := range c.parts {
+			if p.body != "" || len(p.files) > 0 {
+				s.CountConversations++
+			}
+		}
+	}
+	return &s
 }
 
 func statistics(c *conversation) wireStatistics {

@@ -1,6 +1,7 @@
 package intercom
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -68,7 +69,7 @@ type part213 struct {
 	State         string         `json:"state"`
 	Tags          []wireTag      `json:"tags"`
 	EventDetails  map[string]any `json:"event_details"`
-	AppCode       *string        `json:"app_package_code"`
+	AppCode       any            `json:"app_package_code,omitempty"` // text, or jsonNull
 }
 
 // part214 is what 2.14 added.
@@ -112,7 +113,7 @@ type wireTeammates struct {
 
 type wireSource struct {
 	Type        string           `json:"type"`
-	ID          string           `json:"id"`
+	ID          *string          `json:"id"`
 	DeliveredAs string           `json:"delivered_as"`
 	Subject     string           `json:"subject"`
 	Body        string           `json:"body"`
@@ -179,8 +180,8 @@ type wireConversation struct {
 	State        string          `json:"state"`
 	Read         bool            `json:"read"`
 	Priority     string          `json:"priority"`
-	Admin        *int64          `json:"admin_assignee_id"`
-	Team         *int64          `json:"team_assignee_id"`
+	Admin        any             `json:"admin_assignee_id"` // a number, text or null (7.1)
+	Team         any             `json:"team_assignee_id"`
 	Tags         wireTags        `json:"tags"`
 	Rating       *wireRating     `json:"conversation_rating"`
 	Source       wireSource      `json:"source"`
@@ -189,7 +190,7 @@ type wireConversation struct {
 	Custom       map[string]any  `json:"custom_attributes"`
 	FirstReply   *wireFirstReply `json:"first_contact_reply"`
 	SLA          *struct{}       `json:"sla_applied"`
-	Statistics   wireStatistics  `json:"statistics"`
+	Statistics   *wireStatistics `json:"statistics"`
 	Linked       *wireLinked     `json:"linked_objects,omitempty"`        // 2.10+
 	AIAgent      *bool           `json:"ai_agent_participated,omitempty"` // 2.11+
 	Parts        *wireParts      `json:"conversation_parts,omitempty"`
@@ -255,6 +256,9 @@ type addressable struct {
 	TotalCount int        `json:"total_count"`
 	HasMore    bool       `json:"has_more"`
 }
+
+// jsonNull is a null that omitempty does not drop.
+var jsonNull = json.RawMessage("null")
 
 func ptr[T any](v T) *T { return &v }
 

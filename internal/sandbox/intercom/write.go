@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -66,15 +67,25 @@ func (c *call) createConversation() (any, error) {
 		return nil, notFound("User Not Found")
 	}
 	at := c.at
-	if req.CreatedAt != nil && !c.ignores("created_at", 11) {
-		at = time.Unix(*req.CreatedAt, 0)
+	if req.CreatedAt != nil && !c.ignores("created_at", 11) && c.d.knobs.OpenCreatedAt {
+		var err error
+		if at, err = c.chosen(*req.CreatedAt, nil); err != nil {
+			return nil, err
+		}
 	}
 	x := c.d.newConversation(from, at, c.at)
 	x.waiting = c.at
-	x.source.body = stage.Paragraphs(req.Body) // HTML is not supported
+	switch c.d.knobs.SourceID {
+	case "other":
+		x.sourceID = x.id + "1"
+	case "null":
+		x.sourceID = ""
+	}
+	x.source.body = c.d.paragraphs(req.Body) // HTML is not supported
 	x.source.files = c.d.keep(req.uploads())
 	x.source.byBridge = true
 	c.d.moved(x, "comment", c.at)
+	c.d.route(x, c.at)
 	c.d.autoBot(x, &x.source, c.at)
 	return map[string]any{
 		"type": "user_message", "id": x.messageID, "created_at": at.Unix(), "body": x.source.body, "message_type": "inapp",
@@ -84,7 +95,7 @@ func (c *call) createConversation() (any, error) {
 
 // usable drops contacts that cannot write: none, archived, or too fresh (9.1).
 func (c *call) usable(p *contact) *contact {
-	if p == nil || p.deleted || p.archived || c.at.Sub(p.created) < time.Duration(c.d.knobs.FreshContactDelay) {
+	if p == nil || p.deleted || p.heir != nil || p.archived && !c.d.knobs.ArchivedWrites || c.at.Sub(p.created) < time.Duration(c.d.knobs.FreshContactDelay) {
 		return nil
 	}
 	return p
@@ -138,10 +149,14 @@ func (c *call) reply() (any, error) {
 	if err := c.checkReply(&req); err != nil {
 		return nil, err
 	}
+	if n := c.d.knobs.StoredParts; n > 0 && len(x.parts) >= n { // 20.9
+		return nil, &apiError{422, "unprocessable_entity", "the conversation has too many parts", ""}
+	}
 	p := &part{byBridge: true, kind: req.MessageType, quickAsk: req.Options}
 	if req.Body != nil {
-		p.body = *req.Body
+		p.body, p.typed = *req.Body, *req.Body
 	}
+	before := len(x.parts)
 	p.files = c.d.keep(append(req.uploads(), uploadsOf(req.Files)...))
 	if req.Type == "admin" {
 		err = c.adminReply(x, p, req)
@@ -151,7 +166,10 @@ func (c *call) reply() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.v.conversation(x), nil
+	if c.d.knobs.ReplyEvents { // 9.2
+		c.d.add(x, &part{kind: "language_detection_details", author: c.d.operator()}, "comment", c.at)
+	}
+	return c.changed(x, before), nil
 }
 
 func uploadsOf(files []fileParam) []stage.Upload {
@@ -198,9 +216,14 @@ func (c *call) adminReply(x *conversation, p *part, req replyRequest) error {
 		return err
 	}
 	p.author = c.d.adminAuthor(by)
-	p.body = html(p.body)
+	p.body = c.d.html(p.body)
 	if req.CreatedAt != nil && c.d.knobs.AdminCreatedAt {
-		p.at = time.Unix(*req.CreatedAt, 0)
+		if p.at, err = c.chosen(*req.CreatedAt, x); err != nil {
+			return err
+		}
+	}
+	if c.repeated(x, p) {
+		return nil
 	}
 	c.d.adminSays(x, p, c.at)
 	skip := req.Skip != nil && *req.Skip && c.v.minor >= 15
@@ -233,28 +256,29 @@ func (c *call) contactReply(x *conversation, p *part, req replyRequest) error {
 		}
 		x.contacts = append(x.contacts, from)
 	}
+	if c.d.knobs.ContactFiles == "images" && slices.ContainsFunc(p.files, func(f *file) bool { return !strings.HasPrefix(f.media, "image/") }) {
+		return &apiError{422, "data_invalid", "images only", "attachment_files"} // 20.18
+	}
 	p.author = from.author()
 	if c.d.knobs.ContactHTML {
-		p.body = html(p.body)
+		p.body = c.d.html(p.body)
 	} else {
-		p.body = stage.Paragraphs(p.body)
+		p.body = c.d.paragraphs(p.body)
 	}
 	if len(req.Options) > 0 {
 		p.quickAsk, p.quickPick, p.body = nil, req.Options[0].UUID, stage.Paragraphs(req.Options[0].Text)
 	}
 	if req.CreatedAt != nil && c.d.knobs.ContactCreatedAt && c.v.minor >= 11 {
-		p.at = time.Unix(*req.CreatedAt, 0)
+		var err error
+		if p.at, err = c.chosen(*req.CreatedAt, x); err != nil {
+			return err
+		}
+	}
+	if c.repeated(x, p) {
+		return nil
 	}
 	c.d.customerSays(x, p, c.at)
 	return nil
-}
-
-// html is a body of an admin as Intercom keeps it (8.6): text is wrapped, HTML is cleaned.
-func html(body string) string {
-	if stage.HasMarkup(body) {
-		return stage.Sanitise(body)
-	}
-	return stage.Sanitise(stage.Paragraphs(unescaped(body)))
 }
 
 // admin is the acting admin; whoever left cannot act (12).
@@ -264,74 +288,6 @@ func (c *call) admin(id string) (*admin, error) {
 		return nil, &apiError{404, "admin_not_found", "Admin not found", "admin_id"}
 	}
 	return a, nil
-}
-
-// manageRequest is 9.3, all variants together. None of them has created_at or skip_notifications.
-type manageRequest struct {
-	MessageType  string    `json:"message_type"`
-	Type         string    `json:"type"`
-	AdminID      flexible  `json:"admin_id"`
-	AssigneeID   *flexible `json:"assignee_id"`
-	SnoozedUntil int64     `json:"snoozed_until"`
-	Body         string    `json:"body"`
-}
-
-// manage is 9.3: close, snooze, open, assign.
-func (c *call) manage() (any, error) {
-	x, err := c.conversation()
-	if err != nil {
-		return nil, err
-	}
-	var req manageRequest
-	if err := c.decode(&req); err != nil {
-		return nil, err
-	}
-	by, err := c.admin(string(req.AdminID))
-	if err != nil {
-		return nil, err
-	}
-	p := &part{author: c.d.adminAuthor(by), body: html(req.Body), byBridge: true}
-	switch req.MessageType {
-	case "close":
-		if req.Type != "admin" {
-			return nil, invalid("type", "admin")
-		}
-		c.d.close(x, p, c.at)
-	case "snoozed":
-		if req.SnoozedUntil <= 0 || req.Body != "" {
-			return nil, invalid("snoozed_until", "required")
-		}
-		c.d.snooze(x, p, time.Unix(req.SnoozedUntil, 0), c.at)
-	case "open":
-		c.d.reopen(x, p, c.at)
-	case "assignment":
-		if err := c.assignment(x, p, req); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, invalid("message_type", "close, snoozed, open or assignment")
-	}
-	return c.v.conversation(x), nil
-}
-
-func (c *call) assignment(x *conversation, p *part, req manageRequest) error {
-	if req.AssigneeID == nil {
-		return &apiError{400, "parameter_not_found", "assignee_id is required", "assignee_id"}
-	}
-	id := string(*req.AssigneeID)
-	switch {
-	case req.Type != "admin" && req.Type != "team":
-		return invalid("type", "admin or team")
-	case id == "0":
-	case req.Type == "team" && c.d.team(id) == nil:
-		return &apiError{404, "team_not_found", "Team not found", "assignee_id"}
-	case req.Type == "admin":
-		if a := c.d.admin(id); a == nil || a.gone {
-			return &apiError{404, "assignee_not_found", "Assignee not found", "assignee_id"}
-		}
-	}
-	c.d.assign(x, p, req.Type, id, c.at)
-	return nil
 }
 
 // updateConversation is 9.4.

@@ -67,6 +67,8 @@ func TestFaultsOverARealConnection(t *testing.T) {
 		{name: "truncated", fault: Fault{Kind: TruncateAfter}, effects: 1, status: 200, body: `{"body":"hi","id":7,"none":nu`},
 		{name: "nulls", fault: Fault{Kind: Nulls}, effects: 1, status: 200, body: `{"body":null,"id":7,"none":null,"open":null,"type":"thing"}`},
 		{name: "wrong types", fault: Fault{Kind: WrongTypes}, effects: 1, status: 200, body: `{"body":["hi"],"id":"7","none":null,"open":"yes","type":"thing"}`},
+		{name: "twice", fault: Fault{Kind: Doubled}, effects: 1, status: 200, body: `{"body":"hi","id":7,"none":null,"open":true,"type":"thing"}{"body":"hi","id":7,"none":null,"open":true,"type":"thing"}`},
+		{name: "no list", fault: Fault{Kind: Omit}, effects: 1, status: 200, body: `{"body":"hi","id":7,"none":null,"open":true,"type":"thing"}`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -164,4 +166,31 @@ func TestDurationReadsAndWritesText(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `{"D":"1m30s"}`, string(out))
 	require.Error(t, json.Unmarshal([]byte(`{"D":"soon"}`), &v))
+}
+
+func TestListsThatChangeBetweenPages(t *testing.T) {
+	const list = `{"data":[{"id":1},{"id":2}],"ids":[1,2],"meta":{"next":[{"id":3}]}}`
+	require.JSONEq(t, `{"data":[{"id":1}],"ids":[1,2],"meta":{"next":[{"id":3}]}}`, string(distort([]byte(list), Omit)))
+	require.JSONEq(t, `{"data":[{"id":1},{"id":2},{"id":2}],"ids":[1,2],"meta":{"next":[{"id":3}]}}`, string(distort([]byte(list), Repeat)))
+	require.Equal(t, "no JSON", string(distort([]byte("no JSON"), Repeat)))
+}
+
+func TestAnswerServesInTheCallersGoroutine(t *testing.T) {
+	c := newCounter()
+	call := func() (*http.Response, []byte) {
+		r, err := http.NewRequest(http.MethodPost, "https://desk/x", stringBody("hi"))
+		require.NoError(t, err)
+		return Answer(c, r)
+	}
+	res, body := call()
+	require.Equal(t, 200, res.StatusCode)
+	again, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.Equal(t, body, again)
+	require.Contains(t, string(body), `"body":"hi"`)
+	c.fault(Fault{Kind: CutAfter})
+	res, body = call()
+	require.Nil(t, res)
+	require.Nil(t, body)
+	require.Len(t, c.times(), 2)
 }

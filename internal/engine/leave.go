@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// leave ends the look with the pair on the agenda.
+func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wait time.Duration) error {
+	item := state.Item{Pair: l.ledger.Pair, Parked: parked, Reason: reason, Detail: detail, Since: l.now.UTC(), RetryAt: time.Now().Add(wait).UTC(), Tries: l.tries + 1}
+	l.outcome.item = &item
+	if l.req.DryRun {
+		return errLeave
+	}
+	if !l.indexed() {
+		l.ledger.SetMeta(l.ledger.Meta)
+	}
+	l.ledger.Park(item)
+	if err := l.commit(ctx); err != nil {
+		return err
+	}
+	return errLeave
+}
+
+// failed turns a failed call into the end of this look, or of the whole run.
+func (l *look) failed(ctx context.Context, err error, side int) error {
+	desk := l.sides[side].desk
+	ae, _ := errors.AsType[*api.Error](err)
+	switch class := api.ClassOf(err); {
+	case errors.Is(err, state.ErrLost):
+		return state.ErrLost
+	case context.Cause(l.calls) != nil:
+		return context.Cause(l.calls)
+	case class == api.Stopped:
+		return l.leave(ctx, false, "stopped", "", 0)
+	case class == api.Denied && ae != nil && ae.Status != 403:
+		return &deskError{desk: desk, err: err}
+	case class == api.Denied:
+		return l.leave(ctx, true, "denied", err.Error(), time.Hour)
+	case class == api.Refused:
+		return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
+	case class == api.MayHaveHappened:
+		return l.leave(ctx, false, reasonUnresolved, err.Error(), l.sides[side].side.Settle)
+	}
+	reason := "unreachable"
+	if ae != nil && ae.Status == 429 {
+		reason = "rate_limited"
+	}
+	return l.retry(ctx, reason, err.Error())
+}
+
+// unread is failed for a read: what a desk refuses to show now it may show later.
+func (l *look) unread(ctx context.Context, err error, side int) error {
+	if api.ClassOf(err) == api.Refused {
+		return l.retry(ctx, "not_understood", err.Error())
+	}
+	return l.failed(ctx, err, side)
+}
+
+// retry leaves the pair pending, later each time; after the fifth time it is parked.
+func (l *look) retry(ctx context.Context, reason, detail string) error {
+	l.tries = l.triesSoFar(ctx)
+	return l.leave(ctx, l.tries >= 5, reason, detail, min(time.Minute<<min(l.tries, 6), time.Hour))
+}
+
+func (l *look) triesSoFar(ctx context.Context) int {
+	items, err := l.store.Agenda(ctx)
+	if err != nil {
+		return 0
+	}
+	for _, it := range items {
+		if it.Pair == l.ledger.Pair {
+			return it.Tries
+		}
+	}
+	return 0
+}

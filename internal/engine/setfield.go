@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// restored records that everything that our own writes had moved was written once more. Not before: who dies in between
+// writes the rest.
+func (l *look) restored(ctx context.Context, i int, all bool) error {
+	desk := l.sides[i].desk
+	s := l.ledger.Desks[desk]
+	if !all || s.Consequence == state.Restored {
+		return nil
+	}
+	s.Consequence = state.Restored
+	l.ledger.SetDesk(desk, s)
+	return l.commit(ctx)
+}
+
+// writeField sets one field.
+func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error {
+	calls := 1
+	if op.Kind == sinks.AddTag {
+		calls = 2 // a tag may have to be made first
+	}
+	if err := l.ready(ctx, to, calls, true); err != nil {
+		return err
+	}
+	dst := &l.sides[to]
+	op.Conversation = dst.conv.ID
+	l.tried[op.ID] = true
+	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
+	stir := state.Clean
+	if op.Kind == sinks.SetAssignee { // an assignment may open what is closed and wake what is snoozed
+		stir = state.Stirred
+	}
+	if err := l.promise(ctx, to, in, stir); err != nil {
+		return err
+	}
+	res, err := dst.side.Sink.Do(l.permitted(to, in, true), op)
+	l.fresh[to] = false
+	if err == nil {
+		l.ledger.DropIntent(op.ID)
+		for _, id := range res.Entries {
+			l.ledger.SetOurs(state.EntryKey{Desk: dst.desk, ID: id}, "field")
+		}
+		if op.Kind != sinks.SetTitle {
+			l.lose(1-to, mapping.LossEventTimeNow)
+		}
+		return l.commit(ctx)
+	}
+	if errors.Is(err, errLate) {
+		l.ledger.DropIntent(op.ID)
+		delete(l.tried, op.ID)
+		return errAgain
+	}
+	switch api.ClassOf(err) {
+	case api.MayHaveHappened:
+		return errAgain
+	case api.Refused:
+		l.ledger.DropIntent(op.ID)
+		if api.IsNotFound(err) && l.ledger.Desks[dst.desk].MissingSince.IsZero() {
+			l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("a field was refused")
+		}
+		s := l.ledger.Desks[dst.desk]
+		held := map[mapping.Field]string{}
+		for f, v := range s.Held {
+			held[f] = v
+		}
+		held[fieldOf(op.Kind)] = fieldValue(op)
+		s.Held = held
+		l.ledger.SetDesk(dst.desk, s)
+		l.lose(1-to, mapping.LossFieldUnset)
+		if err := l.commit(ctx); err != nil {
+			return err
+		}
+		return errAgain
+	}
+	l.ledger.DropIntent(op.ID)
+	return l.failed(ctx, err, to)
+}

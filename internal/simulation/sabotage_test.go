@@ -1,0 +1,211 @@
+package simulation_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/deskbridge/deskbridge/internal/simulation"
+)
+
+// A sabotage breaks the bridge on purpose, in a copy that only the compiler sees: a file in testdata/sabotage names a
+// source file and what stands in the place of what. The program is compiled once with all of them, each asleep until
+// the environment wakes it.
+type sabotage struct {
+	name, title string
+	catches     []catch
+}
+
+// catch is a scenario that shows the break, and how it is played.
+type catch struct{ scenario, manner string }
+
+const (
+	sabotageVariable = "DESKBRIDGE_TEST_SABOTAGE"
+	catchVariable    = "DESKBRIDGE_TEST_CATCH"
+	moduleRoot       = "../.."
+)
+
+// TestTheProofCanFail wakes one break after the other and demands that the scenarios that its file names catch it.
+func TestTheProofCanFail(t *testing.T) {
+	files, err := filepath.Glob("testdata/sabotage/*.txtar")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 10)
+	dir := t.TempDir()
+	broken := map[string]string{} // sources with all breaks, by path
+	var all []sabotage
+	for _, file := range files {
+		s, err := readSabotage(file, broken)
+		require.NoError(t, err)
+		all = append(all, s)
+	}
+	binary := compile(t, dir, broken)
+	for _, s := range all {
+		for _, c := range s.catches {
+			t.Run(s.name+"/"+c.scenario, func(t *testing.T) {
+				t.Parallel()
+				caught := func(wake string) (bool, string) {
+					cmd := exec.CommandContext(t.Context(), binary, "-test.run=^TestCatch$", "-test.v", "-test.timeout=90s")
+					cmd.Env = append(os.Environ(), sabotageVariable+"="+wake, catchVariable+"="+c.scenario+": "+c.manner)
+					out, err := cmd.CombinedOutput()
+					var exit *exec.ExitError
+					if err != nil && !errors.As(err, &exit) {
+						require.NoError(t, err)
+					}
+					require.Contains(t, string(out), "=== RUN   TestCatch")
+					return err != nil, string(out)
+				}
+				seen, out := caught("")
+				require.False(t, seen, "it fails with all breaks asleep, so it shows nothing:\n%s", out)
+				seen, _ = caught(s.name)
+				require.True(t, seen, "%s: %s, %s does not catch it", s.title, c.scenario, c.manner)
+			})
+		}
+	}
+}
+
+// TestCatch plays one scenario in one manner: it is what TestTheProofCanFail starts.
+func TestCatch(t *testing.T) {
+	name, manner, ok := strings.Cut(os.Getenv(catchVariable), ": ")
+	if !ok {
+		t.Skip("only for TestTheProofCanFail")
+	}
+	s, err := simulation.LoadFile("testdata/scenarios/" + name + ".txtar")
+	require.NoError(t, err)
+	calm := s.Run(t, simulation.Plan{})
+	require.NoError(t, calm.Err)
+	require.NoError(t, s.Drawn(calm))
+	plans := manners[manner]
+	if fault, ok := strings.CutSuffix(manner, " on every write"); ok {
+		plans = func(_ *simulation.Scenario, calm simulation.Result) []simulation.Plan {
+			return struck(t, fault, calm.Writes)
+		}
+	}
+	require.NotNil(t, plans, "%q is no manner of playing", manner)
+	for _, p := range plans(s, calm) {
+		res := s.Run(t, p)
+		if p.Before != nil { // which fields a desk refused, and which losses there were, may be forgotten
+			res.Essence.Ledger = calm.Essence.Ledger
+		}
+		require.NoError(t, res.Like(calm))
+	}
+}
+
+// manners are the ways in which a scenario is played to catch a break.
+var manners = map[string]func(s *simulation.Scenario, calm simulation.Result) []simulation.Plan{
+	"undisturbed": func(*simulation.Scenario, simulation.Result) []simulation.Plan { return []simulation.Plan{{}} },
+	"dying at every point": func(_ *simulation.Scenario, calm simulation.Result) (all []simulation.Plan) {
+		for n := range calm.Count {
+			all = append(all, simulation.Plan{DieAt: []int{n + 1}})
+		}
+		return all
+	},
+	"forgetting everything between any two lines": func(s *simulation.Scenario, _ simulation.Result) (all []simulation.Plan) {
+		for n := range s.Lines() + 1 {
+			all = append(all, simulation.Plan{Before: func(w *simulation.World, line int) error {
+				if line == n {
+					w.Disk.Wipe()
+				}
+				return nil
+			}})
+		}
+		return all
+	},
+}
+
+// struck lets one write after the other go wrong.
+func struck(t *testing.T, fault string, writes int) (all []simulation.Plan) {
+	t.Helper()
+	for n := range writes {
+		f, err := simulation.ParseFault(fmt.Sprintf("%s on the %dth write", fault, n+1))
+		require.NoError(t, err)
+		all = append(all, simulation.Plan{Faults: []simulation.Fault{f}})
+	}
+	return all
+}
+
+// readSabotage adds the breaks of a file to the broken sources. Its comment is a title, a paragraph, and a line "caught
+// by <scenario>: <manner>" for each catch; each section is a source file with blocks of <<<<, ====, >>>>.
+func readSabotage(file string, broken map[string]string) (sabotage, error) {
+	a, err := txtar.ParseFile(file)
+	if err != nil {
+		return sabotage{}, err
+	}
+	s := sabotage{name: strings.TrimSuffix(filepath.Base(file), ".txtar")}
+	for _, line := range strings.Split(string(a.Comment), "\n") {
+		s.title = cmp.Or(s.title, line)
+		if rest, ok := strings.CutPrefix(line, "caught by "); ok {
+			scenario, manner, _ := strings.Cut(rest, ": ")
+			s.catches = append(s.catches, catch{scenario, manner})
+		}
+	}
+	if len(s.catches) == 0 || len(a.Files) == 0 {
+		return s, fmt.Errorf("%s: no line \"caught by <scenario>: <manner>\", or no source file", file)
+	}
+	for _, f := range a.Files {
+		text, ok := broken[f.Name]
+		if !ok {
+			source, err := os.ReadFile(filepath.Join(moduleRoot, f.Name))
+			if err != nil {
+				return s, fmt.Errorf("%s: %w", file, err)
+			}
+			text = string(source)
+		}
+		for _, block := range strings.Split(string(f.Data), "<<<<\n")[1:] {
+			before, after, ok := strings.Cut(block, "====\n")
+			after, _, closed := strings.Cut(after, ">>>>\n")
+			if !ok || !closed || strings.Count(text, before) != 1 {
+				return s, fmt.Errorf("%s: %s has this %d times, not once:\n%s", file, f.Name, strings.Count(text, before), before)
+			}
+			text = strings.Replace(text, before, after, 1)
+		}
+		broken[f.Name] = text
+	}
+	return s, nil
+}
+
+// compile builds this test with the broken sources laid over the true ones.
+func compile(t *testing.T, dir string, broken map[string]string) string {
+	t.Helper()
+	root, err := filepath.Abs(moduleRoot)
+	require.NoError(t, err)
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	lay := func(path, text string) {
+		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		overlay.Replace[filepath.Join(root, path)] = file
+	}
+	var packages []string
+	for path, text := range broken {
+		lay(path, text)
+		if pkg := filepath.Dir(path); !slices.Contains(packages, pkg) {
+			packages = append(packages, pkg)
+		}
+	}
+	for _, pkg := range packages {
+		lay(filepath.Join(pkg, "sabotaged.go"), fmt.Sprintf(`package %s
+
+import "os"
+
+var awake = os.Getenv(%q)
+
+func sabotaged(name string) bool { return awake == name }
+`, filepath.Base(pkg), sabotageVariable))
+	}
+	text, err := json.Marshal(overlay)
+	require.NoError(t, err)
+	file, binary := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "broken.test")
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", file, "-o", binary, ".").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return binary
+}

@@ -1,0 +1,111 @@
+package simulation_test
+
+import (
+	"flag"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/simulation"
+)
+
+var update = flag.Bool("update", false, "draw the pictures of the scenarios anew")
+
+func scenarios(t testing.TB) []*simulation.Scenario {
+	t.Helper()
+	all, err := simulation.Load("testdata/scenarios")
+	require.NoError(t, err)
+	return all
+}
+
+func scenario(t testing.TB, name string) *simulation.Scenario {
+	t.Helper()
+	s, err := simulation.LoadFile("testdata/scenarios/" + name + ".txtar")
+	require.NoError(t, err)
+	return s
+}
+
+func found(t testing.TB) []*simulation.Scenario {
+	t.Helper()
+	all, err := simulation.Load("testdata/found")
+	require.NoError(t, err)
+	return all
+}
+
+// TestScenarios plays each scenario undisturbed, twice: the pictures are those of the file, and the traces are equal.
+func TestScenarios(t *testing.T) {
+	for _, s := range scenarios(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			res := s.Run(t, simulation.Plan{})
+			require.NoError(t, res.Err)
+			if *update {
+				require.NoError(t, s.Redraw(res))
+			} else {
+				require.NoError(t, s.Drawn(res))
+			}
+			again := s.Run(t, simulation.Plan{})
+			require.NoError(t, again.Err)
+			require.Equal(t, res.Hash, again.Hash, "the same seed, another trace")
+			require.Empty(t, res.Essence.Diff(again.Essence))
+			t.Logf("%d points, %d write calls, %d passes, %d writes of the store", res.Count, res.Writes, len(res.Reports), res.DiskWrites)
+		})
+	}
+}
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // many short runs: a fifth of the time otherwise
+	m.Run()
+}
+
+// TestReplay plays one run again, named by the environment as a failure tells it, and prints its trace.
+func TestReplay(t *testing.T) {
+	name := os.Getenv("DESKBRIDGE_TEST_SCENARIO")
+	if name == "" {
+		t.Skip("no run is named")
+	}
+	plan := simulation.Plan{Readable: true}
+	var err error
+	if v := os.Getenv("DESKBRIDGE_TEST_SEED"); v != "" {
+		plan.Seed, err = strconv.ParseUint(v, 10, 64)
+		require.NoError(t, err)
+	}
+	for _, v := range strings.FieldsFunc(os.Getenv("DESKBRIDGE_TEST_DIE_AT"), func(r rune) bool { return r == ',' }) {
+		n, err := strconv.Atoi(v)
+		require.NoError(t, err)
+		plan.DieAt = append(plan.DieAt, n)
+	}
+	plan.Settings = split(os.Getenv("DESKBRIDGE_TEST_SETTINGS"))
+	for _, v := range split(os.Getenv("DESKBRIDGE_TEST_FAULTS")) {
+		f, err := simulation.ParseFault(v)
+		require.NoError(t, err)
+		plan.Faults = append(plan.Faults, f)
+	}
+	for _, dir := range []string{"testdata/scenarios", "testdata/found"} {
+		s, err := simulation.LoadFile(dir + "/" + name + ".txtar")
+		if os.IsNotExist(err) {
+			continue
+		}
+		require.NoError(t, err)
+		calm := s.Run(t, simulation.Plan{})
+		res := s.Run(t, plan)
+		for _, e := range res.Trace {
+			t.Log(e)
+		}
+		for _, part := range []string{"dashly", "intercom", "delivered"} {
+			t.Logf("%s\n%s", part, res.Pictures[part])
+		}
+		require.NoError(t, res.Err)
+		require.Empty(t, calm.Essence.Diff(res.Essence))
+		return
+	}
+	t.Fatalf("there is no scenario %q", name)
+}
+
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ';' })
+}
