@@ -167,7 +167,7 @@ func (x *examiner) agents(ctx context.Context) {
 		other := x.sides[1-i].Source.Desk()
 		var strangers []string
 		for _, p := range x.teams[i] {
-			if _, ok := people.Counterpart(s.Source.Desk(), p, other, nil); !ok && p.Role == mapping.Agent {
+			if _, ok := people.Counterpart(s.Source.Desk(), p, other); !ok && p.Role == mapping.Agent {
 				strangers = append(strangers, fmt.Sprintf("%s (%s)", p.Name, p.ID))
 			}
 		}

@@ -162,9 +162,6 @@ func (r *run) pass(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if err := r.keepAgents(ctx); err != nil {
-		return err
-	}
 	if err := r.advance(ctx, cursors); err != nil {
 		return err
 	}
@@ -253,8 +250,7 @@ func (r *run) meet(ctx context.Context) error {
 	return nil
 }
 
-// keepAgents remembers whom the pass met, across runs: not every desk lists its team. It is done at the end, so that a
-// pass that is repeated after a death knows no more than it did at first.
+// keepAgents remembers new agents across runs: not every desk lists its team.
 func (r *run) keepAgents(ctx context.Context) error {
 	if r.req.DryRun {
 		return nil

@@ -77,7 +77,7 @@ func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool)
 // what people did after that, or the other side has spoken later.
 func (m merger) claim(i int, f mapping.Field, differs func(a, b *mapping.Fields) bool) (claim mapping.Fields, earlier bool) {
 	cur, d := m.sides[i].conv.Fields, m.ledger.Desks[m.sides[i].desk]
-	if d.Consequence == state.Clean || d.Before == nil || d.Base == nil || f != mapping.Status && f != mapping.Assignee || !differs(d.Base, d.Before) {
+	if d.Consequence == state.Clean || d.Before == nil || f != mapping.Status && f != mapping.Assignee || d.Base != nil && !differs(d.Base, d.Before) {
 		return cur, false
 	}
 	if !differs(d.Before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return e.At.After(d.BeforeAt) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
@@ -96,7 +96,8 @@ func (m merger) first(f mapping.Field) int {
 	}
 	touched := false
 	for _, e := range m.natives(1 - m.origin()) {
-		touched = touched || ownWords(e) || e.Author.Role == mapping.Agent // what automation did at our opening is our doing
+		// What automation did at our opening is our doing.
+		touched = touched || ownWords(e) || e.Author.Role == mapping.Agent && !m.maybeOurs(1-m.origin(), e)
 	}
 	if !touched {
 		return m.origin()
@@ -118,16 +119,25 @@ func (m merger) policy(f mapping.Field) int {
 
 // spokenAt is when a side last said something about a field.
 func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
-	d := m.ledger.Desks[m.sides[i].desk]
 	for _, e := range m.natives(i) {
-		if d.Consequence != state.Clean && e.Made == mapping.ByAPI && e.Kind == mapping.Event && !e.At.Before(d.BeforeAt.Truncate(time.Second)) {
-			continue // it may be our own, of which no answer told
+		if m.maybeOurs(i, e) {
+			continue
 		}
 		if (e.Covers == f || f == mapping.Status && ownWords(e)) && e.At.After(at) {
 			at = e.At
 		}
 	}
 	return at.Add(-m.sides[i].skew)
+}
+
+// maybeOurs reports whether a system entry may be the bridge's own, of which no answer told, or which a lost store knew.
+func (m merger) maybeOurs(i int, e mapping.Entry) bool {
+	if e.Made != mapping.ByAPI || e.Kind != mapping.Event {
+		return false
+	}
+	v := m.sides[i]
+	d := m.ledger.Desks[v.desk]
+	return v.real(e.At).Before(m.ledger.Meta.Since) || d.Consequence != state.Clean && !e.At.Before(d.BeforeAt.Truncate(time.Second))
 }
 
 // consequence reports whether a difference of a field is our own doing: we wrote entries since the base was read, and

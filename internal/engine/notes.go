@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -49,7 +50,7 @@ func (p *planner) note(todo []int, link bool) {
 	runs, long := p.foldable(todo, limit)
 	head := mapping.Body{}
 	if link {
-		head = line("This conversation continues %s in %s.", src.conv.Ref, deskLabel(src.desk))
+		head = line("%s in %s.", continues(src.conv.Ref), deskLabel(src.desk))
 		if src.conv.URL != "" {
 			head = head.Append(line("%s", src.conv.URL))
 		}
@@ -73,6 +74,17 @@ func (p *planner) note(todo []int, link bool) {
 		e := p.natives[i]
 		p.asNote(i, who, e.At.UTC().Format("2006-01-02 15:04 UTC")+", "+personLabel(e.Author)+" ("+deskLabel(src.desk)+"):", "")
 	}
+}
+
+// continues begins the back-link note, which may lead a transcript.
+func continues(original mapping.Ref) string {
+	return "This conversation continues " + original.String()
+}
+
+// isBackLink reports whether a note of ours says that the conversation that holds it is a copy of the one that its token
+// names. A transcript alone does not: late history of a copy goes to its original as one, too.
+func isBackLink(t mapping.Token, text string) bool {
+	return t.First == "" || t.Fold && strings.Contains(text, continues(t.Source))
 }
 
 // foldable cuts entries into runs without a gap, because a transcript names its first and last entry only, and sets

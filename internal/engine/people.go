@@ -10,15 +10,13 @@ import (
 )
 
 // People maps the agents of one desk to those of the other: by configuration, then by e-mail, then by name, each only
-// when exactly one candidate fits. It learns agents from what is read, but what a pass reads counts from the next pass on
-// only, except within the conversation that shows them: else it would depend on the order of conversations how an author
-// is named.
+// when exactly one candidate fits. It learns agents from lists, before anything is written, and from what is read.
 type People struct {
 	fixed []map[mapping.Desk]mapping.PersonID
 
 	mu    sync.Mutex
 	known map[mapping.Desk]map[mapping.PersonID]mapping.Person
-	met   map[mapping.Desk]map[mapping.PersonID]mapping.Person // in this pass
+	met   map[mapping.Desk]map[mapping.PersonID]mapping.Person // since Remember
 	kept  map[mapping.Desk]map[mapping.PersonID]mapping.Person // as the store has them
 	// gone are agents that a complete list of the team no longer names: they cannot post.
 	listed map[mapping.Desk]map[mapping.PersonID]bool
@@ -47,14 +45,11 @@ func (p *People) Recall(desk mapping.Desk, stored []mapping.Person) {
 	p.add(p.known, desk, stored)
 }
 
-// Learn adds agents whom a list names, before anything is written.
+// Learn adds agents whom a list or a conversation shows.
 func (p *People) Learn(desk mapping.Desk, seen []mapping.Person) {
 	p.add(p.known, desk, seen)
 	p.add(p.met, desk, seen)
 }
-
-// Meet adds agents that a conversation shows. They count after Remember.
-func (p *People) Meet(desk mapping.Desk, seen []mapping.Person) { p.add(p.met, desk, seen) }
 
 func (p *People) add(to map[mapping.Desk]map[mapping.PersonID]mapping.Person, desk mapping.Desk, seen []mapping.Person) {
 	p.mu.Lock()
@@ -69,7 +64,7 @@ func (p *People) add(to map[mapping.Desk]map[mapping.PersonID]mapping.Person, de
 	}
 }
 
-// Remember gives the agents of a desk who were met and are new to the store, or changed, and counts them as known.
+// Remember gives the agents of a desk who were learnt and are new to the store, or changed.
 func (p *People) Remember(desk mapping.Desk) (fresh []mapping.Person) {
 	p.mu.Lock()
 	for _, id := range slices.Sorted(maps.Keys(p.met[desk])) {
@@ -79,48 +74,29 @@ func (p *People) Remember(desk mapping.Desk) (fresh []mapping.Person) {
 	}
 	delete(p.met, desk)
 	p.mu.Unlock()
-	p.Recall(desk, fresh)
+	p.add(p.kept, desk, fresh)
 	return fresh
 }
 
-// of gives the agents of a desk who are known, or whom a conversation shows.
-func (p *People) of(desk mapping.Desk, shown []mapping.Person) map[mapping.PersonID]mapping.Person {
-	all := p.known[desk]
-	for _, a := range shown {
-		if a.Role != mapping.Agent || a.ID == "" || all[a.ID] == a {
-			continue
-		}
-		if len(all) == len(p.known[desk]) {
-			all = maps.Clone(all)
-		}
-		if all == nil {
-			all = map[mapping.PersonID]mapping.Person{}
-		}
-		all[a.ID] = a
-	}
-	return all
-}
-
 // Counterpart gives the agent of desk to who is the same person as a of desk from; false when there is none, or when it
-// may be another one, here or there. shown are the agents whom the two conversations show.
-func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Desk, shown map[mapping.Desk][]mapping.Person) (mapping.Person, bool) {
+// may be another one, here or there.
+func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Desk) (mapping.Person, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if a.ID == "" {
 		return mapping.Person{}, false
 	}
-	here, there := p.of(from, shown[from]), p.of(to, shown[to])
 	for _, row := range p.fixed {
 		if row[from] == a.ID && row[to] != "" {
 			if all, ok := p.listed[to]; ok && !all[row[to]] {
 				return mapping.Person{}, false // departed
 			}
-			who := there[row[to]]
+			who := p.known[to][row[to]]
 			who.ID, who.Role = row[to], mapping.Agent
 			return who, true
 		}
 	}
-	if known, ok := here[a.ID]; ok {
+	if known, ok := p.known[from][a.ID]; ok {
 		a = known
 	}
 	for _, same := range []func(b mapping.Person) bool{
@@ -129,11 +105,11 @@ func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Des
 			return a.Name != "" && strings.EqualFold(strings.TrimSpace(a.Name), strings.TrimSpace(b.Name))
 		},
 	} {
-		if p.several(from, here, same) {
+		if p.several(from, same) {
 			continue
 		}
 		var found []mapping.Person
-		for id, b := range there {
+		for id, b := range p.known[to] {
 			if all, ok := p.listed[to]; ok && !all[id] || p.fixedTo(to, id) {
 				continue
 			}
@@ -150,9 +126,9 @@ func (p *People) Counterpart(from mapping.Desk, a mapping.Person, to mapping.Des
 
 // several reports whether more than one agent who still works at a desk is the same by an address or a name: then
 // neither of them can be told from the other.
-func (p *People) several(desk mapping.Desk, agents map[mapping.PersonID]mapping.Person, same func(mapping.Person) bool) bool {
+func (p *People) several(desk mapping.Desk, same func(mapping.Person) bool) bool {
 	n := 0
-	for id, b := range agents {
+	for id, b := range p.known[desk] {
 		if all, ok := p.listed[desk]; (!ok || all[id]) && !p.fixedTo(desk, id) && same(b) {
 			n++
 		}

@@ -50,8 +50,8 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 		d.MissingSince = time.Time{}
 		l.ledger.SetDesk(v.desk, d)
 	}
-	l.people.Meet(v.desk, conv.Agents)
-	return nil
+	l.people.Learn(v.desk, conv.Agents)
+	return l.keepAgents(ctx)
 }
 
 // skewOf is how far a desk's clock is ahead of ours. A difference that the answer's way, and a clock that tells whole

@@ -106,13 +106,7 @@ func (s *scene) record(i int, id mapping.EntryID) (state.EntryRecord, bool) {
 
 // counterpart gives the agent of the other desk who is the same person as one of side i.
 func (s *scene) counterpart(i int, a mapping.Person) (mapping.Person, bool) {
-	shown := map[mapping.Desk][]mapping.Person{}
-	for _, v := range s.sides {
-		if v.conv != nil {
-			shown[v.desk] = v.conv.Agents
-		}
-	}
-	return s.people.Counterpart(s.sides[i].desk, a, s.sides[1-i].desk, shown)
+	return s.people.Counterpart(s.sides[i].desk, a, s.sides[1-i].desk)
 }
 
 // chosenTimes are the seconds under which the natives of side i that carry words are written elsewhere.

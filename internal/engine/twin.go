@@ -33,12 +33,11 @@ func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 	return named, nil
 }
 
-// namedIn gives the conversation of the other desk that a conversation's tokens or markers name as its original: an
-// original holds only what came back from its copy, so the first named entry decides when it is the back-link.
+// namedIn gives the conversation of the other desk that a conversation's back-link names as its original.
 func (l *look) namedIn(c mapping.Conversation) mapping.Ref {
 	for _, e := range c.Entries {
 		if e.Kind == mapping.Note && e.Made != mapping.ByHuman { // a person may have pasted it from elsewhere
-			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == l.opts.Name && t.Source.Desk != c.Desk && (t.First == "" || t.Fold) {
+			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == l.opts.Name && t.Source.Desk != c.Desk && isBackLink(t, e.Body.Text()) {
 				return t.Source
 			}
 		}
