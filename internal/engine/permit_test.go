@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,17 +33,17 @@ func (d deaf) Renew(ctx context.Context, l state.Lease) (state.Lease, error) {
 
 // throttle answers the first reply of a desk with 429 and the given wait.
 func throttle(w *world, wait string) (throttled func() bool, replies func() int) {
-	n := 0
+	var n atomic.Int64
 	w.intercom.Fail(func(r *http.Request) sandbox.Fault {
 		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/reply") {
 			return sandbox.Fault{}
 		}
-		if n++; n == 1 {
+		if n.Add(1) == 1 {
 			return sandbox.Fault{Kind: stage.Refuse, Status: 429, RetryAfter: wait}
 		}
 		return sandbox.Fault{}
 	})
-	return func() bool { return n > 0 }, func() int { return n }
+	return func() bool { return n.Load() > 0 }, func() int { return int(n.Load()) }
 }
 
 // TestNoCallLeavesUnderALeaseThatRanOut lets the lease run out while a throttled write waits for its repetition: it is
