@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"os"
 	"strings"
@@ -10,20 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 	"github.com/deskbridge/deskbridge/internal/report"
 )
 
 // TestTheDemoKeepsItsPromises runs the whole demo with the published contracts in front of both desks: every promise of
 // the project's main job, and not one request or answer that breaks a contract.
 func TestTheDemoKeepsItsPromises(t *testing.T) {
-	dir, err := contract.Dir()
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("DESKBRIDGE_CONTRACTS_REQUIRED") == "" {
-		t.Skip("the contracts are not beside this checkout; CI requires them")
-	}
-	require.NoError(t, err)
-	suite, err := contract.Load(dir)
-	require.NoError(t, err)
+	suite := contracttest.Suite(t)
 	var stdout, stderr lockedBuffer
 	m := &Main{Stdout: &stdout, Stderr: &stderr, Env: os.LookupEnv, Watch: func(desk string, h http.Handler) http.Handler {
 		if desk == "dashly" {

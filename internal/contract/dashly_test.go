@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 )
 
 const (
@@ -79,7 +80,7 @@ func dashlyFile(t *testing.T, parts map[string]string) exchange {
 }
 
 func TestDashlyAcceptsWhatIsRight(t *testing.T) {
-	suite(t) // skips where there is nothing
+	contracttest.Suite(t) // skips where there is nothing
 	cases := map[string]exchange{
 		"reply":            dashlyReply(),
 		"tag by DELETE":    dashlyTagDelete(),
@@ -117,7 +118,7 @@ func TestDashlyAcceptsWhatIsRight(t *testing.T) {
 	}
 	for name, e := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := suite(t)
+			s := contracttest.Suite(t)
 			require.Empty(t, e.run(t, s))
 			require.NoError(t, s.Err())
 			require.Len(t, s.Checked(), 1, "nothing was checked")
@@ -188,7 +189,7 @@ func TestDashlyReportsWhatIsWrong(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			requireReported(t, c.e.run(t, suite(t)), c.side, c.says)
+			requireReported(t, c.e.run(t, contracttest.Suite(t)), c.side, c.says)
 		})
 	}
 }

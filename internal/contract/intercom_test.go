@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 )
 
 const (
@@ -112,7 +113,7 @@ func TestIntercomAcceptsWhatIsRight(t *testing.T) {
 	}
 	for name, e := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := suite(t)
+			s := contracttest.Suite(t)
 			require.Empty(t, e.run(t, s))
 			require.Len(t, s.Checked(), 1, "nothing was checked")
 		})
@@ -120,7 +121,7 @@ func TestIntercomAcceptsWhatIsRight(t *testing.T) {
 }
 
 func TestIntercomReportsWhatIsWrong(t *testing.T) {
-	suite(t) // skips where there is nothing
+	contracttest.Suite(t) // skips where there is nothing
 	body := func(e exchange, from, to string) exchange {
 		return e.with(func(e *exchange) { e.json = swap(t, e.json, from, to) })
 	}
@@ -202,14 +203,14 @@ func TestIntercomReportsWhatIsWrong(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			requireReported(t, c.e.run(t, suite(t)), c.side, c.says)
+			requireReported(t, c.e.run(t, contracttest.Suite(t)), c.side, c.says)
 		})
 	}
 }
 
 func TestOtherVersionsAreCountedButNotChecked(t *testing.T) {
 	for _, version := range []string{"2.9", "2.16", "Preview"} {
-		s := suite(t)
+		s := contracttest.Suite(t)
 		e := intercomReply().with(func(e *exchange) {
 			e.header = map[string]string{"Intercom-Version": version}
 			e.json, e.answer = `{"skip_unsnooze":true}`, `{}`

@@ -14,10 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 )
 
 func TestPathsBesideTheAPIPassUnvalidated(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	for _, target := range []string{"/_sandbox/log", "/files/1/a.txt", "/downloads/x", "/_sandbox"} {
 		dashlyParts("").with(func(e *exchange) { e.target, e.answer, e.kind = target, "anything", "text/plain" }).run(t, s)
 		intercomRead(target, "anything").with(func(e *exchange) { e.kind = "text/plain" }).run(t, s)
@@ -28,7 +29,7 @@ func TestPathsBesideTheAPIPassUnvalidated(t *testing.T) {
 }
 
 func TestTheHandlerSeesTheRequestAsItWasSent(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	e := dashlyTagDelete()
 	sent := e.form.Encode()
 	var got []byte
@@ -58,7 +59,7 @@ func TestTheHandlerSeesTheRequestAsItWasSent(t *testing.T) {
 }
 
 func TestCutAnswersAreNotJudged(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	server := httptest.NewServer(s.Dashly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/conversations/1":
@@ -90,7 +91,7 @@ func TestCutAnswersAreNotJudged(t *testing.T) {
 }
 
 func TestARequestThatDoesNotArriveWholeIsNotJudged(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	broken := errors.New("connection reset")
 	var got error
 	var read []byte
@@ -123,7 +124,7 @@ func TestCompressedAnswersAreOpened(t *testing.T) {
 		})
 	}
 	send := func(e exchange) []contract.Violation {
-		s := suite(t)
+		s := contracttest.Suite(t)
 		h := s.Dashly(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Encoding", "gzip")
@@ -142,12 +143,12 @@ func TestCompressedAnswersAreOpened(t *testing.T) {
 func TestErrorsOfUnknownPathsHaveTheDesksEnvelope(t *testing.T) {
 	page := dashlyParts("").with(func(e *exchange) { e.target, e.status, e.answer = "/v2/conversation", 404, "<html>" })
 	good := page.with(func(e *exchange) { e.answer = `{"meta":{"status":404,"error":"Error404"},"data":{}}` })
-	require.Len(t, good.run(t, suite(t)), 1, "the request alone is at fault")
-	require.Len(t, page.run(t, suite(t)), 2)
+	require.Len(t, good.run(t, contracttest.Suite(t)), 1, "the request alone is at fault")
+	require.Len(t, page.run(t, contracttest.Suite(t)), 2)
 }
 
 func TestSuiteCountsAndSums(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	require.NoError(t, s.Err())
 	bad := dashlyReply().with(func(e *exchange) { e.form.Set("frm", "1") })
 	var group sync.WaitGroup

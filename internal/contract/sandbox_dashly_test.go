@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
+
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 )
@@ -27,7 +29,7 @@ func TestDashlySandboxKeepsTheContract(t *testing.T) {
 	for name, change := range variants {
 		for _, text := range []string{"false", "true"} {
 			t.Run(name+", id_as_string="+text, func(t *testing.T) {
-				s := suite(t)
+				s := contracttest.Suite(t)
 				knobs := dashly.DefaultKnobs()
 				change(&knobs)
 				desk := dashly.New(dashly.Options{Knobs: &knobs})
@@ -165,7 +167,7 @@ func failDashly(v visitor) {
 }
 
 func TestDashlySandboxRefusesInItsOwnEnvelope(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	knobs := dashly.DefaultKnobs()
 	knobs.MaxBody, knobs.RetryAfter = 5, true
 	desk := dashly.New(dashly.Options{Knobs: &knobs, Token: "token"})

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
+
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 )
@@ -39,7 +41,7 @@ func TestIntercomSandboxKeepsTheContract(t *testing.T) {
 	}
 	for name, change := range variants {
 		t.Run(name, func(t *testing.T) {
-			s := suite(t)
+			s := contracttest.Suite(t)
 			knobs := intercom.DefaultKnobs()
 			knobs.Attributes = []string{"origin"}
 			change(&knobs)
@@ -181,7 +183,7 @@ func failIntercom(v visitor, desk *intercom.Desk, id string) {
 }
 
 func TestIntercomSandboxRefusesInItsOwnEnvelope(t *testing.T) {
-	s := suite(t)
+	s := contracttest.Suite(t)
 	knobs := intercom.DefaultKnobs()
 	knobs.MaxBody = 5
 	desk := intercom.New(intercom.Options{Knobs: &knobs, Token: "token"})

@@ -1,45 +1,25 @@
 package contract_test
 
 import (
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 	"github.com/deskbridge/deskbridge/mapping"
 )
-
-var loaded = sync.OnceValues(func() (*contract.Suite, error) {
-	dir, err := contract.Dir()
-	if err != nil {
-		return nil, err
-	}
-	return contract.Load(dir)
-})
-
-// suite gives an empty suite. It skips the test where there are no descriptions, unless they are required.
-func suite(t *testing.T) *contract.Suite {
-	t.Helper()
-	s, err := loaded()
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv(contract.EnvRequired) != "1" {
-		t.Skipf("%v; set %s=1 to fail instead", err, contract.EnvRequired)
-	}
-	require.NoError(t, err)
-	return s.Fresh()
-}
 
 // fixture reads a file of ../shared/fixtures.
 func fixture(t *testing.T, name string) string {
 	t.Helper()
-	suite(t) // skips where there is nothing
+	contracttest.Suite(t) // skips where there is nothing
 	dir, err := contract.Dir()
 	require.NoError(t, err)
 	data, err := os.ReadFile(filepath.Join(dir, "..", "fixtures", name))

@@ -1,14 +1,12 @@
 package engine_test
 
 import (
-	"errors"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 )
@@ -36,13 +34,7 @@ func TestASeededWorldComesToRest(t *testing.T) {
 // TestAllTrafficKeepsTheContracts runs a seeded world and live messages through the published contracts of both desks:
 // no request and no answer may break them.
 func TestAllTrafficKeepsTheContracts(t *testing.T) {
-	dir, err := contract.Dir()
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("DESKBRIDGE_CONTRACTS_REQUIRED") == "" {
-		t.Skip("the contracts are not beside this checkout; CI requires them")
-	}
-	require.NoError(t, err)
-	suite, err := contract.Load(dir)
-	require.NoError(t, err)
+	suite := contracttest.Suite(t)
 	inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
 		w.suite = suite
 		sandbox.Seed(w.dashly, w.intercom, 80, 7, time.Now().Add(-w.setup.start))

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
@@ -35,13 +35,7 @@ type world struct {
 
 func newWorld(t *testing.T, conversations int) *world {
 	t.Helper()
-	dir, err := contract.Dir()
-	if errors.Is(err, contract.ErrAbsent) {
-		t.Skip("the API descriptions are not in this clone: ../shared/contracts")
-	}
-	require.NoError(t, err)
-	suite, err := contract.Load(dir)
-	require.NoError(t, err)
+	suite := contracttest.Suite(t)
 	w := &world{t: t, suite: suite, now: noon.Add(7 * time.Hour)}
 	w.d, w.i = NewPair(Options{Now: func() time.Time { return w.now }})
 	SeedPlan(w.d, w.i, Plan{Conversations: conversations, Seed: 7, Start: noon, History: 0.2})

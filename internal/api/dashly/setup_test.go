@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
 	"github.com/deskbridge/deskbridge/internal/contract"
+	"github.com/deskbridge/deskbridge/internal/contract/contracttest"
 )
 
 const token = "app.123.s3cret"
@@ -35,14 +35,6 @@ type request struct {
 	header                    http.Header
 }
 
-var loaded = sync.OnceValues(func() (*contract.Suite, error) {
-	dir, err := contract.Dir()
-	if err != nil {
-		return nil, err
-	}
-	return contract.Load(dir)
-})
-
 // newDesk starts a desk whose requests are held against the API's description where that is on this machine.
 func newDesk(t *testing.T, answer http.HandlerFunc) *desk {
 	t.Helper()
@@ -51,10 +43,7 @@ func newDesk(t *testing.T, answer http.HandlerFunc) *desk {
 		d.keep(t, r)
 		answer(w, r)
 	})
-	described, err := loaded()
-	if !errors.Is(err, contract.ErrAbsent) || os.Getenv(contract.EnvRequired) == "1" {
-		require.NoError(t, err)
-		s := described.Fresh()
+	if s, ok := contracttest.Find(t); ok {
 		h = s.Dashly(h)
 		t.Cleanup(func() {
 			for _, v := range s.Violations() {
