@@ -3,7 +3,6 @@ package engine_test
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -67,7 +66,7 @@ func TestALostMemoryCostsReadsNeverDuplicates(t *testing.T) {
 				return essence, visible
 			}
 			want, deliveries := tell("", "")
-			for _, c := range [][2]string{{"wipe", ""}, {"", "wipe"}, {"wipe", "wipe"}, {"empty.db", ""}, {"", "empty.db"}, {"", "half.db"}} {
+			for _, c := range few([][2]string{{"wipe", ""}, {"", "wipe"}, {"wipe", "wipe"}, {"empty.db", ""}, {"", "empty.db"}, {"", "half.db"}}...) {
 				got, visible := tell(c[0], c[1])
 				require.Equal(t, want, got, "lost in the midst: %q, at the end: %q", c[0], c[1])
 				require.Equal(t, deliveries, visible)
@@ -78,6 +77,7 @@ func TestALostMemoryCostsReadsNeverDuplicates(t *testing.T) {
 
 // TestALostMemoryOfASeededWorld does the same to many threads at once.
 func TestALostMemoryOfASeededWorld(t *testing.T) {
+	t.Parallel()
 	for _, seed := range seeds(t, 3) {
 		inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
 			sandbox.Seed(w.dashly, w.intercom, 40, seed, time.Now().Add(-w.setup.start))
@@ -97,18 +97,4 @@ func TestALostMemoryOfASeededWorld(t *testing.T) {
 			w.idle()
 		})
 	}
-}
-
-// seeds are those of a usual run, or as many as DESKBRIDGE_TEST_SEEDS says.
-func seeds(t *testing.T, usual ...uint64) []uint64 {
-	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_SEEDS"))
-	if err != nil {
-		return usual[:(len(usual)+slower-1)/slower]
-	}
-	all := make([]uint64, n)
-	for i := range all {
-		all[i] = uint64(i + 1)
-	}
-	return all
 }

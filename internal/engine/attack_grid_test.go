@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -164,13 +165,6 @@ func attacks() map[string]attack {
 	return out
 }
 
-func stride(n int) int {
-	if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
-		return 1
-	}
-	return n * slower
-}
-
 // play tells a story twice over: how it goes without harm, and with it.
 func (a attack) play(t *testing.T, between, after func(w *world), begin func(w *world)) (essence string, visible int) {
 	inWorld(t, a.setup, func(w *world) {
@@ -246,8 +240,9 @@ func (w *world) spoken() string {
 }
 
 func TestAttacksRest(t *testing.T) {
-	for name, a := range attacks() {
+	for name, a := range sample(attacks()) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			text, visible := a.play(t, nothing, nothing, nothing)
 			if os.Getenv("DESKBRIDGE_TEST_SHOW") != "" {
 				t.Logf("visible %d\n%s", visible, cut(text))
@@ -265,7 +260,7 @@ func cut(s string) string {
 }
 
 func TestAttacksSurviveDeath(t *testing.T) {
-	for name, a := range attacks() {
+	for name, a := range sample(attacks()) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			steps := 0
@@ -283,10 +278,9 @@ func TestAttacksSurviveDeath(t *testing.T) {
 }
 
 func TestAttacksSurviveAmnesia(t *testing.T) {
-	for name, a := range attacks() {
-		if !a.forgetful {
-			continue
-		}
+	forgetful := maps.Clone(attacks())
+	maps.DeleteFunc(forgetful, func(_ string, a attack) bool { return !a.forgetful })
+	for name, a := range sample(forgetful) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want, visible := a.play(t, nothing, nothing, nothing)
@@ -307,7 +301,7 @@ func TestAttacksSurviveBadReads(t *testing.T) {
 		"500": {Kind: stage.Refuse, Status: 500}, "429": {Kind: stage.Refuse, Status: 429},
 		"cut": {Kind: stage.CutAfter},
 	}
-	for name, a := range map[string]attack{"crowded": {tell: crowded}, "crowded back": {tell: crowdedBack}, "ping-pong": {tell: pingPong}} {
+	for name, a := range sample(map[string]attack{"crowded": {tell: crowded}, "crowded back": {tell: crowdedBack}, "ping-pong": {tell: pingPong}}) {
 		a.knobs = func(*dashly.Knobs, *intercom.Knobs) {}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -333,7 +327,7 @@ func TestAttacksSurviveBadReads(t *testing.T) {
 			}
 			want, visible := run(0, sandbox.Fault{})
 			total := reads
-			for kind, f := range faults {
+			for kind, f := range sample(faults) {
 				for at := 1; at <= total; at += stride(1 + total/2) {
 					if os.Getenv("DESKBRIDGE_TEST_SHOW") != "" {
 						t.Logf("%s at %d", kind, at)

@@ -22,6 +22,7 @@ import (
 
 // TestALongThreadIsCarriedOnce has more parts than a desk shows.
 func TestALongThreadIsCarriedOnce(t *testing.T) {
+	t.Parallel()
 	inWorld(t, setup{}, func(w *world) {
 		d, i := w.dashly.People(), w.intercom.People()
 		w.intercom.SetKnobs(func(k *intercom.Knobs) { k.MaxParts = 30 })
@@ -77,7 +78,8 @@ func TestABoundedRunHidesNothing(t *testing.T) {
 
 // TestTwoBridgesOnOneStore run at once, one of them slow enough to lose its lease.
 func TestTwoBridgesOnOneStore(t *testing.T) {
-	for _, delay := range []time.Duration{time.Second, 9 * time.Second, 11 * time.Second, 35 * time.Second} {
+	t.Parallel()
+	for _, delay := range few(9*time.Second, time.Second, 11*time.Second, 35*time.Second) {
 		inWorld(t, setup{}, func(w *world) {
 			second := crowded(w)
 			var g sync.WaitGroup
@@ -101,6 +103,7 @@ func TestTwoBridgesOnOneStore(t *testing.T) {
 
 // TestClocksThatDifferByMinutes on both desks.
 func TestClocksThatDifferByMinutes(t *testing.T) {
+	t.Parallel()
 	var want string
 	for n, skew := range [][2]time.Duration{{0, 0}, {5 * time.Minute, -7 * time.Minute}, {-9 * time.Minute, 4 * time.Minute}} {
 		for _, wipe := range []bool{false, true} {
@@ -133,6 +136,7 @@ func TestClocksThatDifferByMinutes(t *testing.T) {
 
 // TestOneSecondOnBothDesks has equal words of the customer on both sides in the same second, then agents on both.
 func TestOneSecondOnBothDesks(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"2.13", "2.15"} {
 		inWorld(t, setup{version: version}, func(w *world) {
 			d, i := w.dashly.People(), w.intercom.People()
@@ -164,6 +168,7 @@ func TestOneSecondOnBothDesks(t *testing.T) {
 
 // TestADeathDuringALateIndex kills at each step of an opening while searches lag behind.
 func TestADeathDuringALateIndex(t *testing.T) {
+	t.Parallel()
 	for at := 1; at < 90; at += stride(11) {
 		inWorld(t, setup{}, func(w *world) {
 			w.reaper = &reaper{at: at}
@@ -186,7 +191,8 @@ func TestADeathDuringALateIndex(t *testing.T) {
 
 // TestAnAnswerOfNullsIsNotTakenForHistory demands that a conversation whose times are unknown is looked at again.
 func TestAnAnswerOfNullsIsNotTakenForHistory(t *testing.T) {
-	for at := 1; at < 24; at++ {
+	t.Parallel()
+	for at := 1; at < 24; at += slower {
 		inWorld(t, setup{}, func(w *world) {
 			crowdedBack(w)
 			n := 0

@@ -265,6 +265,7 @@ func TestATooOldReplyAndAFixedHome(t *testing.T) {
 }
 
 func TestAStopAtAnyMomentLosesNothing(t *testing.T) {
+	t.Parallel()
 	for name, s := range tellings {
 		var want string
 		for at := 0; at < 60; at += stride(13) {

@@ -220,6 +220,7 @@ var tellings = map[string]struct {
 func TestEveryDeathEndsAlike(t *testing.T) {
 	for name, story := range tellings {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			run := func(t *testing.T, at int) (essence string, steps, visible int) {
 				inWorld(t, story.setup, func(w *world) {
 					w.reaper = &reaper{at: at}
@@ -236,15 +237,11 @@ func TestEveryDeathEndsAlike(t *testing.T) {
 			}
 			want, steps, visible := run(t, 0)
 			require.NotEmpty(t, want)
-			step := 5 * slower
-			if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
-				step = 1
-			}
 			first := 1
 			if v, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_KILL_AT")); err == nil {
 				first, steps = v, v
 			}
-			for at := first; at <= steps; at += step {
+			for at := first; at <= steps; at += stride(5) {
 				got, _, seen := run(t, at)
 				require.Equal(t, want, got, "killed at step %d of %d", at, steps)
 				require.Equal(t, visible, seen, "customer-visible writes, killed at step %d", at)

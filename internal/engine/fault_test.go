@@ -3,7 +3,6 @@ package engine_test
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -64,12 +63,8 @@ func TestEveryLostAnswerEndsAlike(t *testing.T) {
 				return essence, writes, visible
 			}
 			want, writes, visible := run(t, 0, sandbox.Fault{})
-			for kind, f := range faults {
-				step := 3 * slower
-				if os.Getenv("DESKBRIDGE_TEST_FULL") != "" {
-					step = 1
-				}
-				for at := 1; at <= writes; at += step {
+			for kind, f := range sample(faults) {
+				for at := 1; at <= writes; at += stride(3) {
 					got, _, seen := run(t, at, f)
 					require.Equal(t, want, got, "%s at write %d of %d", kind, at, writes)
 					require.Equal(t, visible, seen, "customer-visible writes: %s at write %d", kind, at)

@@ -47,6 +47,7 @@ func TestAnErasedTextStaysErased(t *testing.T) {
 // TestARefusedEntryHasOneStub loses the store after the second part of an entry was refused: the note that stands for it
 // is not written again, and the part that was accepted does not come back.
 func TestARefusedEntryHasOneStub(t *testing.T) {
+	t.Parallel()
 	inWorld(t, setup{}, func(w *world) {
 		w.intercom.Fail(func(r *http.Request) sandbox.Fault {
 			body, err := io.ReadAll(r.Body)

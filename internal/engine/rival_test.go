@@ -17,6 +17,7 @@ import (
 // TestASecondBridgeIsNoticed lets two bridges with a store each work on the same desks in turn: soon one of them says so
 // and stops, and until then nothing is written twice.
 func TestASecondBridgeIsNoticed(t *testing.T) {
+	t.Parallel()
 	stores := [2]string{t.TempDir(), t.TempDir()}
 	inWorld(t, setup{}, func(w *world) {
 		d := w.dashly.People()
@@ -49,6 +50,7 @@ func TestASecondBridgeIsNoticed(t *testing.T) {
 // TestAStoreThatIsPutBackNeedsNobody rolls the store back after an hour of work, as an operator who restores a backup
 // does: the bridge goes on at once.
 func TestAStoreThatIsPutBackNeedsNobody(t *testing.T) {
+	t.Parallel()
 	inWorld(t, setup{}, func(w *world) {
 		d := w.dashly.People()
 		conv, _ := d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")

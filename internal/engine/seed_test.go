@@ -14,6 +14,7 @@ import (
 // TestASeededWorldComesToRest carries realistic threads both ways and demands that every entry is accounted for, that
 // nothing is parked, and that an idle pass has nothing to do.
 func TestASeededWorldComesToRest(t *testing.T) {
+	t.Parallel()
 	for _, seed := range []uint64{1, 7} {
 		inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
 			sandbox.Seed(w.dashly, w.intercom, 60, seed, time.Now().Add(-w.setup.start))
@@ -34,6 +35,7 @@ func TestASeededWorldComesToRest(t *testing.T) {
 // TestAllTrafficKeepsTheContracts runs a seeded world and live messages through the published contracts of both desks:
 // no request and no answer may break them.
 func TestAllTrafficKeepsTheContracts(t *testing.T) {
+	t.Parallel()
 	suite := contracttest.Suite(t)
 	inWorld(t, setup{start: 5 * 24 * time.Hour}, func(w *world) {
 		w.suite = suite
