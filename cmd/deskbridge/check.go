@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,10 +22,14 @@ import (
 )
 
 func (a *app) check() *cobra.Command {
-	return a.command("check", "Look at configuration, tokens, accounts and agents before the first run", `
+	probes := false
+	c := a.command("check", "Look at configuration, tokens, accounts and agents before the first run", `
 Reads the configuration, calls both desks, compares the accounts with those that the store belongs to, looks for agents
 without a counterpart, lists the automation to switch off by hand, and counts the messages that the next sync would
-deliver to customers. Nothing is written, neither to a desk nor to the store.`, `  0    everything fits, or there are warnings only
+deliver to customers. Nothing is written, neither to a desk nor to the store.
+
+With --probe it also asks each desk, by 20 reads at most, how it reads what its documents leave open: one line a
+question, with the answer and what it means, or "cannot be seen here" with what would be needed. That is no error.`, `  0    everything fits, or there are warnings only
   1    a desk or the store cannot be reached, or does not accept the token
   4    the configuration or the command line is wrong, or does not fit the accounts
   130  stopped by a signal`, func(ctx context.Context, _ []string) error {
@@ -41,21 +46,27 @@ deliver to customers. Nothing is written, neither to a desk nor to the store.`, 
 		defer b.close()
 		x := &examiner{bridge: b}
 		x.examine(ctx, a.stop)
+		if probes {
+			x.probe(ctx)
+		}
 		if a.stopped() {
 			return context.Canceled
 		}
-		a.report.Findings, a.report.APICalls = x.findings, x.calls
-		a.show = func(w io.Writer) error { return showFindings(w, x.findings) }
+		a.report.Findings, a.report.APICalls = slices.Concat(x.findings, told(x.probed)), x.calls()
+		a.show = func(w io.Writer) error { return errors.Join(showFindings(w, x.findings), showProbes(w, x.probed)) }
 		a.report.Conclude(x.verdict())
 		return nil
 	})
+	c.Flags().BoolVar(&probes, "probe", false, "also ask the desks, by a few reads, how they behave where their documents are silent")
+	return c
 }
 
 // examiner collects what check finds.
 type examiner struct {
 	*bridge
 	findings []report.Finding
-	calls    map[string]*report.Calls
+	probed   []probed
+	hosts    [2]string // of the desks that answer
 	teams    [2][]mapping.Person
 }
 
@@ -103,11 +114,20 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	if x.cfg.History.Include.Any() && !x.cfg.History.AutomationOff {
 		x.say(report.Warning, "history", "history that needs a new conversation waits: switch the automation above off, then set history.automation_off: true")
 	}
-	x.calls = map[string]*report.Calls{}
+}
+
+// calls counts those of the clients and of the probes.
+func (x *examiner) calls() map[string]*report.Calls {
+	calls := map[string]*report.Calls{}
 	for _, s := range x.sides {
 		c := s.Meter.Count()
-		x.calls[string(s.Source.Desk())] = &report.Calls{Read: c.Read, Write: c.Write, Throttled: c.Throttled}
+		calls[string(s.Source.Desk())] = &report.Calls{Read: c.Read, Write: c.Write, Throttled: c.Throttled}
 	}
+	for _, p := range x.probed {
+		calls[string(p.desk)].Read += p.reads
+		calls[string(p.desk)].Throttled += p.throttled
+	}
+	return calls
 }
 
 // desk asks a desk whom the token belongs to, and who works there.
@@ -124,6 +144,7 @@ func (x *examiner) desk(ctx context.Context, i int) {
 		x.say(report.Down, about, what, err)
 		return
 	}
+	x.hosts[i] = acc.Host
 	x.say(report.OK, about, "%s", strings.Join(strings.Fields(acc.ID+" "+acc.Name+" at "+acc.Host), " "))
 	if u, err := url.Parse(x.address(desk)); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
 		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
