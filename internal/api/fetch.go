@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,14 +80,23 @@ func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string,
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, "", fail(Refused, "not an http(s) address")
 	}
+	stopped := func(err error) error { return &Error{Class: Stopped, Desk: desk, Call: "fetch file", Err: err} }
+	if err := permitted(ctx); err != nil {
+		return nil, "", stopped(err)
+	}
+	ctx, refused, end := guarded(ctx)
+	defer end()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, "", fail(Refused, "not an http(s) address")
 	}
 	res, err := f.client.Do(req)
 	if err != nil {
+		if why := refused(); why != nil {
+			return nil, "", stopped(why)
+		}
 		if ctx.Err() != nil {
-			return nil, "", &Error{Class: Stopped, Desk: desk, Call: "fetch file", Err: ctx.Err()}
+			return nil, "", stopped(ctx.Err())
 		}
 		if u, ok := errors.AsType[*net.OpError](err); ok && u.Err != nil && u.Err.Error() == "not a public address" {
 			return nil, "", fail(Refused, "not a public address")
@@ -108,4 +118,19 @@ func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string,
 		return nil, "", fail(Refused, fmt.Sprintf("larger than %d bytes", f.limit))
 	}
 	return body, res.Header.Get("Content-Type"), nil
+}
+
+// Whole fetches a file of a size that its desk has told, 0 when it has not. A download of another size may be cut off
+// in a way that no error shows, so it is made once more: it counts when it has the size, or when both are the same, for
+// then the desk told a wrong one. Refused: neither.
+func Whole(desk string, size int64, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
+	content, kind, err := fetch()
+	if err != nil || size == 0 || int64(len(content)) == size {
+		return content, kind, err
+	}
+	again, kind, err := fetch()
+	if err != nil || int64(len(again)) == size || bytes.Equal(content, again) {
+		return again, kind, err
+	}
+	return nil, "", &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: fmt.Sprintf("downloads of %d and %d bytes, not %d", len(content), len(again), size)}
 }

@@ -1,6 +1,10 @@
 package api
 
-import "context"
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+)
 
 type permitKey struct{}
 
@@ -24,4 +28,27 @@ func permitted(ctx context.Context) error {
 		return may()
 	}
 	return nil
+}
+
+// guarded gives a context for one request that asks the permit once more when the request has its connection: to get one
+// may have taken long, and net/http may do it again. A refusal, which why tells, ends the context. end is called when
+// the answer was read.
+func guarded(ctx context.Context) (_ context.Context, why func() error, end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var refused atomic.Pointer[error]
+	why = func() error {
+		if err := refused.Load(); err != nil {
+			return *err
+		}
+		return nil
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		if err := permitted(ctx); err != nil {
+			refused.Store(&err)
+			cancel()
+			if !multiplexed(got.Conn) {
+				_ = got.Conn.Close() // so that nothing can leave on it
+			}
+		}
+	}}), why, cancel
 }

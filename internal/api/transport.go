@@ -184,20 +184,11 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.opts.Timeout)
 	defer cancel()
+	ctx, refused, end := guarded(ctx)
+	defer end()
 	// A transport that reports its steps tells whether the request left; of any other we must assume that it did.
 	var traced, left atomic.Bool
-	var refused atomic.Pointer[error]
-	trace := &httptrace.ClientTrace{GetConn: func(string) { traced.Store(true) }, WroteHeaders: func() { left.Store(true) },
-		// To get a connection may have taken long, and net/http may do it again: the permit is asked once more.
-		GotConn: func(got httptrace.GotConnInfo) {
-			if err := permitted(ctx); err != nil {
-				refused.Store(&err)
-				cancel()
-				if !multiplexed(got.Conn) {
-					_ = got.Conn.Close() // so that nothing can leave on it
-				}
-			}
-		}}
+	trace := &httptrace.ClientTrace{GetConn: func(string) { traced.Store(true) }, WroteHeaders: func() { left.Store(true) }}
 	u := *t.base
 	u.Path = t.base.Path + c.Path
 	u.RawPath = ""
@@ -224,8 +215,8 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	t.tally(c)
 	res, err := t.client.Do(req)
 	if err != nil {
-		if why := refused.Load(); why != nil && !left.Load() {
-			return nil, t.fail(c, Stopped, *why)
+		if why := refused(); why != nil && !left.Load() {
+			return nil, t.fail(c, Stopped, why)
 		}
 		class := TryLater
 		if c.Write && (left.Load() || !traced.Load()) {
@@ -272,6 +263,9 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 		e.Class, e.Reason = Refused, "unexpected redirect or status: is the base URL right?"
 	default:
 		e.Class, e.NotFound = Refused, s == http.StatusNotFound || s == http.StatusGone
+		if !c.Write && !e.NotFound && e.Code == "" {
+			e.Class = TryLater // not the desk's own words: nothing is known about what was asked for
+		}
 	}
 	return nil, e
 }

@@ -85,7 +85,7 @@ func TestClasses(t *testing.T) {
 		readCalls   int32
 		writeCalls  int32
 	}{
-		"400":        {status(400), api.Refused, api.Refused, 1, 1},
+		"400":        {status(400), api.TryLater, api.Refused, 2, 1}, // without a word of the desk's own
 		"401":        {status(401), api.Denied, api.Denied, 1, 1},
 		"403":        {status(403), api.Denied, api.Denied, 1, 1},
 		"404":        {status(404), api.Refused, api.Refused, 1, 1},
@@ -235,5 +235,37 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 	} {
 		_, _, err := f.Fetch(t.Context(), "desk", link)
 		require.Equal(t, class, api.ClassOf(err), "%s: %v", link, err)
+	}
+}
+
+// TestAFileIsWhole or it is no file: a cut download is made again, and a desk that tells a wrong size is believed less
+// than two equal downloads.
+func TestAFileIsWhole(t *testing.T) {
+	for name, c := range map[string]struct {
+		size      int64
+		downloads []string
+		want      string
+		calls     int
+		refused   bool
+	}{
+		"size unknown":        {downloads: []string{"file"}, want: "file", calls: 1},
+		"as told":             {size: 4, downloads: []string{"file"}, want: "file", calls: 1},
+		"cut once":            {size: 4, downloads: []string{"fi", "file"}, want: "file", calls: 2},
+		"told wrong":          {size: 9, downloads: []string{"file", "file"}, want: "file", calls: 2},
+		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil"}, calls: 2, refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls := 0
+			body, _, err := api.Whole("desk", c.size, func() ([]byte, string, error) {
+				calls++
+				return []byte(c.downloads[calls-1]), "text/plain", nil
+			})
+			require.Equal(t, c.calls, calls)
+			require.Equal(t, c.want, string(body))
+			require.Equal(t, c.refused, err != nil)
+			if c.refused {
+				require.Equal(t, api.Refused, api.ClassOf(err))
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // forget wipes the store, or puts an older copy in its place.
@@ -66,7 +67,7 @@ func TestALostMemoryCostsReadsNeverDuplicates(t *testing.T) {
 				return essence, visible
 			}
 			want, deliveries := tell("", "")
-			for _, c := range few([][2]string{{"wipe", ""}, {"", "wipe"}, {"wipe", "wipe"}, {"empty.db", ""}, {"", "empty.db"}, {"", "half.db"}}...) {
+			for _, c := range thin.Few([][2]string{{"wipe", ""}, {"", "wipe"}, {"wipe", "wipe"}, {"empty.db", ""}, {"", "empty.db"}, {"", "half.db"}}...) {
 				got, visible := tell(c[0], c[1])
 				require.Equal(t, want, got, "lost in the midst: %q, at the end: %q", c[0], c[1])
 				require.Equal(t, deliveries, visible)

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // attack is a harder story: under some knobs, in two halves.
@@ -240,7 +241,7 @@ func (w *world) spoken() string {
 }
 
 func TestAttacksRest(t *testing.T) {
-	for name, a := range sample(attacks()) {
+	for name, a := range thin.Sample(attacks()) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text, visible := a.play(t, nothing, nothing, nothing)
@@ -260,7 +261,7 @@ func cut(s string) string {
 }
 
 func TestAttacksSurviveDeath(t *testing.T) {
-	for name, a := range sample(attacks()) {
+	for name, a := range thin.Sample(attacks()) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			steps := 0
@@ -280,7 +281,7 @@ func TestAttacksSurviveDeath(t *testing.T) {
 func TestAttacksSurviveAmnesia(t *testing.T) {
 	forgetful := maps.Clone(attacks())
 	maps.DeleteFunc(forgetful, func(_ string, a attack) bool { return !a.forgetful })
-	for name, a := range sample(forgetful) {
+	for name, a := range thin.Sample(forgetful) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want, visible := a.play(t, nothing, nothing, nothing)
@@ -301,7 +302,7 @@ func TestAttacksSurviveBadReads(t *testing.T) {
 		"500": {Kind: stage.Refuse, Status: 500}, "429": {Kind: stage.Refuse, Status: 429},
 		"cut": {Kind: stage.CutAfter},
 	}
-	for name, a := range sample(map[string]attack{"crowded": {tell: crowded}, "crowded back": {tell: crowdedBack}, "ping-pong": {tell: pingPong}}) {
+	for name, a := range thin.Sample(map[string]attack{"crowded": {tell: crowded}, "crowded back": {tell: crowdedBack}, "ping-pong": {tell: pingPong}}) {
 		a.knobs = func(*dashly.Knobs, *intercom.Knobs) {}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -327,7 +328,7 @@ func TestAttacksSurviveBadReads(t *testing.T) {
 			}
 			want, visible := run(0, sandbox.Fault{})
 			total := reads
-			for kind, f := range sample(faults) {
+			for kind, f := range thin.Sample(faults) {
 				for at := 1; at <= total; at += stride(1 + total/2) {
 					if os.Getenv("DESKBRIDGE_TEST_SHOW") != "" {
 						t.Logf("%s at %d", kind, at)

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/internal/thin"
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sources"
 )
@@ -79,7 +80,7 @@ func TestABoundedRunHidesNothing(t *testing.T) {
 // TestTwoBridgesOnOneStore run at once, one of them slow enough to lose its lease.
 func TestTwoBridgesOnOneStore(t *testing.T) {
 	t.Parallel()
-	for _, delay := range few(9*time.Second, time.Second, 11*time.Second, 35*time.Second) {
+	for _, delay := range thin.Few(9*time.Second, time.Second, 11*time.Second, 35*time.Second) {
 		inWorld(t, setup{}, func(w *world) {
 			second := crowded(w)
 			var g sync.WaitGroup
@@ -192,7 +193,7 @@ func TestADeathDuringALateIndex(t *testing.T) {
 // TestAnAnswerOfNullsIsNotTakenForHistory demands that a conversation whose times are unknown is looked at again.
 func TestAnAnswerOfNullsIsNotTakenForHistory(t *testing.T) {
 	t.Parallel()
-	for at := 1; at < 24; at += slower {
+	for at := 1; at < 24; at += thin.By {
 		inWorld(t, setup{}, func(w *world) {
 			crowdedBack(w)
 			n := 0

@@ -123,9 +123,14 @@ func (e *Engine) meters() (m [2]Meters) {
 }
 
 // pass holds the run lease while it polls, looks and advances.
-func (r *run) pass(ctx context.Context) error {
+func (r *run) pass(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	defer func() {
+		if err != nil && !errors.Is(err, errRival) && errors.Is(context.Cause(ctx), state.ErrLost) {
+			err = state.ErrLost // whatever failed after that, failed because of it
+		}
+		cancel(nil)
+	}()
 	r.calls, r.fatal = ctx, func(err error) { cancel(err) }
 	if !r.req.DryRun {
 		k, err := keep(ctx, r.store, RunLease, r.opts.Lease, func() { cancel(state.ErrLost) })

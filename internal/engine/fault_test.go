@@ -13,6 +13,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // TestEveryLostAnswerEndsAlike lets each write call of a story go wrong in every way, once at a time, and demands the
@@ -63,7 +64,7 @@ func TestEveryLostAnswerEndsAlike(t *testing.T) {
 				return essence, writes, visible
 			}
 			want, writes, visible := run(t, 0, sandbox.Fault{})
-			for kind, f := range sample(faults) {
+			for kind, f := range thin.Sample(faults) {
 				for at := 1; at <= writes; at += stride(3) {
 					got, _, seen := run(t, at, f)
 					require.Equal(t, want, got, "%s at write %d of %d", kind, at, writes)

@@ -143,6 +143,18 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 	return moved, err
 }
 
+// orphaned makes a copy whose original is gone the twin of it, so that nothing is opened in its place. It tells whether
+// it did.
+func (l *look) orphaned() bool {
+	m := l.ledger.Meta
+	if l.copied.IsZero() || !m.Twin.IsZero() || !l.ledger.Desks[m.Origin.Desk].Gone {
+		return false
+	}
+	m.Twin = l.copied
+	l.ledger.SetMeta(m)
+	return true
+}
+
 func (r *run) markStuck() {
 	r.mu.Lock()
 	r.stuck = true
@@ -158,6 +170,12 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 		if round == 0 {
 			if moved, err = l.namedOrigin(ctx); err != nil || !moved.IsZero() {
 				return moved, err
+			}
+			if l.orphaned() {
+				if err := l.commit(ctx); err != nil {
+					return moved, err
+				}
+				continue
 			}
 			if (l.req.Rebuild || !l.copied.IsZero()) && l.ledger.Meta.Twin.IsZero() && l.sides[l.origin()].conv != nil {
 				again, err := l.seek(ctx, &moved) // even if there is nothing to write: the copy has its place

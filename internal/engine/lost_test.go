@@ -15,6 +15,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // TestAnErasedTextStaysErased loses the store after a text that was copied to a desk that keeps no markers was erased at
@@ -90,7 +91,7 @@ func TestARefusedEntryHasOneStub(t *testing.T) {
 
 // TestWhatNobodyCanReadIsNotSentAgain loses the store of a thread whose copy is longer than its desk shows.
 func TestWhatNobodyCanReadIsNotSentAgain(t *testing.T) {
-	if slower > 1 {
+	if thin.By > 1 {
 		t.Skip("it lasts for minutes under the race detector, and has one worker")
 	}
 	for _, version := range []string{"2.12", "2.15"} {

@@ -201,7 +201,7 @@ func (r *run) process(ctx context.Context, w work) error {
 // ends with nothing open. What is not due within the longest settle stays pending.
 func (r *run) awaitPending(ctx context.Context) error {
 	settle := max(r.opts.Sides[0].Settle, r.opts.Sides[1].Settle)
-	limit := time.Now().Add(settle + settle/4 + 2*time.Second)
+	limit := time.Now().Add(2*settle + settle/4 + 2*time.Second)
 	for {
 		items, err := r.store.Agenda(ctx)
 		if err != nil {

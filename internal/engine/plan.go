@@ -44,6 +44,9 @@ func (s *scene) planEntries(from, to int) entryPlan {
 		}
 		todo = append(todo, i)
 	}
+	if s.sides[from].conv == nil {
+		return p.entryPlan // gone: there is nothing to say, not even where it continues
+	}
 	target := s.sides[to]
 	if target.side.History == "events" && target.features.Events == mapping.Full {
 		todo = p.asEvents(todo)

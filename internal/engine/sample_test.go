@@ -1,15 +1,14 @@
 package engine_test
 
 import (
-	"iter"
-	"maps"
 	"os"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 func TestMain(m *testing.M) {
@@ -25,29 +24,15 @@ func stride(n int) int {
 	if whole() {
 		return 1
 	}
-	return n * slower
+	return n * thin.By
 }
-
-// sample goes through a table in the order of its names, under the race detector through a tenth of it.
-func sample[V any](table map[string]V) iter.Seq2[string, V] {
-	return func(yield func(string, V) bool) {
-		for n, name := range slices.Sorted(maps.Keys(table)) {
-			if n%slower == 0 && !yield(name, table[name]) {
-				return
-			}
-		}
-	}
-}
-
-// few gives all of them, under the race detector a tenth, at least one.
-func few[T any](all ...T) []T { return all[:(len(all)+slower-1)/slower] }
 
 // seeds are those of a usual run, or as many as DESKBRIDGE_TEST_SEEDS says.
 func seeds(t *testing.T, usual ...uint64) []uint64 {
 	t.Helper()
 	v, ok := os.LookupEnv("DESKBRIDGE_TEST_SEEDS")
 	if !ok {
-		return few(usual...)
+		return thin.Few(usual...)
 	}
 	n, err := strconv.Atoi(v)
 	require.NoError(t, err)

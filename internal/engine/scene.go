@@ -41,9 +41,16 @@ func (v sideView) seenAt(c mapping.Conversation) sideView {
 	return v
 }
 
-// sentBy is until when a write that was promised may still leave; settled is when it has taken effect or never will.
-func (v sideView) sentBy(in state.Intent) time.Time  { return in.SentAt.Add(v.side.Settle / 4) }
-func (v sideView) settled(in state.Intent) time.Time { return v.sentBy(in).Add(v.side.Settle) }
+// sentBy is until when a write that was promised may still leave; settled is when it has taken effect or never will, and
+// can be seen: an opening is found by a search, whose index may lag by as much again.
+func (v sideView) sentBy(in state.Intent) time.Time { return in.SentAt.Add(v.side.Settle / 4) }
+func (v sideView) settled(in state.Intent) time.Time {
+	at := v.sentBy(in).Add(v.side.Settle)
+	if in.Kind == "open" {
+		at = at.Add(v.side.Settle)
+	}
+	return at
+}
 
 // near reports whether a time of the desk's clock is one at which a promised write may have taken effect.
 func (v sideView) near(at time.Time, in state.Intent) bool {
@@ -66,9 +73,14 @@ func (s *scene) historic(i int, e mapping.Entry) bool {
 	return s.sides[i].real(e.At).Before(s.opts.Start)
 }
 
-// deliverable reports whether an entry of side i is live by every clock: only then it may reach a customer.
+// deliverable reports whether an entry of side i is live by every clock: only then it may reach a customer. How far a
+// desk's clock is off is known to a few seconds.
 func (s *scene) deliverable(i int, e mapping.Entry) bool {
-	return !s.historic(i, e) && !e.At.Before(s.opts.Start)
+	live := s.sides[i].real(e.At)
+	if s.sides[i].skew != 0 {
+		live = live.Add(-minSkew)
+	}
+	return !live.Before(s.opts.Start) && !e.At.Before(s.opts.Start)
 }
 
 // included reports whether history of this age is looked at.

@@ -13,13 +13,14 @@ import (
 
 // namedOrigin reads from the origin's own entries whether it is a copy: every note of ours names the conversation that
 // it stands for, and so does every marker.
-// A token that somebody pasted names one that is gone or has its copy already: then it says nothing.
+// A token that somebody pasted names one that is gone or has its copy already: then it says nothing, unless the desk
+// proves that a program wrote it.
 func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 	v := l.sides[l.origin()]
 	if v.conv == nil || !l.ledger.Meta.Twin.IsZero() {
 		return mapping.Ref{}, nil
 	}
-	named := l.namedIn(*v.conv)
+	named, sure := l.namedIn(*v.conv)
 	if named.IsZero() {
 		return named, nil
 	}
@@ -27,22 +28,23 @@ func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 	if err != nil {
 		return mapping.Ref{}, err
 	}
-	if other != nil && (other.Desks[named.Desk].Gone || !other.Meta.Twin.IsZero() && other.Meta.Twin != v.conv.Ref && other.Meta.Origin != v.conv.Ref) {
+	if other != nil && (other.Desks[named.Desk].Gone && !sure || !other.Meta.Twin.IsZero() && other.Meta.Twin != v.conv.Ref && other.Meta.Origin != v.conv.Ref) {
 		return mapping.Ref{}, nil
 	}
 	return named, nil
 }
 
-// namedIn gives the conversation of the other desk that a conversation's back-link names as its original.
-func (l *look) namedIn(c mapping.Conversation) mapping.Ref {
+// namedIn gives the conversation of the other desk that a conversation's back-link names as its original, and whether
+// the desk says that a program wrote the link.
+func (l *look) namedIn(c mapping.Conversation) (named mapping.Ref, sure bool) {
 	for _, e := range c.Entries {
 		if e.Kind == mapping.Note && e.Made != mapping.ByHuman { // a person may have pasted it from elsewhere
 			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == l.opts.Name && t.Source.Desk != c.Desk && isBackLink(t, e.Body.Text()) {
-				return t.Source
+				return t.Source, e.Made == mapping.ByAPI
 			}
 		}
 	}
-	return mapping.Ref{}
+	return named, false
 }
 
 // counterpart looks on the other desk for a conversation that belongs to the origin already: as its copy (twin) or as
@@ -80,10 +82,14 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		if err != nil {
 			return twin, origin, err
 		}
+		itsOriginal, _ := l.namedIn(c)
+		ours, _ := l.namedIn(*src.conv)
 		switch {
-		case l.namedIn(c) == src.conv.Ref || l.opensLike(from, *src.conv, c, true):
+		case itsOriginal.IsZero() && l.opensLike(from, *src.conv, c, true) || itsOriginal == src.conv.Ref:
 			return ref, origin, nil
-		case l.namedIn(*src.conv) == ref || l.opensLike(1-from, c, *src.conv, true):
+		case !itsOriginal.IsZero():
+			continue // the copy of another one, however like it looks
+		case ours == ref || l.opensLike(1-from, c, *src.conv, true):
 			return twin, ref, nil
 		case l.opensLike(from, *src.conv, c, false):
 			return ref, origin, nil
@@ -285,8 +291,8 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		if err != nil {
 			return false, l.unread(ctx, err, to)
 		}
-		if !l.opened(to, in, c) {
-			continue
+		if named, _ := l.namedIn(c); !named.IsZero() && named != src.conv.Ref || !l.opened(to, in, c) {
+			continue // the copy of another one, or nobody's
 		}
 		m := l.ledger.Meta
 		m.Twin, m.Opened = ref, in.Entries[0]

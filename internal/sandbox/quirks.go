@@ -40,6 +40,12 @@ type Traits struct {
 	Speaks bool
 	// Assigns: the desk sets assignees by itself.
 	Assigns bool
+	// Introduces: the desk shows agents sooner or later than under the likely reading, so that the line that names the author
+	// stands before other copies.
+	Introduces bool
+	// Nameless: the desk does not tell a person's words from an app's, so that equal words, said within seconds on both
+	// desks, count as one and its copy.
+	Nameless bool
 	// Softens: the desk refuses some replies, and notes stand for them.
 	Softens bool
 	// Loses: the desk takes a reply and does not keep it, or shows it in a second place.
@@ -47,6 +53,16 @@ type Traits struct {
 	// Blocks: nothing at all, or no word of a customer, can be carried until somebody grants a right or changes the
 	// configuration.
 	Blocks bool
+}
+
+// And gives what a test must know of two quirks at once.
+func (t Traits) And(o Traits) Traits {
+	return Traits{
+		Lag: max(t.Lag, o.Lag), Reorders: t.Reorders || o.Reorders, Shuffles: t.Shuffles || o.Shuffles, Hidden: t.Hidden || o.Hidden,
+		Campaigns: t.Campaigns || o.Campaigns, Speaks: t.Speaks || o.Speaks, Assigns: t.Assigns || o.Assigns,
+		Introduces: t.Introduces || o.Introduces, Nameless: t.Nameless || o.Nameless,
+		Softens: t.Softens || o.Softens, Loses: t.Loses || o.Loses, Blocks: t.Blocks || o.Blocks,
+	}
 }
 
 // Set makes running desks behave so.
@@ -74,11 +90,12 @@ func jointQuirks() []Quirk {
 			Dashly: func(k *dashly.Knobs) {
 				k.EchoExternalIDReplies, k.EchoExternalIDNotes, k.APIReplyAssigns, k.ReplyAnswer = false, false, true, "assignment"
 			},
-			Traits: Traits{Assigns: true},
+			Traits: Traits{Assigns: true, Introduces: true},
 		},
 		{
 			Name: "system parts by the system", Unknown: "dashly U42",
 			Dashly: func(k *dashly.Knobs) { k.SystemVia, k.SystemFrom, k.PanelEvents = "system", "null", "system" },
+			Traits: Traits{Introduces: true},
 		},
 		{
 			Name: "every reply reopens", Unknown: "dashly U24",
@@ -100,7 +117,7 @@ func jointQuirks() []Quirk {
 			Intercom: func(k *intercom.Knobs) {
 				k.ContactCreatedAt, k.AdminCreatedAt, k.OpenCreatedAt, k.AppCode = false, false, false, ""
 			},
-			Traits: Traits{Reorders: true},
+			Traits: Traits{Reorders: true, Nameless: true},
 		},
 		{
 			Name: "clocks differ", Unknown: "dashly U40",

@@ -56,7 +56,14 @@ var commands = []command{
 	{"idle", plain(func(w *World, _ words) error { return w.Idle(1) })},
 	{"idle NUMBER", plain(func(w *World, got words) error { return w.Idle(got.number(0)) })},
 	{"restart on another host", plain(func(w *World, _ words) error { w.Move(); return nil })},
-	{"die REST", func(got words) (func(*World) error, error) { return death(got[0]) }},
+	{"die REST", func(got words) (func(*World) error, error) {
+		at, nth, err := place(got[0])
+		return func(w *World) error { w.Kill(at, nth); return nil }, err
+	}},
+	{"stop for SPAN REST", func(got words) (func(*World) error, error) {
+		at, nth, err := place(got[1])
+		return func(w *World) error { w.Stop(got.span(0), at, nth); return nil }, err
+	}},
 	{"store of NAME", plain(func(w *World, got words) error { w.exchange(got[0]); return nil })},
 	{"remember as NAME", plain(func(w *World, got words) error { w.marks[got[0]] = w.Disk.Writes(); return nil })},
 	{"roll back to NAME", plain(func(w *World, got words) error {
@@ -95,32 +102,31 @@ var commands = []command{
 	}},
 }
 
-var deathForm = regexp.MustCompile(`^(.+?)(?: of the (\d+)(?:st|nd|rd|th) write)?$`)
+var placeForm = regexp.MustCompile(`^(.+?)(?: of the (\d+)(?:st|nd|rd|th) write)?$`)
 
-// death reads for example "before send" or "after store of the 3rd write".
-func death(text string) (func(*World) error, error) {
-	m := deathForm.FindStringSubmatch(text)
+// place reads for example "before send" or "after store of the 3rd write".
+func place(text string) (at Kind, nth int, err error) {
+	m := placeForm.FindStringSubmatch(text)
 	kinds := []Kind{BeforeSend, AfterSend, AtAnswer, HalfRead, BeforeStore, AfterStore}
 	if m == nil || !slices.Contains(kinds, Kind(m[1])) {
-		return nil, fmt.Errorf("nobody dies %q; write one of %q, then for example \"of the 3rd write\"", text, kinds)
+		return "", 0, fmt.Errorf("nobody dies or is stopped %q; write one of %q, then for example \"of the 3rd write\"", text, kinds)
 	}
-	nth := 1
+	nth = 1
 	if m[2] != "" {
 		nth, _ = strconv.Atoi(m[2])
 	}
-	return func(w *World) error { w.Kill(Kind(m[1]), nth); return nil }, nil
+	return Kind(m[1]), nth, nil
 }
 
 // bounded makes passes with a bound on their write calls until nothing is open, and holds each of them to it.
 func (w *World) bounded(n int) error {
 	for range patience {
-		before := w.written()
 		rep, err := w.Pass(engine.Request{Command: "sync", MaxWrites: n})
-		switch made := w.written() - before; {
+		switch {
 		case err != nil:
 			return err
-		case made > n:
-			return fmt.Errorf("a pass of at most %d writes made %d: %v", n, made, w.lastWrites(made))
+		case rep.Sent > n:
+			return fmt.Errorf("a pass of at most %d writes made %d: %v", n, rep.Sent, w.lastWrites(rep.Sent))
 		case rep.Died:
 			w.Sleep(w.settings.restart)
 		case rep.Status == report.Done:
@@ -133,16 +139,17 @@ func (w *World) bounded(n int) error {
 }
 
 // stopped makes passes until one finds that a second bridge is at work. A pass that died may have found it and told
-// nobody: then the next one goes on.
+// nobody: then the next one goes on. So it does when the pass was taken over.
 func (w *World) stopped() error {
-	for died := false; ; died = true {
+	begun := len(w.reports)
+	for again := false; ; again = true {
 		rep, err := w.Pass(engine.Request{Command: "sync"})
-		switch {
+		switch why := gaveUp(w.reports[begun:]); {
 		case err != nil:
 			return err
-		case rep.Error != nil && rep.Error.Code == engine.SecondBridge, died && rep.Status == report.Done:
+		case why != nil && why.Code == engine.SecondBridge, again && rep.Status == report.Done:
 			return nil
-		case !rep.Died:
+		case !rep.Died && !taken(rep):
 			return fmt.Errorf("the pass was to stop for a second bridge, and was %s, %+v", rep.Status, rep.Error)
 		}
 		w.Sleep(w.settings.restart)

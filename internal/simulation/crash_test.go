@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/simulation"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // TestDeathAtEveryPoint is the example of an enumeration: one scenario, a death at each of its points, and the end is
@@ -16,8 +17,8 @@ func TestDeathAtEveryPoint(t *testing.T) {
 	calm := s.Run(t, simulation.Plan{RecordPoints: true})
 	require.NoError(t, calm.Err)
 	require.Len(t, calm.Points, calm.Count)
-	simulation.Each(t, calm.Count/slower, func(t *testing.T, i int) {
-		point := calm.Points[i*slower]
+	simulation.Each(t, calm.Count/thin.By, func(t *testing.T, i int) {
+		point := calm.Points[i*thin.By]
 		res := s.Run(t, simulation.Plan{DieAt: []int{point.N}})
 		require.NoError(t, res.Like(calm), "killed at %s", point)
 		require.Equal(t, []int{point.N}, res.Lives)
@@ -30,7 +31,7 @@ func TestDeathInTheRecovery(t *testing.T) {
 	s := scenario(t, "intercom-thread")
 	calm := s.Run(t, simulation.Plan{})
 	require.NoError(t, calm.Err)
-	simulation.Each(t, max(20, 200/slower), func(t *testing.T, i int) {
+	simulation.Each(t, max(20, 200/thin.By), func(t *testing.T, i int) {
 		rng := rand.New(rand.NewPCG(uint64(i), 7))
 		plan := simulation.Plan{Seed: uint64(i), DieAt: []int{1 + rng.IntN(calm.Count), 1 + rng.IntN(100), 1 + rng.IntN(100)}}
 		if i%4 == 0 {
@@ -76,9 +77,9 @@ func TestWhatIsUnderWayArrivesOrNot(t *testing.T) {
 	s := scenario(t, "crowd-small")
 	calm := s.Run(t, simulation.Plan{})
 	require.NoError(t, calm.Err)
-	writes := make([]int, max(12, 60/slower))
+	writes := make([]int, max(12, 60/thin.By))
 	simulation.Each(t, len(writes), func(t *testing.T, i int) {
-		res := s.Run(t, simulation.Plan{DieAt: []int{400 + 5*i*slower}})
+		res := s.Run(t, simulation.Plan{DieAt: []int{400 + 5*i*thin.By}})
 		require.NoError(t, res.Like(calm))
 		writes[i] = res.Writes
 	})

@@ -23,6 +23,8 @@
 //	dashly 26h ago: …      the same in the past, before the world began
 //	intercom shows …       what must be so at this moment; the rows of expectations
 //	wait 3m, sync, idle …  what happens to the bridge and around it; the rows of commands
+//	die after send         the process dies there, once, at a write
+//	stop for 1m at answer  it is stopped there, and another host takes over; see below
 //	repeat 9 every 2s …    a line again and again; {n} in its texts is the number of the turn
 //
 // Customers are introduced once: customer Alice (crm-1, alice@example.org, confirmed). Without an own id, (anonymous),
@@ -30,6 +32,14 @@
 // parcel); without a label a sentence is about the latest one. On the other desk the same label means the copy. Time
 // stands still between two lines unless one lets it pass, so lines in a row happen in one second. A mistake in a file
 // is told with its line and with the sentences that are allowed there.
+//
+// # Stopped processes
+//
+// A process can be stopped for a while, by the script or by a Plan, as SIGSTOP does it or a machine that is suspended:
+// each of its goroutines stays at the next call or command to the store that it comes to. From that moment another host
+// tries to do the same work, as its cron would, and gets the lease when it has run out. A call that had left arrives;
+// one that was still getting its connection asks for its permit again when the process goes on. In every run, no call
+// may leave after the lease of its process has run out.
 //
 // In the pictures a + stands before what the bridge wrote, and an entry from before the world began has its age. Ids
 // and times are replaced by # and (time).

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/internal/simulation"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // chaos is one world of the test of order: conversations, and what is written into them in rounds.
@@ -39,7 +40,7 @@ type place struct {
 // carried at once.
 func TestOrder(t *testing.T) {
 	const perWorld = 2500
-	total := 10_000 / slower
+	total := 10_000 / thin.By
 	if n, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_ENTRIES")); err == nil {
 		total = n
 	}

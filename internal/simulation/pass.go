@@ -18,6 +18,8 @@ import (
 type PassReport struct {
 	report.Report
 	Died bool
+	// Sent is how many write calls of the process have reached a desk, in all its passes.
+	Sent int
 }
 
 // Pass starts a process that makes one pass, as cron does with sync.
@@ -25,13 +27,14 @@ func (w *World) Pass(req engine.Request) (PassReport, error) {
 	if w.settings.elsewhere {
 		w.Move()
 	}
-	p := w.begin()
+	p := w.begin(w.here())
 	defer p.leave()
 	e, err := w.build(p)
 	if err != nil {
 		return PassReport{}, err
 	}
-	return w.run(p, e, make(chan struct{}), req)
+	rep, err := w.run(p, e, make(chan struct{}), req)
+	return rep, errors.Join(err, w.await())
 }
 
 // run makes one pass of a living process and examines its report.
@@ -39,7 +42,9 @@ func (w *World) run(p *process, e *engine.Engine, stop <-chan struct{}, req engi
 	if req.Command == "" {
 		req.Command = "sync"
 	}
+	p.req = req
 	rep := PassReport{Report: e.Run(p.ctx, stop, req)}
+	rep.Sent = int(p.sent.Load())
 	if rep.Died = p.isDead(); rep.Died {
 		rep.Report = report.Report{Command: req.Command}
 	}
@@ -69,6 +74,19 @@ func examine(rep report.Report) error {
 	return nil
 }
 
+// gaveUp is why one of some passes will not come to a better end the next time; nil when none says so.
+func gaveUp(passes []PassReport) *report.Failure {
+	for _, rep := range passes {
+		if rep.Status == report.Config || rep.Status == report.Locked && !taken(rep) {
+			return rep.Error
+		}
+	}
+	return nil
+}
+
+// lockedPause is how long one waits who has found the lease taken.
+const lockedPause = 5 * time.Second
+
 // patience is how many passes may be needed until nothing is open.
 const patience = 40
 
@@ -76,21 +94,23 @@ const patience = 40
 // is followed by the next one. Parked conversations are only accepted when they are expected.
 func (w *World) Sync(req engine.Request, parked bool) error {
 	var last PassReport
+	begun := len(w.reports)
 	for range patience {
 		rep, err := w.Pass(req)
 		if err != nil {
 			return err
 		}
 		last = rep
+		if why := gaveUp(w.reports[begun:]); why != nil {
+			return fmt.Errorf("the bridge gave up: %+v", why)
+		}
 		switch {
 		case rep.Died:
 			w.Sleep(w.settings.restart)
 		case rep.Status == report.Done, parked && rep.Status == report.Parked:
 			return nil
-		case rep.Status == report.Locked && rep.Error.Code != engine.SecondBridge:
-			w.Sleep(5 * time.Second)
-		case rep.Status == report.Config || rep.Status == report.Locked:
-			return fmt.Errorf("the bridge gave up: %+v", rep.Error)
+		case taken(rep):
+			w.Sleep(lockedPause)
 		default:
 			w.Sleep(w.settings.restartOnError)
 		}
@@ -118,9 +138,10 @@ func (w *World) Idle(n int) error {
 	return nil
 }
 
-// Audit is a dry run over all conversations: it must find nothing to write and every entry accounted for.
+// Audit is a dry run over all conversations: it must find nothing to write and every entry accounted for. What it would
+// write into parked conversations is on the agenda, and waits.
 func (w *World) Audit() (report.Report, error) {
-	p := w.begin()
+	p := w.begin(w.here())
 	defer p.leave()
 	e, err := w.build(p)
 	if err != nil {
@@ -130,36 +151,60 @@ func (w *World) Audit() (report.Report, error) {
 	if err != nil {
 		return rep.Report, err
 	}
-	for name, d := range rep.Directions {
-		if d.Entries.Pending > 0 {
-			return rep.Report, fmt.Errorf("%d entries are pending in the end, %s", d.Entries.Pending, name)
+	aside, err := w.setAside()
+	if err != nil {
+		return rep.Report, err
+	}
+	pending, open := 0, map[string]bool{}
+	for _, d := range rep.Directions {
+		pending += d.Entries.Pending
+	}
+	for _, op := range rep.Operations {
+		if !aside[op.Pair] {
+			return rep.Report, fmt.Errorf("in the end there is still something to write: %+v", rep.Operations)
+		}
+		for _, id := range op.Entries {
+			open[op.Desk+" "+id] = true
 		}
 	}
-	if len(rep.Operations) > 0 {
-		return rep.Report, fmt.Errorf("in the end there is still something to write: %+v", rep.Operations)
+	if pending != len(open) {
+		return rep.Report, fmt.Errorf("%d entries are pending in the end, %d of them in parked conversations: %+v", pending, len(open), rep.Directions)
 	}
 	return rep.Report, nil
 }
 
+// setAside are the pairs that are parked.
+func (w *World) setAside() (map[string]bool, error) {
+	items, err := w.Agenda()
+	aside := map[string]bool{}
+	for _, it := range items {
+		if it.Parked {
+			aside[string(it.Pair)] = true
+		}
+	}
+	return aside, err
+}
+
 // Serve runs the daemon, with the times of its schedule, for a while. A daemon that dies is started anew, as its
-// supervisor would.
+// supervisor would. While it is stopped its time does not run.
 func (w *World) Serve(d time.Duration) error {
 	for until := time.Now().Add(d); time.Now().Before(until); w.Sleep(w.settings.restart) {
-		died, err := w.daemon(until)
-		if err != nil || !died {
+		died, stood, err := w.daemon(until)
+		if err != nil || !died && stood == 0 {
 			return err
 		}
+		until = until.Add(stood + w.settings.restart) // a little more, so that it does not end at a moment of its schedule
 	}
 	return nil
 }
 
 // daemon is one life of the program's serve (cmd/deskbridge, serve.go).
-func (w *World) daemon(until time.Time) (died bool, err error) {
-	p := w.begin()
+func (w *World) daemon(until time.Time) (died bool, stood time.Duration, err error) {
+	p := w.begin(w.here())
 	defer p.leave()
 	e, err := w.build(p)
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
 	ctx, cancel := context.WithDeadline(p.ctx, until)
 	defer cancel()
@@ -178,8 +223,8 @@ func (w *World) daemon(until time.Time) (died bool, err error) {
 			return
 		}
 		rep, err := w.run(p, e, stop, req)
-		if fatal := rep.Error; fatal != nil && (rep.Status == report.Config || fatal.Code == engine.SecondBridge) {
-			err = errors.Join(err, fmt.Errorf("the daemon gave up: %+v", fatal))
+		if why := gaveUp([]PassReport{rep}); why != nil {
+			err = errors.Join(err, fmt.Errorf("the daemon gave up: %+v", why))
 		}
 		if wrong = errors.Join(wrong, err); wrong != nil {
 			cancel()
@@ -191,5 +236,5 @@ func (w *World) daemon(until time.Time) (died bool, err error) {
 	}
 	jobs[0].Do(ctx)
 	err = schedule.Run(ctx, time.UTC, zerolog.Nop(), jobs...)
-	return p.isDead(), errors.Join(err, wrong)
+	return p.isDead(), p.stood, errors.Join(err, wrong, w.await())
 }

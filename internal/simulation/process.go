@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/state"
 	"github.com/deskbridge/deskbridge/state/memory"
 )
@@ -14,7 +17,7 @@ import (
 // errDead is what the goroutines of a dead process get from everything that they still try.
 var errDead = errors.New("the process is dead")
 
-// Kind of a point: a place where a process can die.
+// Kind of a point: a place where a process can die or be stopped.
 type Kind string
 
 const (
@@ -32,7 +35,7 @@ const (
 	AfterStore Kind = "after store"
 )
 
-// Point is a numbered place where a process can die.
+// Point is a numbered place where a process can die or be stopped.
 type Point struct {
 	N       int // from 1, counted from the last death, or from the beginning
 	Kind    Kind
@@ -51,14 +54,29 @@ type process struct {
 	end  context.CancelFunc
 	dead chan struct{}
 	once sync.Once
+	req  engine.Request // of the pass that it makes
+	sent atomic.Int64   // write calls that reached a desk
+	salt uint64         // of its draws, so that they are no other's when two processes do the same at one moment
+
+	// guarded by the world
+	paused pause
+	stood  time.Duration // how long it was stopped so far
+	leased bool          // it had the lease of the run once
+	until  time.Time     // when that lease runs out
 }
 
-// begin starts a process on the present host.
-func (w *World) begin() *process {
+// here is the host on which processes start at present.
+func (w *World) here() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.host
+}
+
+// begin starts a process on a host.
+func (w *World) begin(host string) *process {
 	w.mu.Lock()
 	w.pids++
 	pid := w.pids
-	host := w.host
 	w.living[pid] = true
 	w.mu.Unlock()
 	p := &process{world: w, dead: make(chan struct{})}
@@ -96,47 +114,72 @@ func (p *process) isDead() bool {
 	}
 }
 
-// point is a place where the process may die. It is called at moments that are nobody else's, so that the numbers are
-// the same in every run.
+// point is a place where the process may die, or be stopped for a while. It is called at moments that are nobody
+// else's, so that the numbers are the same in every run.
 func (p *process) point(kind Kind, write bool, subject func() string) error {
 	if p.isDead() {
 		return errDead
 	}
-	if p.world.dies(kind, write, subject) {
-		p.world.trace.add("die", newDigest(string(kind)).sum(), 0, func() string { return string(kind) + " " + subject() })
+	name := func() string { return string(kind) + " " + subject() }
+	switch die, stop := p.world.strikes(kind, write, subject); {
+	case die:
+		p.world.trace.add("die", newDigest(string(kind)).sum(), 0, name)
 		p.kill()
 		return errDead
+	case stop > 0:
+		p.world.trace.add("stop", newDigest(string(kind)).number(int64(stop)).sum(), 0, name)
+		p.stop(stop)
 	}
-	return nil
+	return p.hold()
 }
 
-// dies counts a point and tells whether the process is to die there.
-func (w *World) dies(kind Kind, write bool, subject func() string) bool {
+// strikes counts a point and tells whether the process is to die there, or for how long it is to be stopped.
+func (w *World) strikes(kind Kind, write bool, subject func() string) (die bool, stop time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.finishing {
-		return false
+		return false, 0
 	}
 	w.counted++
+	w.passed++
 	life := len(w.lives)
 	if w.plan.RecordPoints && life == 0 {
 		w.points = append(w.points, Point{N: w.counted, Kind: kind, Subject: subject(), Write: write})
 	}
-	die := life < len(w.plan.DieAt) && w.plan.DieAt[life] == w.counted
-	if t := w.trap; t != nil && t.kind == kind && write {
-		if t.left--; t.left == 0 {
-			w.trap, die = nil, true
-		}
+	die = life < len(w.plan.DieAt) && w.plan.DieAt[life] == w.counted
+	if slices.Contains(w.plan.StopAt, w.passed) {
+		stop = w.plan.stopFor()
 	}
+	w.traps = slices.DeleteFunc(w.traps, func(t *trap) bool {
+		if t.kind != kind || !write {
+			return false
+		}
+		if t.left--; t.left == 0 {
+			die, stop = die || t.stop == 0, max(stop, t.stop)
+		}
+		return t.left == 0
+	})
 	if die {
 		w.lives = append(w.lives, w.counted)
 		w.counted = 0
 	}
-	return die
+	return die, stop
 }
 
-// nap waits for a moment, unless the process dies or the caller gives up before.
+// nap waits for a moment, unless the process dies or the caller gives up before. A stopped process waits until it goes
+// on.
 func (p *process) nap(ctx context.Context, until time.Time) error {
+	if err := p.sleep(ctx, until); err != nil {
+		return err
+	}
+	return p.hold()
+}
+
+// draw is the number that this occurrence of something in the process draws.
+func (p *process) draw(d digest) uint64 { return p.world.pace.draw(d.sum() ^ p.salt) }
+
+// sleep waits for a moment, unless the process dies or the caller gives up before.
+func (p *process) sleep(ctx context.Context, until time.Time) error {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {

@@ -11,11 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
 	"github.com/deskbridge/deskbridge/internal/simulation"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // A sabotage breaks the bridge on purpose, in a copy that only the compiler sees: a file in testdata/sabotage names a
@@ -37,7 +39,7 @@ const (
 
 // TestTheProofCanFail wakes one break after the other and demands that the scenarios that its file names catch it.
 func TestTheProofCanFail(t *testing.T) {
-	if slower > 1 {
+	if thin.By > 1 {
 		t.Skip("what it starts is built without the race detector: run it without")
 	}
 	files, err := filepath.Glob("testdata/sabotage/*.txtar")
@@ -109,6 +111,12 @@ var manners = map[string]func(s *simulation.Scenario, calm simulation.Result) []
 	"dying at every point": func(_ *simulation.Scenario, calm simulation.Result) (all []simulation.Plan) {
 		for n := range calm.Count {
 			all = append(all, simulation.Plan{DieAt: []int{n + 1}})
+		}
+		return all
+	},
+	"stopped for 20s at every third point": func(_ *simulation.Scenario, calm simulation.Result) (all []simulation.Plan) {
+		for n := 1; n <= calm.Count; n += 3 {
+			all = append(all, simulation.Plan{StopAt: []int{n}, StopFor: 20 * time.Second})
 		}
 		return all
 	},

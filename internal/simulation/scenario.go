@@ -126,3 +126,6 @@ func (s *Scenario) rewrite(pictures map[string]string) error {
 
 // Lines is the number of lines of the script.
 func (s *Scenario) Lines() int { return len(s.steps) }
+
+// Line is the text of a line of the script, counted from 0.
+func (s *Scenario) Line(n int) string { return s.steps[n].text }

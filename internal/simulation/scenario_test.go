@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +36,8 @@ func TestMistakesInAScript(t *testing.T) {
 		"wrong expectation":     {head + "intercom shows red\n", "x.txtar:5: not understood: shows red\nallowed is:"},
 		"wrong repetition":      {head + "repeat often sync\n", `x.txtar:5: write "repeat 700 dashly: …"`},
 		"wrong fault":           {head + "fault 418\n", `x.txtar:5: "418" is no fault; write one of: 403, 429`},
-		"wrong death":           {head + "die soon\n", `x.txtar:5: nobody dies "soon"; write one of ["before send" "after send"`},
+		"wrong death":           {head + "die soon\n", `x.txtar:5: nobody dies or is stopped "soon"; write one of ["before send" "after send"`},
+		"wrong stop":            {head + "stop for 60s soon\n", `x.txtar:5: nobody dies or is stopped "soon"; write one of ["before send" "after send"`},
 		"wrong knob":            {head + "dashly knob colour red\n", `x.txtar:5: reading knobs: json: unknown field "colour"`},
 		"wrong duration":        {head + "wait long\n", "x.txtar:5: not understood: wait long\nallowed is:\n  wait SPAN"},
 		"unknown setting":       {"A title\n\nA paragraph.\n-- settings --\n\ncolour: red\n-- script --\nsync\n", `x.txtar:6: unknown setting "colour"; there are: agents.fallback.dashly`},
@@ -54,9 +56,9 @@ func TestMistakesInAScript(t *testing.T) {
 func TestALineThatFails(t *testing.T) {
 	s, err := simulation.Parse("some/x.txtar", []byte(head+"dashly: customer Alice (crm-1) opens \"Hello\"\nsync\nintercom shows \"Bye\"\n"))
 	require.NoError(t, err)
-	res := s.Run(t, simulation.Plan{Seed: 5, DieAt: []int{30, 4}, Settings: []string{"sync.workers: 2"}})
+	res := s.Run(t, simulation.Plan{Seed: 5, DieAt: []int{30, 4}, StopAt: []int{50}, StopFor: time.Minute, Settings: []string{"sync.workers: 2"}})
 	require.ErrorContains(t, res.Err, `some/x.txtar:7: intercom shows "Bye": 0 entries say so, not 1`)
-	require.ErrorContains(t, res.Err, "DESKBRIDGE_TEST_SCENARIO=x DESKBRIDGE_TEST_SEED=5 DESKBRIDGE_TEST_DIE_AT=30,4 DESKBRIDGE_TEST_SETTINGS='sync.workers: 2' go test ./internal/simulation -run TestReplay -v")
+	require.ErrorContains(t, res.Err, "DESKBRIDGE_TEST_SCENARIO=x DESKBRIDGE_TEST_SEED=5 DESKBRIDGE_TEST_DIE_AT=30,4 DESKBRIDGE_TEST_STOP_AT=50 DESKBRIDGE_TEST_STOP_FOR=1m0s DESKBRIDGE_TEST_SETTINGS='sync.workers: 2' go test ./internal/simulation -run TestReplay -v")
 }
 
 // TestEverySentenceIsUsed: a sentence of the language that no scenario uses is not known to work.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/simulation"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // TestASeedIsATrace plays a crowd of conversations with eight workers, and a short story, under many seeds, each twice:
@@ -17,7 +18,7 @@ func TestASeedIsATrace(t *testing.T) {
 	for name, usual := range map[string]int{"crowd": 6, "crowd-small": 60} {
 		t.Run(name, func(t *testing.T) {
 			s := scenario(t, name)
-			n := max(2, usual/slower)
+			n := max(2, usual/thin.By)
 			if v, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_SEEDS")); err == nil {
 				n = v
 			}
@@ -50,7 +51,7 @@ func TestASeedIsATraceInTrouble(t *testing.T) {
 		faults = append(faults, f)
 	}
 	calm := s.Run(t, simulation.Plan{})
-	simulation.Each(t, max(2, 40/slower), func(t *testing.T, i int) {
+	simulation.Each(t, max(2, 40/thin.By), func(t *testing.T, i int) {
 		plan := simulation.Plan{Seed: uint64(i), Faults: faults, DieAt: []int{10 * (i + 1), 7 * (i + 1)}, Settings: []string{"processes on another host: " + strconv.FormatBool(i%2 == 0)},
 			Store: func(_ *simulation.World, c simulation.StoreCall) simulation.StoreFault {
 				return simulation.StoreFault{Slow: map[bool]simulation.StoreFault{true: {Slow: 3e9}}[c.Doing == "read the agenda" && !c.Done].Slow}

@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/simulation"
+	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 var update = flag.Bool("update", false, "draw the pictures of the scenarios anew")
@@ -39,7 +41,7 @@ func found(t testing.TB) []*simulation.Scenario {
 // TestScenarios plays each scenario undisturbed, twice: the pictures are those of the file, and the traces are equal.
 func TestScenarios(t *testing.T) {
 	for i, s := range scenarios(t) {
-		if i%slower != 0 {
+		if i%thin.By != 0 {
 			continue // a sample is enough under the race detector
 		}
 		t.Run(s.Name, func(t *testing.T) {
@@ -77,10 +79,10 @@ func TestReplay(t *testing.T) {
 		plan.Seed, err = strconv.ParseUint(v, 10, 64)
 		require.NoError(t, err)
 	}
-	for _, v := range strings.FieldsFunc(os.Getenv("DESKBRIDGE_TEST_DIE_AT"), func(r rune) bool { return r == ',' }) {
-		n, err := strconv.Atoi(v)
+	plan.DieAt, plan.StopAt = numbers(t, "DESKBRIDGE_TEST_DIE_AT"), numbers(t, "DESKBRIDGE_TEST_STOP_AT")
+	if v := os.Getenv("DESKBRIDGE_TEST_STOP_FOR"); v != "" {
+		plan.StopFor, err = time.ParseDuration(v)
 		require.NoError(t, err)
-		plan.DieAt = append(plan.DieAt, n)
 	}
 	plan.Settings = split(os.Getenv("DESKBRIDGE_TEST_SETTINGS"))
 	for _, v := range split(os.Getenv("DESKBRIDGE_TEST_FAULTS")) {
@@ -107,6 +109,17 @@ func TestReplay(t *testing.T) {
 		return
 	}
 	t.Fatalf("there is no scenario %q", name)
+}
+
+// numbers reads a list such as 12,40.
+func numbers(t *testing.T, variable string) (all []int) {
+	t.Helper()
+	for _, v := range strings.FieldsFunc(os.Getenv(variable), func(r rune) bool { return r == ',' }) {
+		n, err := strconv.Atoi(v)
+		require.NoError(t, err)
+		all = append(all, n)
+	}
+	return all
 }
 
 func split(list string) []string {

@@ -20,7 +20,7 @@ func (p *process) stagger(s engine.Side) engine.Side {
 
 // step waits for the moment. A process that has died, or a caller that gave up, learns so from the call that follows.
 func (p *process) step(ctx context.Context, d digest) {
-	_ = p.nap(ctx, p.world.pace.moment(time.Now(), p.world.pace.draw(d.sum()), time.Microsecond, time.Millisecond))
+	_ = p.nap(ctx, p.world.pace.moment(time.Now(), p.draw(d), time.Microsecond, time.Millisecond))
 }
 
 type staggeredSource struct {

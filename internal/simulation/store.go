@@ -26,10 +26,10 @@ func (p *process) beforeStore(ctx context.Context, doing string) error {
 		return errDead
 	}
 	w := p.world
-	what := newDigest("store").text(doing).sum()
+	what := newDigest("store").text(doing)
 	write := isStoreWrite(doing)
 	name := func() string { return doing }
-	draw := w.pace.draw(what)
+	draw := p.draw(what)
 	if err := p.nap(ctx, w.pace.moment(time.Now(), draw, storeTime, storeSpread)); err != nil {
 		return err
 	}
@@ -43,10 +43,10 @@ func (p *process) beforeStore(ctx context.Context, doing string) error {
 		}
 	}
 	if fault.Down {
-		w.trace.add("store down", what, 0, name)
+		w.trace.add("store down", what.sum(), 0, name)
 		return ErrStoreDown
 	}
-	w.trace.add("store", what, 0, name)
+	w.trace.add("store", what.sum(), 0, name)
 	return nil
 }
 
@@ -91,15 +91,25 @@ func (s watched) after(doing, subject string, write bool, outcome digest, err er
 
 func (s watched) Acquire(ctx context.Context, name string, ttl time.Duration) (state.Lease, error) {
 	l, err := s.Store.Acquire(ctx, name, ttl)
+	if err == nil {
+		s.p.holds(l)
+	}
 	return l, s.after("acquire", name, true, newDigest("").number(l.Fence), err)
 }
 
 func (s watched) Renew(ctx context.Context, l state.Lease) (state.Lease, error) {
+	if err := ctx.Err(); err != nil { // whoever finds the time come and the end alike may try, or not
+		return l, err
+	}
 	next, err := s.Store.Renew(ctx, l)
+	if err == nil {
+		s.p.holds(next)
+	}
 	return next, s.after("renew", l.Name, true, newDigest("").number(next.Fence), err)
 }
 
 func (s watched) Release(ctx context.Context, l state.Lease) error {
+	s.p.holds(state.Lease{Name: l.Name})
 	err := s.Store.Release(ctx, l)
 	return s.after("release", l.Name, true, newDigest(""), err)
 }

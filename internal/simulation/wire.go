@@ -50,18 +50,31 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	world := w.world
-	arrival := world.pace.moment(time.Now(), c.draw, wayThere, waySpread)
-	if err := w.nap(ctx, arrival); err != nil {
+	world, began := w.world, time.Now()
+	arrival := world.pace.moment(began, c.draw, wayThere, waySpread)
+	if err := w.sleep(ctx, arrival); err != nil {
 		if w.underWay(c, arrival) {
 			hooks.WroteHeaders()
 		}
 		return nil, err
 	}
-	if err := w.point(BeforeSend, c.write, c.name); err != nil {
+	if now, stopped := w.pausing(); !stopped || !now.from.After(began) || !c.hadLeft() {
+		if err := w.hold(); err != nil {
+			return nil, err
+		}
+		if err := w.point(BeforeSend, c.write, c.name); err != nil {
+			return nil, err
+		}
+	}
+	hooks.GotConn(httptrace.GotConnInfo{Conn: line{}})
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	w.leaves(c)
 	hooks.WroteHeaders()
+	if c.write {
+		w.sent.Add(1)
+	}
 	res, err := world.deliver(ctx, c)
 	if died := w.point(AfterSend, c.write, c.name); died != nil {
 		return nil, died
@@ -86,10 +99,13 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // hooksOf gives the hooks by which a client learns how far its call came, none of them nil.
 func hooksOf(ctx context.Context) httptrace.ClientTrace {
-	hooks := httptrace.ClientTrace{GetConn: func(string) {}, WroteHeaders: func() {}}
+	hooks := httptrace.ClientTrace{GetConn: func(string) {}, GotConn: func(httptrace.GotConnInfo) {}, WroteHeaders: func() {}}
 	if t := httptrace.ContextClientTrace(ctx); t != nil {
 		if t.GetConn != nil {
 			hooks.GetConn = t.GetConn
+		}
+		if t.GotConn != nil {
+			hooks.GotConn = t.GotConn
 		}
 		if t.WroteHeaders != nil {
 			hooks.WroteHeaders = t.WroteHeaders
@@ -108,8 +124,8 @@ func (w wire) pack(r *http.Request) (*parcel, error) {
 		}
 		_ = r.Body.Close()
 	}
-	c.what = newDigest("http").text(r.Method).text(c.host).text(c.path).bytes(withoutBorder(r.Header.Get("Content-Type"), c.body)).sum()
-	c.draw = w.world.pace.draw(c.what)
+	what := newDigest("http").text(r.Method).text(c.host).text(c.path).bytes(withoutBorder(r.Header.Get("Content-Type"), c.body))
+	c.what, c.draw = what.sum(), w.draw(what)
 	return c, nil
 }
 
@@ -130,11 +146,16 @@ func isWrite(r *http.Request) bool {
 	return r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/search")
 }
 
-// underWay decides about a call whose sender died, or gave up, while it was on its way: the draw tells whether it had
-// left. Then it arrives at its moment, whoever is still there to hear of it.
+// hadLeft decides about a call whose sender died, gave up or was stopped while it was on its way.
+func (c *parcel) hadLeft() bool { return mix(c.draw^0x5bd1e995)&1 != 0 }
+
+// underWay lets a call whose sender is gone arrive at its moment, if it had left, whoever is still there to hear of it.
 func (w wire) underWay(c *parcel, arrival time.Time) bool {
-	if mix(c.draw^0x5bd1e995)&1 == 0 {
+	if !c.hadLeft() {
 		return false
+	}
+	if c.write {
+		w.sent.Add(1)
 	}
 	w.world.under.Go(func() {
 		<-time.After(time.Until(arrival))
@@ -174,7 +195,7 @@ func (w *World) deliver(ctx context.Context, c *parcel) (*http.Response, error) 
 
 // jitter is what the clients add to their pauses: it is drawn from the seed.
 func (p *process) jitter(n time.Duration) time.Duration {
-	return time.Duration(p.world.pace.draw(newDigest("jitter").sum()) % uint64(n))
+	return time.Duration(p.draw(newDigest("jitter")) % uint64(n))
 }
 
 // halves is the body of an answer with a point in its middle.

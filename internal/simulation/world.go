@@ -32,9 +32,12 @@ type World struct {
 	trace    *trace
 	hosts    map[string]http.Handler
 	under    sync.WaitGroup // calls on their way that nobody waits for
+	// successors are processes that took over from stopped ones.
+	successors sync.WaitGroup
 
 	mu      sync.Mutex
 	counted int   // points of this life
+	passed  int   // points of all lives
 	lives   []int // at which point each life before this one ended
 	points  []Point
 	pids    int
@@ -43,8 +46,9 @@ type World struct {
 	// finishing: the story is told, what follows only looks at its end, and has no points.
 	finishing bool
 	faults    []*armed
-	trap      *trap
-	calls     counts // what the desks were asked
+	traps     []*trap
+	wrong     []error // what happened beside the script and must not
+	calls     counts  // what the desks were asked
 	store     outage
 
 	talks     map[string]*talk
@@ -62,10 +66,11 @@ type World struct {
 	backdated bool
 }
 
-// trap kills the process at a coming point of a kind that belongs to a write.
+// trap kills or stops the process at a coming point of a kind that belongs to a write.
 type trap struct {
 	kind Kind
 	left int
+	stop time.Duration // 0: it dies
 }
 
 // newWorld makes a world for one run. It is called inside the bubble.
@@ -116,9 +121,19 @@ func (w *World) Now() time.Duration { return time.Since(w.began) }
 // Kill lets the process die at the n-th point of this kind, from now on, that belongs to a write, by HTTP or to the
 // store.
 func (w *World) Kill(at Kind, nth int) {
+	w.set(&trap{kind: at, left: nth})
+}
+
+// Stop lets the process be stopped, as by SIGSTOP, for so long at the n-th point of this kind, from now on, that belongs
+// to a write. At that moment another host begins to do the same work.
+func (w *World) Stop(d time.Duration, at Kind, nth int) {
+	w.set(&trap{kind: at, left: nth, stop: d})
+}
+
+func (w *World) set(t *trap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.trap = &trap{at, nth}
+	w.traps = append(w.traps, t)
 }
 
 // Move has every following process run on another host than those before.

@@ -232,8 +232,8 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 }
 
 // cursor finds the position of the next page. A bare time, the cursor of version 1 that still stands in one sample
-// (U13), is made complete with the id of the last element. What is no position is an error, so that no page is taken for
-// the last by mistake.
+// (U13), is made complete with the id of the last element, or with none where the page is empty. What is no position is
+// an error, so that no page is taken for the last by mistake.
 func cursor(m *meta, items []json.RawMessage) (string, error) {
 	for _, raw := range []json.RawMessage{m.NextBefore, m.NextAfter} {
 		s := string(bytes.TrimSpace(raw))
@@ -246,7 +246,11 @@ func cursor(m *meta, items []json.RawMessage) (string, error) {
 			}
 			return s, nil
 		}
-		if s = strings.Trim(s, `"`); bareTime.MatchString(s) && len(items) > 0 {
+		s = strings.Trim(s, `"`)
+		if bareTime.MatchString(s) && len(items) == 0 {
+			return "[" + s + ",0]", nil
+		}
+		if bareTime.MatchString(s) {
 			if last, err := dashly.ParseConversation(items[len(items)-1]); err == nil && last.ID.IsNumber() {
 				return "[" + s + "," + string(last.ID) + "]", nil
 			}

@@ -322,13 +322,14 @@ func TestPaging(t *testing.T) {
 		calls int
 		ids   int
 	}{
-		"null":      {[]string{page(cursor, 1, 2), page(`,"next_before_position":null`, 3)}, 2, 3},
-		"missing":   {[]string{page(cursor, 1, 2), page(``, 3)}, 2, 3},
-		"empty":     {[]string{page(cursor, 1, 2), page(cursor)}, 2, 2},
-		"unchanged": {[]string{page(cursor, 1, 2), page(cursor, 3), page(cursor, 4)}, 2, 3},
-		"wrong":     {[]string{page(`,"next_before_position":{"a":1}`, 1)}, 1, 1},
-		"hollow":    {[]string{page(`,"next_before_position":[]`, 1)}, 1, 1},
-		"old name":  {[]string{page(`,"next_after":1447339319.900966`, 1, 2), page(`,"next_after":null`, 3)}, 2, 3},
+		"null":                      {[]string{page(cursor, 1, 2), page(`,"next_before_position":null`, 3)}, 2, 3},
+		"missing":                   {[]string{page(cursor, 1, 2), page(``, 3)}, 2, 3},
+		"empty":                     {[]string{page(cursor, 1, 2), page(cursor)}, 2, 2},
+		"unchanged":                 {[]string{page(cursor, 1, 2), page(cursor, 3), page(cursor, 4)}, 2, 3},
+		"wrong":                     {[]string{page(`,"next_before_position":{"a":1}`, 1)}, 1, 1},
+		"hollow":                    {[]string{page(`,"next_before_position":[]`, 1)}, 1, 1},
+		"old name":                  {[]string{page(`,"next_after":1447339319.900966`, 1, 2), page(`,"next_after":null`, 3)}, 2, 3},
+		"old name on an empty page": {[]string{page(`,"next_after":1447339319.900966`), page(`,"next_after":null`, 3)}, 2, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d *desk
@@ -345,8 +346,11 @@ func TestPaging(t *testing.T) {
 				q, err := url.ParseQuery(d.last().query)
 				require.NoError(t, err)
 				want := "[1684739969.358085, 1160406004324630614]"
-				if name == "old name" {
+				switch name {
+				case "old name":
 					want = "[1447339319.900966,2]"
+				case "old name on an empty page":
+					want = "[1447339319.900966,0]"
 				}
 				require.Equal(t, want, q.Get("paginate_position"), "the cursor goes back as it came")
 			}

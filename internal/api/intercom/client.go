@@ -104,16 +104,16 @@ func (c *Client) Version() string { return c.version }
 // Since reports whether the pinned version is 2.minor or later.
 func (c *Client) Since(minor int) bool { return c.minor >= minor }
 
-// What was seen of app_package_code on something that the bridge wrote.
+// What was seen of app_package_code on something that an app, or the bridge, wrote.
 const (
 	appUnseen int32 = iota
 	appNamed
 	appUnnamed
 )
 
-// NamesApp reports whether the desk names the app of what the bridge writes, as is documented (intercom-api.md 8.1). Where
-// it was seen not to, a null proves no human.
-func (c *Client) NamesApp() bool { return c.app.Load() != appUnnamed }
+// NamesApp reports whether the desk was seen to name the app of what an app writes, as is documented (intercom-api.md
+// 8.1). Until then a null proves no human.
+func (c *Client) NamesApp() bool { return c.app.Load() == appNamed }
 
 // SawApp tells whether something that the bridge wrote bore a code. One that did proves it for good.
 func (c *Client) SawApp(named bool) {

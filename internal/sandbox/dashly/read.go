@@ -2,6 +2,7 @@ package dashly
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 )
 
@@ -198,8 +199,9 @@ func (c *call) listUserConversations() (answer, error) {
 	})
 	if err == nil && c.d.knobs.OldUserCursor { // U13
 		a.meta["next_after"] = nil
-		if list := a.data.([]wireConversation); a.meta["next_before_position"] != nil && len(list) > 0 {
-			a.meta["next_after"] = micro{c.d.convs[list[len(list)-1].ID.n].updated}
+		var position []json.RawMessage // of the page as it was cut
+		if raw, ok := a.meta["next_before_position"].(json.RawMessage); ok && json.Unmarshal(raw, &position) == nil && len(position) == 2 {
+			a.meta["next_after"] = position[0]
 		}
 		delete(a.meta, "next_before_position")
 	}

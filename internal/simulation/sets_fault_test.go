@@ -1,0 +1,128 @@
+package simulation_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/internal/simulation"
+)
+
+// struckCall is a call of a scenario and what goes wrong with it.
+type struckCall struct {
+	told
+	fault simulation.Fault
+	desk  string
+}
+
+func (c struckCall) play(t *testing.T) error {
+	plan := simulation.Plan{Faults: []simulation.Fault{c.fault}}
+	if strings.HasPrefix(c.fault.String(), omitted) {
+		plan.Lenient, plan.Before = true, c.lookAgain
+	}
+	return c.Run(t, plan).Like(c.calm)
+}
+
+// lookAgain lets the bridge sweep after each of its passes: a list that leaves something out does not show it, and what
+// a line says about it may not be so until then.
+func (c struckCall) lookAgain(w *simulation.World, line int) error {
+	if line == 0 || !c.works(line-1) {
+		return nil
+	}
+	return w.Sync(engine.Request{Command: "sync", Sweep: true}, true)
+}
+
+// worse are the kinds of faults that may change the end: a desk that forbids something, an answer that comes after the
+// time in which the bridge believes that it may come.
+var worse = []string{"403", "late by 5m"}
+
+// ofLists are the kinds of faults that only lists can have.
+var ofLists = []string{omitted, "repeat an item"}
+
+const omitted = "omit an item"
+
+// struckCalls are all calls of all scenarios, each with every kind of fault.
+func struckCalls(t *testing.T, write bool) (set []struckCall) {
+	t.Helper()
+	sort := map[bool]string{true: "write", false: "read"}[write]
+	for _, s := range all(t) {
+		if s.calm.Writes > 100 {
+			continue // one of its writes is like the next
+		}
+		for n, p := range s.calls(write) {
+			for _, kind := range simulation.FaultKinds() {
+				if slices.Contains(worse, kind) || write && slices.Contains(ofLists, kind) {
+					continue
+				}
+				f, err := simulation.ParseFault(fmt.Sprintf("%s on the %dth %s", kind, n+1, sort))
+				require.NoError(t, err)
+				desk, _, _ := strings.Cut(p.Subject, " ")
+				set = append(set, struckCall{s, f, desk})
+			}
+		}
+	}
+	return set
+}
+
+// TestEveryLostAnswer lets one write go wrong in one way: its answer is lost, late, half, doubled or nonsense, it is
+// refused or done and denied. The end is that of the undisturbed run.
+func TestEveryLostAnswer(t *testing.T) { strike(t, true, 400) }
+
+// TestEveryBadRead does the same to one read.
+func TestEveryBadRead(t *testing.T) { strike(t, false, 0) }
+
+func strike(t *testing.T, write bool, usual int) {
+	t.Helper()
+	var mu sync.Mutex
+	struck := map[string]int{}
+	set := struckCalls(t, write)
+	enumerate(t, "calls", wanted(t, usual, len(set)), set, func(t *testing.T, c struckCall) error {
+		mu.Lock()
+		struck[c.desk]++
+		mu.Unlock()
+		return c.play(t)
+	})
+	for _, desk := range slices.Sorted(maps.Keys(struck)) {
+		t.Logf("%d at %s", struck[desk], desk)
+	}
+	require.Len(t, struck, 2)
+}
+
+// TestLaterThanSettle shows what a call does that a desk carries out after the time in which the bridge believes that it
+// may: what it was to write stands there once more, and the bridge comes to rest beside it.
+func TestLaterThanSettle(t *testing.T) {
+	twice := 0
+	for _, name := range []string{"dashly-thread", "intercom-thread"} {
+		s := scenario(t, name)
+		calm := s.Run(t, simulation.Plan{})
+		require.NoError(t, calm.Err)
+		for n := range calm.Writes {
+			f, err := simulation.ParseFault(fmt.Sprintf("late by 5m on the %dth write", n+1))
+			require.NoError(t, err)
+			res := s.Run(t, simulation.Plan{Faults: []simulation.Fault{f}, Unfinished: true, Before: func(w *simulation.World, line int) error {
+				if line < s.Lines() {
+					return nil
+				}
+				w.Sleep(10 * time.Minute)
+				return errors.Join(w.Sync(engine.Request{Command: "sync"}, false), w.Idle(1))
+			}})
+			require.NoError(t, res.Err)
+			more := told{s, res}.entries() - told{s, calm}.entries()
+			require.LessOrEqual(t, more, 2, "an entry twice, or a conversation twice with its link: %s", f)
+			require.LessOrEqual(t, len(res.Essence.Delivered), len(calm.Essence.Delivered)+1)
+			if more > 0 {
+				twice++
+			}
+		}
+	}
+	require.NotZero(t, twice, "it was not late at all")
+	t.Logf("%d writes stand twice", twice)
+}
