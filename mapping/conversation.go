@@ -196,7 +196,7 @@ type Conversation struct {
 	// Truncated counts entries that exist but cannot be read. They are never taken for absent.
 	Truncated int
 	Version   Version
-	// DeskTime is the desk's own clock when it answered; zero when it did not tell.
+	// DeskTime is the desk's own clock when the conversation had been read; zero when it did not tell.
 	DeskTime time.Time
 	URL      string // where a teammate opens it; empty when unknown
 	Losses   []Loss

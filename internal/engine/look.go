@@ -84,40 +84,75 @@ func (r *run) joined(ctx context.Context, copied mapping.Ref) error {
 	return err
 }
 
-// lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
-// out to be a copy itself.
-func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (moved mapping.Ref, err error) {
+// open begins a look at a pair. There is none when another process is at work on it. The look is to be shut.
+func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l *look, records state.Records, shut func(), err error) {
 	unlock, err := r.locks.lock(ctx, pair)
 	if err != nil {
-		return moved, err
+		return nil, nil, nil, err
 	}
-	defer unlock()
-	l := &look{run: r, copied: copied, tried: map[string]bool{}}
+	end := unlock
+	defer func() {
+		if l == nil {
+			end()
+		}
+	}()
+	var lease *keeper
 	if !r.req.DryRun {
-		k, err := keep(ctx, r.store, string(pair), r.opts.Lease, func() {})
+		lease, err = keep(ctx, r.store, string(pair), r.opts.Lease, func() {})
 		if held := (*state.HeldError)(nil); errors.As(err, &held) {
 			r.markStuck() // its holder does the work; the cursor waits
-			return moved, nil
+			return nil, nil, nil, nil
 		}
 		if err != nil {
-			return moved, err
+			return nil, nil, nil, err
 		}
-		l.lease = k
-		defer k.release()
+		end = func() {
+			lease.release()
+			unlock()
+		}
 	}
-	records, err := r.recall(ctx, pair)
+	records, err = r.recall(ctx, pair)
 	if err != nil {
-		return moved, err
+		return nil, nil, nil, err
 	}
 	ledger, err := state.ReadLedger(pair, records)
 	if err != nil {
-		return moved, err
+		return nil, nil, nil, err
 	}
+	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}
 	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger}
 	for i := range r.opts.Sides {
 		s := &r.opts.Sides[i]
 		l.sides[i] = sideView{side: s, desk: s.Source.Desk(), features: s.Sink.Features()}
 	}
+	return l, records, end, nil
+}
+
+// disown forgets what was noted under a conversation's own name before it was known to be another one's copy.
+func (r *run) disown(ctx context.Context, ref mapping.Ref) error {
+	own := state.PairOf(ref)
+	pair, known, err := r.pairOf(ctx, ref)
+	if err != nil || !known || pair == own || r.req.DryRun {
+		return err
+	}
+	l, records, shut, err := r.open(ctx, own, mapping.Ref{})
+	if err != nil || l == nil {
+		return err
+	}
+	defer shut()
+	l.ledger.Forget(records)
+	return l.commit(ctx)
+}
+
+// lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
+// out to be a copy itself.
+func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (moved mapping.Ref, err error) {
+	l, records, shut, err := r.open(ctx, pair, copied)
+	if err != nil || l == nil {
+		return moved, err
+	}
+	defer shut()
+	ledger := l.ledger
 	if !ledger.Known() {
 		origin, err := mapping.ParseRef(string(pair))
 		if err != nil {

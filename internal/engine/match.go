@@ -146,11 +146,11 @@ func (a *adopter) byChosenTime(t mapping.Entry) bool {
 }
 
 // byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API. Where the desk never
-// tells how anything came, a customer's equal words from before this ledger began are enough: the store was lost, and a
-// second copy is worse than a word that was said on both desks and stands on each of them once.
+// tells how anything came, a customer's equal words are enough: the store may have been lost or put back, and a second copy
+// is worse than a word that was said on both desks and stands on each of them once.
 func (a *adopter) byOrder(t mapping.Entry) bool {
-	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
-	api := t.Made == mapping.ByAPI || t.Made == mapping.Unknown && customer && !a.tells() && target.features.ChosenTime != mapping.Full && target.real(t.At).Before(a.ledger.Meta.Since)
+	customer := t.Author.Role == mapping.Customer
+	api := t.Made == mapping.ByAPI || t.Made == mapping.Unknown && customer && !a.tells() && a.sides[a.to].features.ChosenTime != mapping.Full
 	return a.mayBeOurs(t) && !a.marked() && api && a.byTime(t, false)
 }
 

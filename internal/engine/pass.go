@@ -175,6 +175,11 @@ func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) err
 
 // process looks at everything, several pairs at once.
 func (r *run) process(ctx context.Context, w work) error {
+	for _, ref := range w.unfinished {
+		if err := r.disown(ctx, ref); err != nil {
+			return err
+		}
+	}
 	for _, refs := range [][]mapping.Ref{w.unfinished, w.known, w.unknown} {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(r.opts.Workers)
@@ -202,6 +207,7 @@ func (r *run) process(ctx context.Context, w work) error {
 func (r *run) awaitPending(ctx context.Context) error {
 	settle := max(r.opts.Sides[0].Settle, r.opts.Sides[1].Settle)
 	limit := time.Now().Add(2*settle + settle/4 + 2*time.Second)
+	looked := map[state.Pair]time.Time{} // at which due time: what a look leaves as it was is left to the next pass
 	for {
 		items, err := r.store.Agenda(ctx)
 		if err != nil {
@@ -213,6 +219,10 @@ func (r *run) awaitPending(ctx context.Context) error {
 			if it.Parked || it.Reason == reasonBound || it.RetryAt.After(limit) || r.req.Window != nil || len(r.req.Conversations) > 0 && !r.tallied(it.Pair) {
 				continue
 			}
+			if at, again := looked[it.Pair]; again && at.Equal(it.RetryAt) {
+				continue
+			}
+			looked[it.Pair] = it.RetryAt
 			if origin, err := mapping.ParseRef(string(it.Pair)); err == nil {
 				due = append(due, origin)
 				if first.IsZero() || it.RetryAt.After(first) {

@@ -16,6 +16,8 @@ type step struct {
 	line int
 	text string
 	run  func(w *World) error
+	// atDesk: it begins with the name of a desk, where somebody acts or something is shown.
+	atDesk bool
 }
 
 // token is a word of a line, a text in quotes or what stands in parentheses.
@@ -169,7 +171,8 @@ func (p *parser) script(file, source string, first int) ([]step, error) {
 			errs = append(errs, &mistake{file, first + i, err})
 			continue
 		}
-		steps = append(steps, step{first + i, strings.TrimSpace(line), run})
+		_, atDesk := deskOf(strings.TrimSuffix(in[0].text, ":"))
+		steps = append(steps, step{first + i, strings.TrimSpace(line), run, atDesk})
 	}
 	return steps, errors.Join(errs...)
 }

@@ -1,6 +1,6 @@
 package intercom
 
-import "encoding/json"
+import "github.com/tidwall/gjson"
 
 // Conversation is a conversation as the wire shows it, of either generation: where a field changed its name, both are
 // here, and which one counts is chosen per field, because documents mix them (intercom-api.md 7.2).
@@ -52,11 +52,8 @@ type Parts struct {
 func (p *Parts) UnmarshalJSON(b []byte) error {
 	*p = Parts{}
 	_ = p.List.UnmarshalJSON(b)
-	var head struct {
-		Total Count `json:"total_count"`
-	}
-	if first(b) == '{' && json.Unmarshal(b, &head) == nil {
-		p.Total = head.Total
+	if first(b) == '{' {
+		_ = p.Total.UnmarshalJSON([]byte(gjson.GetBytes(b, "total_count").Raw))
 	}
 	return nil
 }

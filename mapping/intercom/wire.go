@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
 )
 
 // Text is a string, or a number written as text without rounding. Anything else reads as empty.
@@ -21,7 +24,9 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	switch c := b[0]; {
 	case c == '"':
 		var s string
-		if json.Unmarshal(b, &s) == nil {
+		if plain := b[1 : len(b)-1]; !bytes.ContainsRune(plain, '\\') && utf8.Valid(plain) {
+			*t = Text(plain) // the same, without looking at it again
+		} else if json.Unmarshal(b, &s) == nil {
 			*t = Text(s)
 		}
 	case c == '-' || c >= '0' && c <= '9':
@@ -151,23 +156,17 @@ type List[T any] []T
 
 var wrappers = []string{"contacts", "customers", "teammates", "admins", "tags", "data", "conversation_parts", "conversations"}
 
-// UnmarshalJSON never fails.
+// UnmarshalJSON never fails. What it is given was found to be valid JSON, so that it may be cut without another look.
 func (l *List[T]) UnmarshalJSON(b []byte) error {
 	*l = nil
 	switch first(b) {
 	case '[':
-		var raw []json.RawMessage
-		if json.Unmarshal(b, &raw) != nil {
-			return nil
-		}
-		for _, e := range raw {
-			l.add(e)
-		}
+		gjson.ParseBytes(b).ForEach(func(_, e gjson.Result) bool {
+			l.add([]byte(e.Raw))
+			return true
+		})
 	case '{':
-		var keys map[string]json.RawMessage
-		if json.Unmarshal(b, &keys) != nil {
-			return nil
-		}
+		keys := members(b)
 		if i := slices.IndexFunc(wrappers, func(w string) bool { return keys[w] != nil }); i >= 0 {
 			return l.UnmarshalJSON(keys[wrappers[i]])
 		}
@@ -176,6 +175,16 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 		}
 	}
 	return nil
+}
+
+// members cuts a valid JSON object.
+func members(b []byte) map[string][]byte {
+	keys := map[string][]byte{}
+	gjson.ParseBytes(b).ForEach(func(k, v gjson.Result) bool {
+		keys[k.Str] = []byte(v.Raw)
+		return true
+	})
+	return keys
 }
 
 func (l *List[T]) add(b []byte) {

@@ -22,7 +22,7 @@ var (
 	customer = mapping.Person{Role: mapping.Customer, ID: contactID}
 	agent    = mapping.Person{Role: mapping.Agent, ID: "274"}
 	rich     = mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: "a < b & "}, {Text: "bold", Bold: true}}}}}
-	answer   = `{"id":"1","conversation_parts":{"conversation_parts":[]}}`
+	answer   = `{"id":"1","updated_at":1753970000,"conversation_parts":{"conversation_parts":[]}}`
 )
 
 // operations are one of each kind that leaves, with the write that it is.

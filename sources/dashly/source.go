@@ -203,6 +203,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	if err != nil {
 		return mapping.Conversation{}, s.missing(ctx, err)
 	}
+	answered := time.Now()
 	if header.Removed {
 		return mapping.Conversation{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "removed", NotFound: true}
 	}
@@ -223,6 +224,9 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	out, err := dashly.Decode(in)
 	if err != nil {
 		return mapping.Conversation{}, &api.Error{Class: api.TryLater, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "not_understood", Err: err}
+	}
+	if !out.DeskTime.IsZero() {
+		out.DeskTime = out.DeskTime.Add(time.Since(answered).Truncate(time.Second))
 	}
 	return out, nil
 }

@@ -96,6 +96,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	if err != nil {
 		return mapping.Conversation{}, err
 	}
+	answered := time.Now()
 	s.weigh(&c)
 	if c.DeskTime.IsZero() {
 		c.DeskTime = s.opts.Now().UTC().Truncate(time.Second)
@@ -105,6 +106,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 			return mapping.Conversation{}, err
 		}
 	}
+	c.DeskTime = c.DeskTime.Add(time.Since(answered).Truncate(time.Second))
 	return c, nil
 }
 

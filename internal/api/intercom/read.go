@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/mapping"
 	wire "github.com/deskbridge/deskbridge/mapping/intercom"
@@ -36,8 +38,14 @@ func (c *Client) Admins(ctx context.Context) ([]wire.Admin, error) {
 	var out struct {
 		Admins wire.List[wire.Admin] `json:"admins"`
 	}
-	_, err := c.call(ctx, read("list admins", "", "/admins"), nil, &out)
-	return out.Admins, err
+	call := read("list admins", "", "/admins")
+	if _, err := c.call(ctx, call, nil, &out); err != nil {
+		return nil, err
+	}
+	if len(out.Admins) > 0 && !slices.ContainsFunc(out.Admins, func(a wire.Admin) bool { return a.Name+a.Email != "" }) {
+		return nil, c.t.Unusable(call, errors.New("a list of admins without any name or address"))
+	}
+	return out.Admins, nil
 }
 
 // Conversation reads one conversation whole, bodies as HTML, with the desk's clock of the answer as DeskTime.
@@ -48,8 +56,12 @@ func (c *Client) Conversation(ctx context.Context, id string) (mapping.Conversat
 		return mapping.Conversation{}, err
 	}
 	conv, err := wire.Decode(a.Body)
-	if err == nil && !readable(a.Body) {
+	switch {
+	case err != nil:
+	case !readable(a.Body):
 		err = errors.New("a body that is no text")
+	case conv.Created.IsZero() && conv.Updated.IsZero():
+		err = errors.New("a conversation without any time")
 	}
 	if err != nil {
 		return conv, c.t.Unusable(call, unread(err))
@@ -237,13 +249,16 @@ func (c *Client) ContactByExternalID(ctx context.Context, externalID string) (wi
 	}
 	var out wire.Contact
 	call := read("find contact", "", "/contacts/find_by_external_id/"+seg(externalID))
-	_, err := c.call(ctx, call, nil, &out)
+	a, err := c.call(ctx, call, nil, &out)
 	if e, ok := errors.AsType[*api.Error](err); ok && e.Code == "contact_merged" {
 		if next := contactIn(e.Reason); next != "" {
 			return c.Contact(ctx, next)
 		}
 	}
 	if err == nil && out.ID == "" {
+		if answer := gjson.ParseBytes(a.Body); answer.Raw != "null" && len(answer.Map()) > 0 {
+			return out, c.t.Unusable(call, errors.New("contact without an id"))
+		}
 		return out, notFound
 	}
 	return out, err
@@ -254,18 +269,29 @@ func (c *Client) ContactByExternalID(ctx context.Context, externalID string) (wi
 func (c *Client) SearchContacts(ctx context.Context, field, value string) ([]wire.Contact, error) {
 	call := api.Call{Name: "search contacts", Method: http.MethodPost, Path: "/contacts/search"}
 	var out struct {
-		Data wire.List[wire.Contact] `json:"data"`
+		Data []wire.Contact `json:"data"`
 	}
 	in := search{Query: Filter{Field: field, Operator: "=", Value: value}, Pagination: pagination{PerPage: contactsPerPage}}
-	_, err := c.call(ctx, call, in, &out)
-	return out.Data, err
+	if _, err := c.call(ctx, call, in, &out); err != nil {
+		return nil, err
+	}
+	if out.Data == nil || slices.ContainsFunc(out.Data, func(f wire.Contact) bool { return f.ID == "" }) {
+		return nil, c.t.Unusable(call, errors.New("no list of contacts with their ids"))
+	}
+	return out.Data, nil
 }
 
 // Tags lists the tags of the workspace; the list is not paged.
 func (c *Client) Tags(ctx context.Context) ([]wire.Tag, error) {
 	var out struct {
-		Data wire.List[wire.Tag] `json:"data"`
+		Data []wire.Tag `json:"data"`
 	}
-	_, err := c.call(ctx, read("list tags", "", "/tags"), nil, &out)
-	return out.Data, err
+	call := read("list tags", "", "/tags")
+	if _, err := c.call(ctx, call, nil, &out); err != nil {
+		return nil, err
+	}
+	if out.Data == nil || slices.ContainsFunc(out.Data, func(t wire.Tag) bool { return t.ID == "" || t.Name == "" }) {
+		return nil, c.t.Unusable(call, errors.New("no list of tags with their ids and names"))
+	}
+	return out.Data, nil
 }

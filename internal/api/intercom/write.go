@@ -88,26 +88,16 @@ func (r Reply) Reach(c *Client) api.Reach {
 // changed sends a write that answers with the conversation.
 func (c *Client) changed(ctx context.Context, call api.Call, in any) (mapping.Conversation, error) {
 	var none mapping.Conversation
-	var raw rawJSON
-	a, err := c.call(ctx, call, in, &raw)
+	a, err := c.call(ctx, call, in, nil)
 	if err != nil {
 		return none, err
 	}
-	conv, err := wire.Decode(raw)
+	conv, err := wire.Decode(a.Body)
 	if err != nil {
 		return none, c.t.Unusable(call, unread(err))
 	}
 	conv.DeskTime = a.Time
 	return conv, nil
-}
-
-// rawJSON keeps a copy of a valid JSON text.
-type rawJSON []byte
-
-// UnmarshalJSON copies.
-func (r *rawJSON) UnmarshalJSON(b []byte) error {
-	*r = append((*r)[:0], b...)
-	return nil
 }
 
 // Opening is a conversation that a contact begins.
