@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/state"
@@ -145,13 +146,50 @@ func (a *adopter) byChosenTime(t mapping.Entry) bool {
 	return a.mayBeOurs(t) && !a.marked() && a.byTime(t, true)
 }
 
-// byOrder recognises one whose time the desk did not let us choose, if it came over the desk's API. Where the desk never
-// tells how anything came, a customer's equal words are enough: the store may have been lost or put back, and a second copy
-// is worse than a word that was said on both desks and stands on each of them once.
+// byOrder recognises one whose time the desk did not let us choose, or did not keep, if it came over the desk's API. Where
+// the desk never tells how anything came, equal words are enough: the store may have been lost or put back, and a second
+// copy is worse than a word that was said on both desks and stands on each of them once.
 func (a *adopter) byOrder(t mapping.Entry) bool {
-	customer := t.Author.Role == mapping.Customer
-	api := t.Made == mapping.ByAPI || t.Made == mapping.Unknown && customer && !a.tells() && a.sides[a.to].features.ChosenTime != mapping.Full
-	return a.mayBeOurs(t) && !a.marked() && api && a.byTime(t, false)
+	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
+	if !a.mayBeOurs(t) || a.marked() {
+		return false
+	}
+	if t.Made != mapping.ByAPI {
+		chosen := target.choosesTime(customer)
+		if t.Made != mapping.Unknown || a.tells() || chosen && a.honours(customer) || !chosen && !customer {
+			return false
+		}
+	}
+	return a.byTime(t, false)
+}
+
+// honours reports whether what stands here as the twin of a customer's message, or of an agent's, bears the time that was
+// chosen for it, and the opening of a copy, or the notes of the bridge, one that could have been. A desk may take a time
+// and not keep it.
+func (a *adopter) honours(customer bool) bool {
+	within := func(e mapping.Entry, at time.Time) bool {
+		return at.Unix() >= e.At.Unix() && at.Unix() < e.At.Unix()+a.crowd(e)
+	}
+	written := map[mapping.EntryID]mapping.Entry{}
+	for _, t := range a.sides[a.to].conv.Entries {
+		written[t.ID] = t
+		tok, ours := mapping.FindToken(t.Body.Text())
+		if !customer && t.Kind == mapping.Note && ours && tok.Pair == a.opts.Name && tok.Source == a.sides[a.from].conv.Ref &&
+			!slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }) {
+			return false
+		}
+	}
+	opening := a.sides[a.to].conv.Entries[0]
+	if customer && opening.Opening && a.ledger.Meta.Origin == a.sides[a.from].conv.Ref &&
+		!slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, opening.At) }) {
+		return false
+	}
+	for _, e := range a.entries {
+		if t, ok := written[a.twins[e.ID]]; ok && (t.Author.Role == mapping.Customer) == customer && !within(e, t.At) {
+			return false
+		}
+	}
+	return true
 }
 
 // tells reports whether the desk says of anything in this conversation how it came.
@@ -239,8 +277,7 @@ func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
 // byTime matches the words of entries that have no twin yet, at the exact second or at any later time.
 func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
-	chosenHere := target.features.ChosenTime == mapping.Full || target.features.ChosenTime == mapping.Partial && !customer
-	if exact && !chosenHere {
+	if exact && !target.choosesTime(customer) {
 		return false
 	}
 	print := textPrint(customer, true, t.Body)

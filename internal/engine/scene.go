@@ -33,6 +33,11 @@ func (v sideView) deskNow(now time.Time) time.Time { return now.Add(v.skew) }
 // real is a time of the desk's clock, told by the bridge's.
 func (v sideView) real(at time.Time) time.Time { return at.Add(-v.skew) }
 
+// choosesTime reports whether the desk lets the bridge choose the time of what it writes as the customer, or as an agent.
+func (v sideView) choosesTime(customer bool) bool {
+	return v.features.ChosenTime == mapping.Full || v.features.ChosenTime == mapping.Partial && !customer
+}
+
 // seenAt is the side with the clock as an answer just read shows it.
 func (v sideView) seenAt(c mapping.Conversation) sideView {
 	if !c.DeskTime.IsZero() {

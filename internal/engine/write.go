@@ -122,13 +122,18 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	kind := map[sinks.Kind]string{sinks.OpenConversation: "open", sinks.PostMessage: "message", sinks.PostNote: "note", sinks.RecordEvent: "event"}[op.Kind]
 	in := state.Intent{ID: op.ID, Kind: kind, Desk: dst.desk, Entries: d.entries, Part: d.part, Of: d.of,
 		Print: textPrint(customer, op.Kind != sinks.PostNote, op.Body), SentAt: time.Now().UTC(), Contact: l.contact[to]}
-	if dst.features.ChosenTime == mapping.Full || dst.features.ChosenTime == mapping.Partial && !customer {
+	timed := dst.choosesTime(customer)
+	if timed {
 		in.Chosen = op.At
 	}
 	if err := l.promise(ctx, to, in, 1); err != nil {
 		return err
 	}
 	res, err := dst.side.Sink.Do(l.permitted(to, in, op.Class == sinks.Delivered), op)
+	if api.ClassOf(err) == api.Refused && !api.IsNotFound(err) && timed && !op.At.IsZero() { // it may be the time that it refuses
+		d.op.At, d.losses = time.Time{}, append(slices.Clone(d.losses), mapping.LossTimeNow)
+		return l.writeEntry(ctx, from, to, d)
+	}
 	if err != nil {
 		return l.entryFailed(ctx, from, to, d, op, err)
 	}

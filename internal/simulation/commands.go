@@ -139,7 +139,7 @@ func (w *World) bounded(n int) error {
 }
 
 // stopped makes passes until one finds that a second bridge is at work. A pass that died may have found it and told
-// nobody: then the next one goes on. So it does when the pass was taken over.
+// nobody: then the next one goes on. So it does when the pass was taken over. One that could not read a desk found nothing.
 func (w *World) stopped() error {
 	begun := len(w.reports)
 	for again := false; ; again = true {
@@ -149,7 +149,7 @@ func (w *World) stopped() error {
 			return err
 		case why != nil && why.Code == engine.SecondBridge, again && rep.Status == report.Done:
 			return nil
-		case !rep.Died && !taken(rep):
+		case !rep.Died && !taken(rep) && (again || rep.Status != report.Failed):
 			return fmt.Errorf("the pass was to stop for a second bridge, and was %s, %+v", rep.Status, rep.Error)
 		}
 		w.Sleep(w.settings.restart)

@@ -43,6 +43,9 @@ func (w *World) essence() (Essence, error) {
 	}
 	ledgers, err := w.Ledgers()
 	for _, l := range ledgers {
+		if l.Meta.Twin.IsZero() && len(l.Entries) == 0 {
+			continue // somebody has looked at a conversation of which nothing is carried
+		}
 		e.Ledger = append(e.Ledger, essenceOfLedger(l))
 	}
 	e.Buckets = w.buckets

@@ -45,7 +45,7 @@ func TestCounterpart(t *testing.T) {
 		"a search that finds a neighbour":    {"identified", ann, map[string]string{"POST /contacts/search email": list(`{"id":"u9","role":"user","email":"joann@example.org"}`), "POST /contacts/search phone": list("")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tc.answers["POST /conversations/search"] = `{"conversations":[{"id":"8"},{"id":"7"},{"id":"8"}],"pages":{}}`
+			tc.answers["POST /conversations/search"] = `{"conversations":[{"id":"8","updated_at":3},{"id":"7","updated_at":2},{"id":"8","updated_at":3}],"pages":{}}`
 			s, d := open(t, "2.15", tc.match, tc.answers)
 			found, err := s.Find(t.Context(), "dashly", tc.contact)
 			require.NoError(t, err)

@@ -83,10 +83,10 @@ const clockDoubt = 5 * time.Minute
 
 // unlessEarly looks at a refusal of what bears a time from a moment ago: that may lie in the future of a desk whose clock
 // is behind, and what a desk makes of such a time is not documented (intercom-api.md 9.2). It is no refusal until the time
-// is certainly past.
+// is certainly past. One that lies further ahead is not waited for: the clock of its desk is wrong.
 func unlessEarly(err error, at time.Time) error {
 	e, ok := errors.AsType[*api.Error](err)
-	if !ok || e.Class != api.Refused || e.Status != http.StatusBadRequest || at.IsZero() || time.Since(at) > clockDoubt {
+	if !ok || e.Class != api.Refused || e.Status != http.StatusBadRequest || at.IsZero() || time.Since(at).Abs() > clockDoubt {
 		return err
 	}
 	later := *e

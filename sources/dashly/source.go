@@ -41,6 +41,8 @@ type Source struct {
 	users  users
 	// channelHidden is set when a listing shows no channels although they were asked for; versions leave them out then.
 	channelHidden atomic.Bool
+	// miscounted is how often the desk counted more parts than two readings in a row showed.
+	miscounted atomic.Int32
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -207,7 +209,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	if header.Removed {
 		return mapping.Conversation{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: name, Ref: string(id), Code: "removed", NotFound: true}
 	}
-	parts, err := s.client.Parts(ctx, string(id))
+	parts, err := s.parts(ctx, id, int(header.PartsCount))
 	if err != nil {
 		return mapping.Conversation{}, err
 	}
@@ -229,6 +231,28 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 		out.DeskTime = out.DeskTime.Add(time.Since(answered).Truncate(time.Second))
 	}
 	return out, nil
+}
+
+// parts reads the parts of a conversation, and reads them once more when they are fewer than the desk counts: what a list
+// left out would be lost. A desk that was seen to count otherwise is believed.
+func (s *Source) parts(ctx context.Context, id mapping.ConversationID, counted int) ([]dashly.Part, error) {
+	parts, err := s.client.Parts(ctx, string(id))
+	if err != nil || len(parts) >= counted || s.miscounted.Load() >= 3 {
+		return parts, err
+	}
+	again, err := s.client.Parts(ctx, string(id))
+	if err != nil {
+		return nil, err
+	}
+	if len(again) < counted {
+		s.miscounted.Add(1)
+	}
+	for _, p := range parts {
+		if !slices.ContainsFunc(again, func(a dashly.Part) bool { return a.ID == p.ID }) {
+			again = append(again, p)
+		}
+	}
+	return again, nil
 }
 
 // blank reports whether an answer says nothing although it came whole: no time at all, or none of the parts that it

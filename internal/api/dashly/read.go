@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/mapping/dashly"
 )
@@ -92,10 +94,23 @@ func (c *Client) Conversation(ctx context.Context, id string) (dashly.Conversati
 	if err == nil && string(conv.ID) != id {
 		err = errors.New("it is another conversation")
 	}
+	if err == nil {
+		err = nameless(a.Data, "user.")
+	}
 	if err != nil {
 		return dashly.Conversation{}, time.Time{}, c.unusable(name, id, err)
 	}
 	return conv, a.time, nil
+}
+
+// nameless is an error when what tells who a user is is no text: a lenient reader would take it for a user without.
+func nameless(raw []byte, user string) error {
+	for _, path := range []string{"user_id", "props.$name", "props.$email", "props.$phone"} {
+		if v := gjson.GetBytes(raw, user+path); v.IsArray() || v.IsObject() {
+			return errors.New("a user whose " + path + " is no text")
+		}
+	}
+	return nil
 }
 
 // Parts reads all parts of a conversation, newest first (dashly-api.md 8.3).
@@ -144,6 +159,9 @@ func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.
 		return dashly.User{}, err
 	}
 	user, err := dashly.ParseUser(a.Data)
+	if err == nil {
+		err = nameless(a.Data, "")
+	}
 	if err != nil {
 		return dashly.User{}, c.unusable(name, u.ref(), err)
 	}

@@ -166,6 +166,9 @@ func (c *Client) SearchConversations(ctx context.Context, query Filter, sort Sor
 			continue
 		}
 		item, err := wire.Parse(raw)
+		if err == nil && item.CreatedAt.IsZero() && item.UpdatedAt.IsZero() {
+			err = errors.New("a conversation without any time")
+		}
 		if err != nil {
 			return Page{}, c.t.Unusable(call, unread(err))
 		}
@@ -264,7 +267,7 @@ func (c *Client) ContactByExternalID(ctx context.Context, externalID string) (wi
 	return out, err
 }
 
-// SearchContacts finds the contacts whose field has this value exactly, merged ones excluded. One page is enough to
+// SearchContacts finds the contacts whose field (external_id, email or phone) has this value exactly, merged ones excluded. One page is enough to
 // tell one from many.
 func (c *Client) SearchContacts(ctx context.Context, field, value string) ([]wire.Contact, error) {
 	call := api.Call{Name: "search contacts", Method: http.MethodPost, Path: "/contacts/search"}
@@ -275,8 +278,11 @@ func (c *Client) SearchContacts(ctx context.Context, field, value string) ([]wir
 	if _, err := c.call(ctx, call, in, &out); err != nil {
 		return nil, err
 	}
-	if out.Data == nil || slices.ContainsFunc(out.Data, func(f wire.Contact) bool { return f.ID == "" }) {
-		return nil, c.t.Unusable(call, errors.New("no list of contacts with their ids"))
+	searched := func(f wire.Contact) wire.Text {
+		return map[string]wire.Text{"external_id": f.ExternalID, "email": f.Email, "phone": f.Phone}[field]
+	}
+	if out.Data == nil || slices.ContainsFunc(out.Data, func(f wire.Contact) bool { return f.ID == "" || searched(f) == "" }) {
+		return nil, c.t.Unusable(call, errors.New("no list of contacts with their ids and what was searched for"))
 	}
 	return out.Data, nil
 }
