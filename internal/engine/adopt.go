@@ -156,7 +156,7 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 		r.Refused, r.Twins = true, []mapping.EntryID{f.written}
 		l.SetEntry(k, r)
 		return
-	case r.Refused && r.Complete():
+	case r.Refused: // only its stub stands for it
 		s.partOfRefused(to, f.written)
 		return
 	case f.part <= len(r.Twins) && r.Twins[f.part-1] != "" && r.Twins[f.part-1] != "?":

@@ -150,14 +150,16 @@ func (r reading) has(names []string) bool {
 
 var (
 	disguised = []string{"own user replies look like the web"}
+	unnamed   = []string{"no app is named", "no time is honoured and no app is named"}
 	unechoed  = []string{"external ids of replies are not echoed", "external ids are not echoed", "no external ids, answers name the assignment"}
 )
 
-// hopeless is the one reading under which the promises do not hold: two bridges with two memories carry each other's
-// copies, because Dashly keeps no mark on a customer's message and says that a browser sent it. Nothing is left by which
-// the second bridge could be noticed. The run is made all the same.
+// hopeless are the readings under which the promises do not hold; the runs are made all the same. Two bridges with two
+// memories carry each other's copies where Dashly keeps no mark on a customer's message and says that a browser sent it:
+// nothing is left by which the second bridge could be noticed. And where the memory is lost after a copy was erased, of
+// which the desk keeps neither the second nor the app, nothing tells that it was one.
 func (r reading) hopeless() bool {
-	return r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed)
+	return r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
 }
 
 // words are what people said, on both desks, as far as it must be the same under the quirks of a reading.
@@ -204,7 +206,7 @@ func unordered(line string) string {
 
 // TestExcusesNameQuirksAndScenarios fails for an excuse that names none.
 func TestExcusesNameQuirksAndScenarios(t *testing.T) {
-	for _, e := range append(excuses, excuse{[]string{"second-bridge"}, slices.Concat(disguised, unechoed), ""}) {
+	for _, e := range append(excuses, excuse{[]string{"second-bridge"}, slices.Concat(disguised, unechoed, unnamed), ""}) {
 		for _, name := range e.quirks {
 			require.True(t, slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool { return q.Name == name }), name)
 		}

@@ -87,6 +87,10 @@ func (w Conversation) Version() mapping.Version {
 	}, " "))
 }
 
+// Telling reports whether a version differs after a part was added within the second of the change before it: only where
+// the desk counts parts.
+func Telling(v mapping.Version) bool { return !strings.Contains(string(v), " parts=- ") }
+
 // VersionOf is the version of one item of a listing.
 func VersionOf(item []byte) (mapping.Version, error) {
 	w, err := Parse(item)

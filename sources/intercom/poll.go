@@ -59,6 +59,9 @@ func (s *Source) Between(ctx context.Context, w sources.Window, yield func(sourc
 		if outside(l.Updated, w) {
 			return nil // an inclusive bound gave one second more
 		}
+		if !wire.Telling(l.Version) {
+			l.Version = "" // a part that moved no time cannot be told from the list
+		}
 		if err := yield(l); err != nil {
 			return err
 		}
