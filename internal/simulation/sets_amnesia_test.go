@@ -69,11 +69,9 @@ func kept(res simulation.Result) (all []string) {
 	return append(all, res.Essence.Delivered...)
 }
 
-// TestEveryLostMemory puts the store back to each of its earlier writes, at the end of each scenario, and to nothing
-// between any two of its lines. The bridge recognises what it has written, sends nothing again and takes nothing away.
-func TestEveryLostMemory(t *testing.T) {
-	var set []loss
-	for _, s := range all(t) {
+// losses are all ways in which the memory of some scenarios is lost.
+func losses(stories []told) (set []loss) {
+	for _, s := range stories {
 		for _, n := range s.spread(s.calm.DiskWrites) {
 			set = append(set, loss{s, s.Lines(), n - 1, false}, loss{s, s.Lines(), n - 1, true})
 		}
@@ -81,7 +79,20 @@ func TestEveryLostMemory(t *testing.T) {
 			set = append(set, loss{s, n, 0, false})
 		}
 	}
-	enumerate(t, "lost memories", wanted(t, 0, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
+	return set
+}
+
+// TestEveryLostMemory puts the store back to each of its earlier writes, at the end of each scenario, and to nothing
+// between any two of its lines. The bridge recognises what it has written, sends nothing again and takes nothing away.
+func TestEveryLostMemory(t *testing.T) {
+	set := losses(all(t))
+	enumerate(t, "lost memories", wanted(t, 300, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
+}
+
+// TestEveryLostMemoryOfCoreScenarios is the same for them alone.
+func TestEveryLostMemoryOfCoreScenarios(t *testing.T) {
+	set := losses(slices.DeleteFunc(slices.Clone(all(t)), func(s told) bool { return !slices.Contains(core, s.Name) }))
+	enumerate(t, "lost memories of core scenarios", wanted(t, 100, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
 }
 
 // TestIdleCycles lets the bridge look 5 times, in full 1,000 times, at each world that is at rest: it writes nothing.

@@ -95,7 +95,7 @@ func struckCalls(t *testing.T, write bool) (set []struckCall) {
 func TestEveryLostAnswer(t *testing.T) { strike(t, true, 400) }
 
 // TestEveryBadRead does the same to one read.
-func TestEveryBadRead(t *testing.T) { strike(t, false, 0) }
+func TestEveryBadRead(t *testing.T) { strike(t, false, 400) }
 
 func strike(t *testing.T, write bool, usual int) {
 	t.Helper()
