@@ -93,7 +93,7 @@ func (f *flight) see(_ *simulation.World, c simulation.StoreCall) simulation.Sto
 
 func (c *chaos) play(w *simulation.World, entries int) error {
 	c.desks = [2]place{{front: w.Dashly.Front, agents: []string{dashly.Jane, dashly.Tom}}, {front: w.Intercom.Front, agents: []string{intercom.Jane, intercom.Tom}}}
-	const threads, rounds = 50, 5
+	const threads, rounds = 100, 5
 	for n := range threads {
 		home := c.rng.IntN(2)
 		h := c.human(home)

@@ -72,24 +72,15 @@ func (c *Client) Conversation(ctx context.Context, id string) (mapping.Conversat
 
 // readable tells whether every body of a conversation is one: a lenient reader would take another value for no text.
 func readable(conversation []byte) bool {
-	type text struct {
-		Body json.RawMessage `json:"body"`
+	all := gjson.GetManyBytes(conversation, "source", "conversation_parts.conversation_parts")
+	ok := true
+	look := func(_, e gjson.Result) bool {
+		ok = ok && api.Readable([]byte(e.Get("body").Raw))
+		return ok
 	}
-	var w struct {
-		Source wire.Object[text] `json:"source"`
-		Parts  struct {
-			List wire.List[text] `json:"conversation_parts"`
-		} `json:"conversation_parts"`
-	}
-	if json.Unmarshal(conversation, &w) != nil {
-		return true // an odd form, which the decoder has judged
-	}
-	for _, p := range append(w.Parts.List, w.Source.Value) {
-		if !api.Readable(p.Body) {
-			return false
-		}
-	}
-	return true
+	look(gjson.Result{}, all[0])
+	all[1].ForEach(look)
+	return ok
 }
 
 // unread keeps the kind of a decoding error and leaves out what it may quote.
