@@ -85,10 +85,10 @@ func (r *run) joined(ctx context.Context, copied mapping.Ref) error {
 }
 
 // open begins a look at a pair. There is none when another process is at work on it. The look is to be shut.
-func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l *look, records state.Records, shut func(), err error) {
+func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l *look, shut func(), err error) {
 	unlock, err := r.locks.lock(ctx, pair)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	end := unlock
 	defer func() {
@@ -101,23 +101,23 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 		lease, err = keep(ctx, r.store, string(pair), r.opts.Lease, func() {})
 		if held := (*state.HeldError)(nil); errors.As(err, &held) {
 			r.markStuck() // its holder does the work; the cursor waits
-			return nil, nil, nil, nil
+			return nil, nil, nil
 		}
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 		end = func() {
 			lease.release()
 			unlock()
 		}
 	}
-	records, err = r.recall(ctx, pair)
+	records, err := r.recall(ctx, pair)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	ledger, err := state.ReadLedger(pair, records)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}
 	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger}
@@ -125,7 +125,7 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 		s := &r.opts.Sides[i]
 		l.sides[i] = sideView{side: s, desk: s.Source.Desk(), features: s.Sink.Features()}
 	}
-	return l, records, end, nil
+	return l, end, nil
 }
 
 // disown forgets what was noted under a conversation's own name before it was known to be another one's copy.
@@ -135,11 +135,15 @@ func (r *run) disown(ctx context.Context, ref mapping.Ref) error {
 	if err != nil || !known || pair == own || r.req.DryRun {
 		return err
 	}
-	l, records, shut, err := r.open(ctx, own, mapping.Ref{})
+	l, shut, err := r.open(ctx, own, mapping.Ref{})
 	if err != nil || l == nil {
 		return err
 	}
 	defer shut()
+	records, err := r.store.Load(ctx, own)
+	if err != nil {
+		return err
+	}
 	l.ledger.Forget(records)
 	return l.commit(ctx)
 }
@@ -147,7 +151,7 @@ func (r *run) disown(ctx context.Context, ref mapping.Ref) error {
 // lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
 // out to be a copy itself.
 func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (moved mapping.Ref, err error) {
-	l, records, shut, err := r.open(ctx, pair, copied)
+	l, shut, err := r.open(ctx, pair, copied)
 	if err != nil || l == nil {
 		return moved, err
 	}
@@ -170,6 +174,7 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 	case moved.IsZero():
 		l.tally()
 	case !l.req.DryRun: // whatever was noted under the copy's own name would stand in the way of the pair
+		var records state.Records
 		if records, err = r.store.Load(ctx, pair); err == nil && len(records) > 0 {
 			ledger.Forget(records)
 			err = l.commit(ctx)

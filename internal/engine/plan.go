@@ -105,7 +105,7 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 	switch {
 	case !p.ledger.Meta.DroppedAt.IsZero() && !p.sides[p.from].real(e.At).After(p.ledger.Meta.DroppedAt):
 		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
-	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && p.stands(e).Before(p.unreadable) && e.HasText():
+	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && e.HasText():
 		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
@@ -121,14 +121,6 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	}
 	return fate{bucket: fateSkipped, rule: "empty"}, true
-}
-
-// stands is the time under which the copy of an entry stands on the other side, if there is one.
-func (p *planner) stands(e mapping.Entry) time.Time {
-	if at, ok := p.chosen[e.ID]; ok && p.sides[p.to].features.ChosenTime == mapping.Full {
-		return at
-	}
-	return e.At
 }
 
 // unreadableBefore finds it: what is older and has no record may stand there, and is not written. Where the times there are not ours to compare,

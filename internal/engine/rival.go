@@ -38,8 +38,14 @@ func (l *look) explained(ctx context.Context, from, to int, f adoption) error {
 	if r, ok := l.ledger.Entries[state.EntryKey{Desk: l.sides[from].desk, ID: f.entry}]; ok && f.part <= len(r.Twins) && f.part > 0 && r.Twins[f.part-1] == "?" {
 		return nil
 	}
-	// Where the time was chosen it is the original's, which is older: at least so young is the entry.
+	// Where the time was chosen it is the original's or, in a crowd, a later one: at least as young as its original is the
+	// entry.
 	written := f.at.Add(-max(l.sides[from].skew, l.sides[to].skew))
+	for _, e := range l.sides[from].conv.Entries {
+		if at := l.sides[from].real(e.At); e.ID == f.entry && at.Before(written) {
+			written = at
+		}
+	}
 	settle := max(l.sides[0].side.Settle, l.sides[1].side.Settle)
 	d, err := l.doubted(ctx)
 	if err != nil || !written.After(d.At.Add(settle)) {

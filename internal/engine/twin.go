@@ -126,7 +126,7 @@ func (l *look) promised(other *state.Ledger, c mapping.Conversation) bool {
 // opensLike reports whether b looks like the copy that the bridge would have opened of a: its first message has the
 // words of one of the customer's messages of a. Where the writing desk lets us choose the time, the times agree to the
 // second; where not, b must be younger, hold nothing but that message, and the store must be one that may have
-// forgotten.
+// forgotten. Then a thread of which the oldest part cannot be read may say the same, too.
 func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 	if len(b.Entries) == 0 || !b.Entries[0].Opening || b.Entries[0].Author.Role != mapping.Customer || b.Entries[0].Made == mapping.ByHuman {
 		return false
@@ -151,11 +151,33 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
 		weak := words == 1 && l.forgetful && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
-		if chosen && near || !chosen && weak && !sure {
+		if chosen && near || !chosen && weak && !sure || l.forgetful && b.Truncated > 0 && l.sameWords(a, b) {
 			return true
 		}
 	}
 	return false
+}
+
+// sameWords reports whether most of what a program may have written in b says what stands in a. It is asked of a thread
+// so long that its back-link cannot be read.
+func (l *look) sameWords(a, b mapping.Conversation) bool {
+	print := func(e mapping.Entry) mapping.Print { return textPrint(ownWords(e), true, e.Body) }
+	said := map[mapping.Print]bool{}
+	for _, e := range a.Entries {
+		if e.HasText() {
+			said[print(e)] = true
+		}
+	}
+	all, same := 0, 0
+	for _, e := range b.Entries {
+		if !e.Opening && e.Kind == mapping.Message && e.Made != mapping.ByHuman && e.HasText() {
+			all++
+			if said[print(e)] {
+				same++
+			}
+		}
+	}
+	return same > all/2
 }
 
 // resolveIntents settles what was promised and not recorded. What reading back has not shown stays pending until

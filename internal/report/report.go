@@ -44,6 +44,7 @@ type Report struct {
 	Findings   []Finding    `json:"findings,omitempty"`   // of check
 	State      *State       `json:"state,omitempty"`      // of status
 	Version    *Version     `json:"version,omitempty"`    // of version
+	Mapping    any          `json:"mapping,omitempty"`    // of mapping: its directions
 }
 
 // Failure says what went wrong, where, and what to do.

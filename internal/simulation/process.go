@@ -55,7 +55,7 @@ type process struct {
 	dead chan struct{}
 	once sync.Once
 	req  engine.Request // of the pass that it makes
-	sent atomic.Int64   // write calls that reached a desk
+	sent atomic.Int64   // write calls that reached a desk, those that it throttled left out
 	salt uint64         // of its draws, so that they are no other's when two processes do the same at one moment
 
 	// guarded by the world

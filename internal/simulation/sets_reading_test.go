@@ -135,6 +135,9 @@ var (
 var excuses = []excuse{
 	{[]string{"erased-copy"}, undated, "the memory is lost after copies were erased: neither their words nor their second is left to know them by"},
 	{[]string{"form-to-both"}, skewed, "the desks do not say the same second, so two threads that people began are not one and its copy"},
+	{[]string{"parts-499", "parts-500", "parts-502", "parts-700-forgotten"}, []string{"two hundred parts can be read"}, "what cannot be read is not carried, and what may stand there unreadably is not written"},
+	{[]string{"parts-500"}, []string{"new conversations are routed"}, "the desk's own entry makes the oldest one unreadable"},
+	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
 
@@ -171,6 +174,9 @@ func (r reading) words(res simulation.Result) (all []string) {
 		lines := strings.Split(thread, "\n")
 		desk, _, _ := strings.Cut(lines[0], " ")
 		said := lines[1:]
+		if r.has(undated) { // which of two conversations was the first is not to be told after a death or a loss
+			said = slices.DeleteFunc(slices.Clone(said), func(line string) bool { return strings.Contains(line, "thisconversationcontinues") })
+		}
 		if r.traits.Introduces {
 			for i := range said {
 				said[i] = author.ReplaceAllString(said[i], "$1")
@@ -211,7 +217,7 @@ func TestExcusesNameQuirksAndScenarios(t *testing.T) {
 			require.True(t, slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool { return q.Name == name }), name)
 		}
 		for _, name := range e.scenarios {
-			require.True(t, slices.ContainsFunc(all(t), func(s told) bool { return s.Name == name }), name)
+			require.True(t, slices.ContainsFunc(scenarios(t), func(s *simulation.Scenario) bool { return s.Name == name }), name)
 		}
 	}
 }

@@ -85,6 +85,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
+	if c.write && res.StatusCode == http.StatusTooManyRequests {
+		w.sent.Add(-1) // no write, and made again
+	}
 	if err := w.nap(ctx, world.pace.moment(time.Now(), mix(c.draw), wayBack, waySpread)); err != nil {
 		return nil, err
 	}

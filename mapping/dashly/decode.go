@@ -127,12 +127,12 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	if !e.Removed {
 		e.Body, e.Files = bodyOf(p)
 	}
-	row, known := rowFor(e.Native, e.Author.Role, e.HasText())
+	row, known := RowFor(e.Native, e.Author.Role, e.HasText())
 	switch {
 	case e.Removed && !known:
 		row = rowUnknownEmpty
 	case e.Removed && row.Rule == RuleEmpty:
-		row, _ = rowFor(e.Native, e.Author.Role, true)
+		row, _ = RowFor(e.Native, e.Author.Role, true)
 		e.Losses = append(e.Losses, mapping.LossRemoved)
 	case row.Kind != mapping.Event && !e.HasText() && e.Native == "article" && !e.Removed:
 		e.Body = mapping.PlainBody("[article]")

@@ -39,7 +39,9 @@ var table = []Row{
 	{Native: "chat_bot_admin", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "a bot's line"},
 	{Native: "chat_bot_user", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "a bot's line that expects an answer; the form of its buttons is unknown (U46)"},
 	{Native: "vote", Author: mapping.Customer, When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "words of the customer at a vote"},
-	{Native: "vote", Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the desk's own question; the shape of the answer is unknown (U45)"},
+	{Native: "vote", Author: mapping.Bot, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the desk's own question; the shape of the answer is unknown (U45)"},
+	{Native: "vote", Author: mapping.System, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the same"},
+	{Native: "vote", When: "empty", Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "a vote without words"},
 	{Native: "tag_added", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Full, Remark: "carried by the merge of tags"},
 	{Native: "tag_deleted", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Full, Remark: "carried by the merge of tags"},
 	{Native: "assigned", When: "empty", Kind: mapping.Event, Covers: mapping.Assignee, Level: mapping.Full, Remark: "assignment and its end"},
@@ -66,8 +68,24 @@ func Table() []Row {
 	return append(append([]Row(nil), table...), rowOddText, rowOddEmpty, rowUnknownText, rowUnknownEmpty)
 }
 
-// rowFor finds the row of a part. full tells whether it has a text or a file.
-func rowFor(native string, author mapping.Role, full bool) (row Row, known bool) {
+// Kinds are the documented kinds of parts (dashly-api.md 9.2), the obsolete ones included.
+func Kinds() []string {
+	return []string{
+		"reply_user", "reply_admin", "auto_reply", "note", "tag_added", "tag_deleted", "assigned", "closed", "final_closed", "delayed",
+		"channel_changed", "vote", "article", "chat_bot_admin", "chat_bot_user", "service", "reply_django_user", "opened",
+	}
+}
+
+// SentVia are the documented values of sent_via (dashly-api.md 9.2); the set is open.
+func SentVia() []string {
+	return []string{
+		"web_user", "email_user", "web_panel", "email_admin", "app_android", "app_ios", "app_chrome", "app_desktop", "message_auto",
+		"message_manual", "message_chat_bot", "api", "integrations", "system", "auto_reply",
+	}
+}
+
+// RowFor finds the row of a part. full tells whether it has a text or a file; known whether the table names its kind.
+func RowFor(native string, author mapping.Role, full bool) (row Row, known bool) {
 	when := "empty"
 	if full {
 		when = "text"

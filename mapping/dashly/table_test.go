@@ -24,10 +24,7 @@ func TestTheTableNamesEveryDocumentedKind(t *testing.T) {
 		}
 		require.False(t, r.Doubt && r.Kind != mapping.Note, "%s: doubt means note", r.Native)
 	}
-	for _, kind := range []string{
-		"reply_user", "reply_admin", "auto_reply", "note", "tag_added", "tag_deleted", "assigned", "closed", "final_closed", "delayed",
-		"channel_changed", "vote", "article", "chat_bot_admin", "chat_bot_user", "service", "reply_django_user", "opened",
-	} {
+	for _, kind := range dashly.Kinds() {
 		require.True(t, named[kind], kind)
 	}
 }
@@ -38,10 +35,7 @@ func TestTheTableNamesEveryDocumentedOrigin(t *testing.T) {
 		named[o.SentVia] = true
 		require.NotEmpty(t, o.Remark)
 	}
-	for _, via := range []string{
-		"web_user", "email_user", "web_panel", "email_admin", "app_android", "app_ios", "app_chrome", "app_desktop", "message_auto",
-		"message_manual", "message_chat_bot", "api", "integrations", "system", "auto_reply",
-	} {
+	for _, via := range dashly.SentVia() {
 		require.True(t, named[via], via)
 	}
 }

@@ -112,7 +112,7 @@ func (w Conversation) opening(customer mapping.PersonID, known map[mapping.Perso
 	if e.Author.Role == mapping.Customer && e.Author.ID == "" {
 		e.Author.ID = customer
 	}
-	place(&e, rowOf("source", e.Author.Role, true), s.Redacted.On)
+	place(&e, RowOf("source", e.Author.Role, true), s.Redacted.On)
 	return e, true
 }
 
@@ -138,7 +138,7 @@ func (w Conversation) entry(p Part, known map[mapping.PersonID]bool) mapping.Ent
 	case p.AppPackage.Present:
 		e.Made = mapping.ByHuman
 	}
-	place(&e, rowOf(string(p.Type), e.Author.Role, e.HasText() || p.Redacted.On), p.Redacted.On)
+	place(&e, RowOf(string(p.Type), e.Author.Role, e.HasText() || p.Redacted.On), p.Redacted.On)
 	return e
 }
 

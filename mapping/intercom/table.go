@@ -116,8 +116,25 @@ func skipped(rule string, natives ...string) []Row {
 	return rows
 }
 
-// rowOf finds the row of an entry. There is always one.
-func rowOf(native string, author mapping.Role, text bool) Row {
+// PartTypes are the documented kinds of parts (intercom-api.md 8.2).
+func PartTypes() []string {
+	return []string{
+		"comment", "open", "close", "assignment", "assign_and_reopen", "assign_and_unsnooze", "snoozed", "quick_reply",
+		"note", "note_and_reopen", "note_and_unsnooze", "default_assignment", "away_mode_assignment", "workflow_assignment",
+		"message_strategy_assignment", "unsnoozed", "timer_unsnooze", "participant", "participant_added", "participant_removed",
+		"conversation_rating_changed", "conversation_rating_remark_added", "conversation_attribute_updated_by_user",
+		"conversation_attribute_updated_by_admin", "conversation_attribute_updated_by_workflow", "conversation_tags_updated",
+		"priority_changed", "priority_changed_by_rule", "conversation_sla_applied_by_rule", "conversation_sla_applied_by_workflow",
+		"conversation_sla_removed", "conversation_sla_target_missed", "conversation_sla_paused", "conversation_sla_unpaused",
+		"operator_workflow_event", "user_became_idle", "resolution_bot_found_no_answer", "attribute_collector", "attribute_collected",
+		"language_detection_details", "channel_and_reply_time_expectation", "fin_guidance_applied", "custom_action_started",
+		"custom_action_finished", "ticket_state_updated_by_admin", "ticket_attribute_updated_by_admin", "company_updated", "call_summary",
+		"merged_primary_conversation",
+	}
+}
+
+// RowOf finds the row of an entry. There is always one.
+func RowOf(native string, author mapping.Role, text bool) Row {
 	content := WithoutText
 	if text {
 		content = WithText
@@ -158,6 +175,11 @@ type Opening struct {
 
 // Openings lists every delivered_as that is known (intercom-api.md 7.1). Another value reads like an empty one.
 func Openings() []Opening { return openings }
+
+// DeliveredAs are the documented values of delivered_as (intercom-api.md 7.1).
+func DeliveredAs() []string {
+	return []string{"customer_initiated", "campaigns_initiated", "operator_initiated", "automated", "admin_initiated"}
+}
 
 var openings = []Opening{
 	{DeliveredAs: "customer_initiated", Remark: "the customer wrote first"},

@@ -8,25 +8,10 @@ import (
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
-// everyPartType lists intercom-api.md 8.2.
-var everyPartType = []string{
-	"comment", "open", "close", "assignment", "assign_and_reopen", "assign_and_unsnooze", "snoozed", "quick_reply",
-	"note", "note_and_reopen", "note_and_unsnooze", "default_assignment", "away_mode_assignment", "workflow_assignment",
-	"message_strategy_assignment", "unsnoozed", "timer_unsnooze", "participant", "participant_added", "participant_removed",
-	"conversation_rating_changed", "conversation_rating_remark_added", "conversation_attribute_updated_by_user",
-	"conversation_attribute_updated_by_admin", "conversation_attribute_updated_by_workflow", "conversation_tags_updated",
-	"priority_changed", "priority_changed_by_rule", "conversation_sla_applied_by_rule", "conversation_sla_applied_by_workflow",
-	"conversation_sla_removed", "conversation_sla_target_missed", "conversation_sla_paused", "conversation_sla_unpaused",
-	"operator_workflow_event", "user_became_idle", "resolution_bot_found_no_answer", "attribute_collector", "attribute_collected",
-	"language_detection_details", "channel_and_reply_time_expectation", "fin_guidance_applied", "custom_action_started",
-	"custom_action_finished", "ticket_state_updated_by_admin", "ticket_attribute_updated_by_admin", "company_updated", "call_summary",
-	"merged_primary_conversation",
-}
-
 func TestEveryPartTypeHasItsRow(t *testing.T) {
-	for _, native := range everyPartType {
+	for _, native := range PartTypes() {
 		for _, role := range []mapping.Role{mapping.Customer, mapping.Agent, mapping.Bot, mapping.System} {
-			with, without := rowOf(native, role, true), rowOf(native, role, false)
+			with, without := RowOf(native, role, true), RowOf(native, role, false)
 			require.Equal(t, native, with.Native)
 			require.Equal(t, native, without.Native)
 			require.NotEqual(t, mapping.Event, with.Kind, "%s: text is never dropped", native)
@@ -45,9 +30,9 @@ func TestDoubtfulVisibilityIsNeverAMessage(t *testing.T) {
 			require.Contains(t, []string{"source", "comment", "open", "close", "quick_reply"}, r.Native)
 		}
 	}
-	require.Equal(t, mapping.Note, rowOf("note_of_tomorrow", mapping.Agent, true).Kind)
-	require.False(t, rowOf("note_of_tomorrow", mapping.Agent, true).Doubt)
-	require.True(t, rowOf("comment", mapping.System, true).Doubt)
+	require.Equal(t, mapping.Note, RowOf("note_of_tomorrow", mapping.Agent, true).Kind)
+	require.False(t, RowOf("note_of_tomorrow", mapping.Agent, true).Doubt)
+	require.True(t, RowOf("comment", mapping.System, true).Doubt)
 }
 
 func TestFeaturesByVersion(t *testing.T) {

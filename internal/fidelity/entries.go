@@ -1,0 +1,104 @@
+package fidelity
+
+import (
+	"strings"
+
+	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+	"github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+var roles = []mapping.Role{mapping.Customer, mapping.Agent, mapping.Bot, mapping.System}
+
+const (
+	withText = "text or file"
+	without  = "neither"
+	others   = "any other"
+)
+
+// each calls row for every kind, author and content.
+func each(kinds []string, row func(kind string, author mapping.Role, content string)) {
+	for _, kind := range append(kinds, others) {
+		for _, content := range []string{withText, without} {
+			for _, author := range roles {
+				row(kind, author, content)
+			}
+		}
+	}
+}
+
+func dashlyParts(to mapping.Features) (rows []Row) {
+	each(dashly.Kinds(), func(kind string, author mapping.Role, content string) {
+		r, _ := dashly.RowFor(kind, author, content == withText)
+		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
+		rows = append(rows, entry(dashly.Desk, intercom.Desk, "native", to, e, content, r.Level, r.Remark))
+	})
+	return rows
+}
+
+func intercomParts(to mapping.Features) (rows []Row) {
+	each(append([]string{"source"}, intercom.PartTypes()...), func(kind string, author mapping.Role, content string) {
+		if kind == "source" && content == without {
+			return // there is no entry
+		}
+		r := intercom.RowOf(kind, author, content == withText)
+		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
+		rows = append(rows, entry(intercom.Desk, dashly.Desk, "transcript", to, e, content, r.Level, r.Remark))
+	})
+	return rows
+}
+
+// entry is the row of an entry: what the planner makes of it as history, live where its customer is at home on the desk
+// where it was written, and live where the customer is at home on the other one.
+func entry(from, to mapping.Desk, history string, features mapping.Features, e mapping.Entry, content string, level mapping.Level, remark string) Row {
+	if content == withText {
+		e.Body = mapping.PlainBody("Hello")
+	}
+	carry := func(historic bool, home mapping.Desk) engine.Carriage {
+		return engine.Carry(engine.Circumstances{From: from, To: to, Features: features, History: history, Historic: historic, Home: home}, e)
+	}
+	old, here, there := carry(true, from), carry(false, from), carry(false, to)
+	row := Row{Native: e.Native, Author: string(e.Author.Role), Content: content, History: words(old), Live: words(here), Level: level, Remark: remark}
+	if words(there) != row.Live {
+		row.Live += "; " + words(there) + " where the customer is at home there"
+	}
+	for _, c := range []engine.Carriage{old, here, there} {
+		row.Losses = joined(row.Losses, c.Losses)
+		row.Level = worse(row.Level, levelOf(c))
+	}
+	return row
+}
+
+func levelOf(c engine.Carriage) mapping.Level {
+	switch {
+	case strings.HasPrefix(c.Rule, engine.CoveredBy):
+		return mapping.Full
+	case c.Rule != "":
+		return mapping.Dropped
+	case c.Folded || len(c.Losses) > 0:
+		return mapping.Partial
+	}
+	return mapping.Full
+}
+
+func words(c engine.Carriage) string {
+	switch {
+	case c.Rule != "" && !strings.HasPrefix(c.Rule, engine.CoveredBy):
+		return "nothing (" + c.Rule + ")"
+	case c.Rule != "":
+		return c.Rule
+	case c.Folded:
+		return "line of a transcript, in a note"
+	case c.Kind == sinks.PostNote:
+		return "note"
+	case c.Kind == sinks.RecordEvent:
+		return "dated event"
+	case c.Class == sinks.Delivered:
+		return "message, delivered"
+	case c.Class == sinks.Silent:
+		return "message, silent"
+	}
+	return "message"
+}

@@ -1,0 +1,100 @@
+package fidelity
+
+import (
+	"cmp"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+	"github.com/deskbridge/deskbridge/mapping/intercom"
+)
+
+// sentVia are the rows of Dashly's sent_via: it decides who is taken for the author, and is not carried itself.
+func sentVia() (rows []Row) {
+	for _, o := range dashly.Origins() {
+		live := "the author as the desk names it"
+		if o.Automatic {
+			live = "what the team's side says is a bot's"
+		}
+		rows = append(rows, Row{Native: cmp.Or(map[string]string{"*": others}[o.SentVia], o.SentVia), Live: live, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFieldUnset}, Remark: o.Remark})
+	}
+	return rows
+}
+
+// deliveredAs are the rows of Intercom's delivered_as, which decides likewise.
+func deliveredAs() (rows []Row) {
+	for _, o := range intercom.Openings() {
+		live := "the author as the desk names it"
+		if o.Author == mapping.Bot {
+			live = "the first message is a bot's"
+		}
+		rows = append(rows, Row{Native: cmp.Or(o.DeliveredAs, "none"), Live: live, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFieldUnset}, Remark: o.Remark})
+	}
+	return append(rows, Row{Native: others, Live: "the author as the desk names it", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFieldUnset}})
+}
+
+// field is what a conversation's field is called at its desk, and what becomes of it on a desk of some features.
+type field struct {
+	native string
+	live   string
+	level  func(to mapping.Features) mapping.Level
+	losses []mapping.Loss // where the level is not full
+	remark string
+}
+
+func always(l mapping.Level) func(mapping.Features) mapping.Level {
+	return func(mapping.Features) mapping.Level { return l }
+}
+
+var (
+	full    = always(mapping.Full)
+	dropped = always(mapping.Dropped)
+	unset   = []mapping.Loss{mapping.LossFieldUnset}
+)
+
+func reopen(to mapping.Features) mapping.Level { return to.Reopen }
+func snooze(to mapping.Features) mapping.Level { return to.Snooze }
+func title(to mapping.Features) mapping.Level  { return to.Title }
+
+// tags are full where every name can be held.
+func tags(to mapping.Features) mapping.Level {
+	if to.CommaInTags == mapping.Full {
+		return to.Tags
+	}
+	return mapping.Partial
+}
+
+var fromDashly = []field{
+	{"closed: false", "open", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, ""},
+	{"closed: true", "closed", full, nil, ""},
+	{"delayed_until", "snoozed, with the time", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, ""},
+	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
+	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
+	{"channel", "nothing", dropped, unset, ""},
+	{"vote", "nothing", dropped, unset, ""},
+	{"read state", "nothing", dropped, unset, ""},
+}
+
+var fromIntercom = []field{
+	{"state: open", "open, by the next words of the customer only", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, "no call of Dashly opens a closed conversation"},
+	{"state: closed", "closed", full, nil, ""},
+	{"state: snoozed, snoozed_until", "nothing", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "no call of Dashly delays a conversation"},
+	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
+	{"team_assignee_id", "nothing", dropped, unset, ""},
+	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
+	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
+	{"priority", "nothing", dropped, unset, ""},
+	{"conversation_rating", "nothing", dropped, unset, ""},
+	{"custom_attributes", "nothing", dropped, unset, ""},
+	{"read", "nothing", dropped, unset, ""},
+}
+
+func fields(list []field, to mapping.Features) (rows []Row) {
+	for _, f := range list {
+		r := Row{Native: f.native, Live: f.live, Level: f.level(to), Remark: f.remark}
+		if r.Level != mapping.Full {
+			r.Losses = f.losses
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}

@@ -1,0 +1,117 @@
+package fidelity
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/intercom"
+)
+
+// Heading names a direction with its score.
+func (d Direction) Heading() string {
+	score := d.Score()
+	return fmt.Sprintf("%s to %s, Intercom-Version %s: %d full, %d partial, %d dropped", name(d.From), name(d.To), d.Version, score[mapping.Full], score[mapping.Partial], score[mapping.Dropped])
+}
+
+func name(d mapping.Desk) string { return strings.ToUpper(string(d[:1])) + string(d[1:]) }
+
+// cells are a row as people read it.
+func (r Row) cells() []string {
+	var losses []string
+	for _, l := range r.Losses {
+		losses = append(losses, string(l))
+	}
+	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(losses, ", "), r.Remark}
+}
+
+var heads = []string{"value", "author", "content", "history becomes", "live becomes", "level", "losses", "remark"}
+
+// columns gives the heads and the rows of a table without the columns that are empty in all its rows.
+func (t Table) columns() (head []string, rows [][]string) {
+	used := make([]bool, len(heads))
+	for _, r := range t.Rows {
+		for i, c := range r.cells() {
+			used[i] = used[i] || c != ""
+		}
+	}
+	pick := func(cells []string) (out []string) {
+		for i, c := range cells {
+			if used[i] {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	for _, r := range t.Rows {
+		rows = append(rows, pick(r.cells()))
+	}
+	return pick(heads), rows
+}
+
+// Text prints directions as a terminal shows them.
+func Text(w io.Writer, directions []Direction) error {
+	for _, d := range directions {
+		if _, err := fmt.Fprintf(w, "%s\n", d.Heading()); err != nil {
+			return err
+		}
+		for _, t := range d.Tables {
+			tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+			head, rows := t.columns()
+			fmt.Fprintf(tw, "\n%s\n\n%s\n", t.Title, strings.Join(head, "\t"))
+			for _, r := range rows {
+				fmt.Fprintln(tw, strings.Join(r, "\t"))
+			}
+			if err := tw.Flush(); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	return nil
+}
+
+// Version is the Intercom-Version of which Markdown shows every row.
+const Version = "2.15"
+
+// Markdown writes docs/fidelity.md: the score of every version, and all rows of one.
+func Markdown(w io.Writer) error {
+	fmt.Fprint(w, `# What is carried, and what is lost
+
+This page is written by the program: `+"`go run ./cmd/deskbridge mapping --markdown > docs/fidelity.md`"+`. The rows of entries are what the
+engine plans for such an entry in a conversation that stands on both desks; "full" means that it stands there with its words, its
+author's side, its visibility and its time. The codes of losses are those of the reports. Agents are taken to have a counterpart;
+without one the loss `+"`author_fallback`"+` is added and the words begin with the author's name.
+
+`)
+	fmt.Fprintf(w, "## Scores\n\n| direction | Intercom-Version | full | partial | dropped |\n|---|---|---|---|---|\n")
+	var shown []Direction
+	for _, v := range intercom.Versions {
+		directions, err := Of(v)
+		if err != nil {
+			return err
+		}
+		for _, d := range directions {
+			s := d.Score()
+			fmt.Fprintf(w, "| %s to %s | %s | %d | %d | %d |\n", name(d.From), name(d.To), d.Version, s[mapping.Full], s[mapping.Partial], s[mapping.Dropped])
+		}
+		if v == Version {
+			shown = directions
+		}
+	}
+	for _, d := range shown {
+		fmt.Fprintf(w, "\n## %s\n", d.Heading())
+		for _, t := range d.Tables {
+			head, rows := t.columns()
+			fmt.Fprintf(w, "\n### %s\n\n| %s |\n|%s\n", t.Title, strings.Join(head, " | "), strings.Repeat("---|", len(head)))
+			for _, r := range rows {
+				if _, err := fmt.Fprintf(w, "| %s |\n", strings.Join(r, " | ")); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
