@@ -165,8 +165,11 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 
 // honours reports whether what stands here as the twin of a customer's message, or of an agent's, bears the time that was
 // chosen for it, and the opening of a copy, or the notes of the bridge, one that could have been. A desk may take a time
-// and not keep it.
+// and not keep it, and may refuse one that lies ahead of its own clock.
 func (a *adopter) honours(customer bool) bool {
+	if a.sides[a.to].skew < 0 {
+		return false
+	}
 	within := func(e mapping.Entry, at time.Time) bool {
 		return at.Unix() >= e.At.Unix() && at.Unix() < e.At.Unix()+a.crowd(e)
 	}

@@ -34,11 +34,11 @@ type entryPlan struct {
 // planEntries is pure: the same scene gives the same writes. from and to are positions of sides.
 func (s *scene) planEntries(from, to int) entryPlan {
 	p := planner{scene: s, from: from, to: to, natives: s.natives(from), chosen: s.chosenTimes(from), homes: s.homes(from)}
-	p.unreadable = p.unreadableBefore()
+	p.unreadable, p.carried = p.unreadableBefore(), p.lastCarried()
 	p.fates = make([]fate, len(p.natives))
 	var todo []int
 	for i, e := range p.natives {
-		if f, done := p.settled(e); done {
+		if f, done := p.settled(i, e); done {
 			p.fates[i] = f
 			continue
 		}
@@ -90,10 +90,13 @@ type planner struct {
 	homes    map[mapping.EntryID]int
 	// unreadable is the time before which the other side may hold what nobody can read; zero when all is readable.
 	unreadable time.Time
+	// carried is the position of the last native that has a twin; what follows it was never written, because copies are
+	// written in order. Without any, nobody knows: it is behind the last one then.
+	carried int
 }
 
-// settled tells the fate of entries that need no write.
-func (p *planner) settled(e mapping.Entry) (fate, bool) {
+// settled tells the fate of entries that need no write; i is the entry's position.
+func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 	if r, ok := p.record(p.from, e.ID); ok {
 		switch {
 		case r.Outcome == state.Folded:
@@ -105,7 +108,7 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 	switch {
 	case !p.ledger.Meta.DroppedAt.IsZero() && !p.sides[p.from].real(e.At).After(p.ledger.Meta.DroppedAt):
 		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
-	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && e.HasText():
+	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && i <= p.carried && e.HasText():
 		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
@@ -121,6 +124,15 @@ func (p *planner) settled(e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	}
 	return fate{bucket: fateSkipped, rule: "empty"}, true
+}
+
+func (p *planner) lastCarried() int {
+	for i, e := range slices.Backward(p.natives) {
+		if r, ok := p.record(p.from, e.ID); ok && len(r.Twins) > 0 {
+			return i
+		}
+	}
+	return len(p.natives)
 }
 
 // unreadableBefore finds it: what is older and has no record may stand there, and is not written. Where the times there are not ours to compare,
