@@ -90,8 +90,8 @@ type planner struct {
 	homes    map[mapping.EntryID]int
 	// unreadable is the time before which the other side may hold what nobody can read; zero when all is readable.
 	unreadable time.Time
-	// carried is the position of the last native that has a twin; what follows it was never written, because copies are
-	// written in order. Without any, nobody knows: it is behind the last one then.
+	// carried is the position of the last native whose twin can be read among the parts: a copy of what follows it would
+	// be younger, and could be read too. Without any, nobody knows: it is behind the last one then.
 	carried int
 }
 
@@ -127,12 +127,25 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 }
 
 func (p *planner) lastCarried() int {
+	parts := p.readableParts()
 	for i, e := range slices.Backward(p.natives) {
-		if r, ok := p.record(p.from, e.ID); ok && len(r.Twins) > 0 {
+		r, _ := p.record(p.from, e.ID)
+		if slices.ContainsFunc(r.Twins, func(id mapping.EntryID) bool { return parts[id] }) {
 			return i
 		}
 	}
 	return len(p.natives)
+}
+
+// readableParts are the entries of the other side but for its opening, which can be read however long the thread is.
+func (p *planner) readableParts() map[mapping.EntryID]bool {
+	parts := map[mapping.EntryID]bool{}
+	if t := p.sides[p.to]; t.conv != nil {
+		for _, e := range t.conv.Entries {
+			parts[e.ID] = !e.Opening
+		}
+	}
+	return parts
 }
 
 // unreadableBefore finds it: what is older and has no record may stand there, and is not written. Where the times there are not ours to compare,
@@ -143,22 +156,18 @@ func (p *planner) unreadableBefore() (before time.Time) {
 	if t.conv == nil || t.conv.Truncated == 0 {
 		return before
 	}
-	readable := map[mapping.EntryID]bool{}
 	for _, e := range t.conv.Entries {
-		if e.Opening {
-			continue
-		}
-		readable[e.ID] = true
-		if before.IsZero() || e.At.Before(before) {
+		if !e.Opening && (before.IsZero() || e.At.Before(before)) {
 			before = e.At
 		}
 	}
 	if t.features.ChosenTime == mapping.Full || before.IsZero() {
 		return before
 	}
+	parts := p.readableParts()
 	for _, e := range p.natives {
 		r, _ := p.record(p.from, e.ID)
-		if slices.ContainsFunc(r.Twins, func(id mapping.EntryID) bool { return readable[id] }) {
+		if slices.ContainsFunc(r.Twins, func(id mapping.EntryID) bool { return parts[id] }) {
 			return e.At
 		}
 	}

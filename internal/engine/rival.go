@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/state"
 )
 
@@ -42,7 +43,7 @@ func (l *look) explained(ctx context.Context, from, to int, f adoption) error {
 	// entry.
 	written := f.at.Add(-max(l.sides[from].skew, l.sides[to].skew))
 	for _, e := range l.sides[from].conv.Entries {
-		if at := l.sides[from].real(e.At); e.ID == f.entry && at.Before(written) {
+		if at := l.sides[from].real(e.At); e.ID == f.entry && at.Before(written) && l.sides[to].features.ChosenTime != mapping.Dropped {
 			written = at
 		}
 	}

@@ -89,8 +89,10 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 			return ref, origin, nil
 		case !itsOriginal.IsZero():
 			continue // the copy of another one, however like it looks
-		case ours == ref || l.opensLike(1-from, c, *src.conv, true):
+		case ours == ref || l.opensLike(1-from, c, *src.conv, true) || l.continuedIn(c, *src.conv):
 			return twin, ref, nil
+		case l.continuedIn(*src.conv, c):
+			return ref, origin, nil
 		case l.opensLike(from, *src.conv, c, false):
 			return ref, origin, nil
 		case l.opensLike(1-from, c, *src.conv, false):
@@ -156,6 +158,15 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 		}
 	}
 	return false
+}
+
+// continuedIn reports whether a note in a is our copy of what stands in b, which is so long that its own back-link cannot
+// be read.
+func (l *look) continuedIn(a, b mapping.Conversation) bool {
+	return b.Truncated > 0 && slices.ContainsFunc(a.Entries, func(e mapping.Entry) bool {
+		t, ok := mapping.FindToken(e.Body.Text())
+		return ok && e.Kind == mapping.Note && e.Made != mapping.ByHuman && t.Pair == l.opts.Name && t.Source == b.Ref
+	})
 }
 
 // sameWords reports whether most of what a program may have written in b says what stands in a. It is asked of a thread

@@ -52,12 +52,12 @@ func TestRedisOutage(t *testing.T) {
 			if pass == 1 {
 				carryOn(w)
 			}
-			happened := w.strikeRedis(t, server, written, o, rng, 1+rng.IntN(want.calls[pass]*9/10)) // not at its very end: no two passes are quite alike
+			outage := w.strikeRedis(t, server, written, o, rng, 1+rng.IntN(want.calls[pass]*9/10)) // not at its very end: no two passes are quite alike
 			if round/len(outages)%2 == 0 {
-				trail = append(trail, w.byCron(t, happened, &toll)...)
+				trail = append(trail, w.byCron(t, outage, &toll)...)
 			} else {
-				trail = append(trail, w.byDaemon(t, happened)...)
-				trail = append(trail, w.byCron(t, happened, &toll)...) // what it left for its next pass
+				trail = append(trail, w.byDaemon(t, outage)...)
+				trail = append(trail, w.byCron(t, outage, &toll)...) // what it left for its next pass
 			}
 		}
 		require.Equal(t, want.essence, w.essence(), "%s", trail)
@@ -67,12 +67,32 @@ func TestRedisOutage(t *testing.T) {
 	t.Logf("exit codes of the runs: %v", toll.codes)
 }
 
-// strikeRedis arms an outage at a call; it is over some 100 ms later. happened is closed then.
-func (w *world) strikeRedis(t *testing.T, server *redisServer, log *appendLog, o outage, rng *rand.Rand, at int) (happened <-chan struct{}) {
+// absence is an outage that is armed: begun is closed when Redis goes, over when it answers again.
+type absence struct {
+	begun, over chan struct{}
+}
+
+func passed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// strikeRedis arms an outage at a call; it is over some 100 ms later.
+func (w *world) strikeRedis(t *testing.T, server *redisServer, log *appendLog, o outage, rng *rand.Rand, at int) absence {
 	t.Helper()
 	away := time.Duration(rng.Int64N(int64(300 * time.Millisecond)))
-	back, keeps, within := make(chan struct{}), rng.Float64(), rng.IntN(2) == 0
+	a, keeps, within := absence{make(chan struct{}), make(chan struct{})}, rng.Float64(), rng.IntN(2) == 0
+	t.Cleanup(func() { // the server is not left half started
+		if passed(a.begun) {
+			<-a.over
+		}
+	})
 	strike := sync.OnceFunc(func() {
+		close(a.begun)
 		server.stop(o.by)
 		if o.loses {
 			log.cut(t, keeps)
@@ -81,7 +101,7 @@ func (w *world) strikeRedis(t *testing.T, server *redisServer, log *appendLog, o
 			if err := server.start(); err != nil {
 				t.Error(err)
 			}
-			close(back)
+			close(a.over)
 		})
 	})
 	w.gate.watch(func(n int, _ call) deed {
@@ -96,16 +116,17 @@ func (w *world) strikeRedis(t *testing.T, server *redisServer, log *appendLog, o
 		}
 		return deed{after: strike}
 	})
-	return back
+	return a
 }
 
 // byCron runs passes until one after the outage has done everything.
-func (w *world) byCron(t *testing.T, happened <-chan struct{}, toll *toll) (trail []string) {
+func (w *world) byCron(t *testing.T, outage absence, toll *toll) (trail []string) {
 	t.Helper()
 	cron := time.NewTicker(200 * time.Millisecond)
 	defer cron.Stop()
 	for began := time.Now(); ; {
 		require.Less(t, time.Since(began), patience, "it does not recover: %s", trail)
+		after := passed(outage.over)
 		p := w.command("sync").start(t)
 		r := p.report(t)
 		toll.ended(r.ExitCode)
@@ -115,14 +136,10 @@ func (w *world) byCron(t *testing.T, happened <-chan struct{}, toll *toll) (trai
 			code = r.Error.Code
 		}
 		require.Contains(t, []string{"", "store", "pending", "unfinished", "lease_lost", "locked"}, code, "cron cannot go on by itself: %s", trail)
-		select {
-		case <-happened:
-			if r.ExitCode == report.ExitDone && len(w.agenda(t)) == 0 { // a pair may have to wait for its time
+		if r.ExitCode == report.ExitDone {
+			require.True(t, passed(outage.begun), "the outage did not happen: %s", trail)
+			if after && len(w.agenda(t)) == 0 { // a pair may have to wait for its time
 				return trail
-			}
-		default:
-			if r.ExitCode == report.ExitDone { // it was not struck
-				require.Fail(t, "the outage did not happen", "%s", trail)
 			}
 		}
 		<-cron.C
@@ -130,17 +147,12 @@ func (w *world) byCron(t *testing.T, happened <-chan struct{}, toll *toll) (trai
 }
 
 // byDaemon lets a daemon live through the outage.
-func (w *world) byDaemon(t *testing.T, happened <-chan struct{}) (trail []string) {
+func (w *world) byDaemon(t *testing.T, outage absence) (trail []string) {
 	t.Helper()
 	p := w.command("serve").start(t)
 	eventually(t, "the outage does not happen", func() bool {
 		require.False(t, p.ended(), p.stderr.String())
-		select {
-		case <-happened:
-			return true
-		default:
-			return false
-		}
+		return passed(outage.over)
 	})
 	lines := strings.Count(p.stderr.String(), "pass ended")
 	eventually(t, "the daemon does not recover", func() bool {

@@ -64,7 +64,7 @@ func (s *redisServer) start() error {
 	if err := s.process.Start(); err != nil {
 		return err
 	}
-	client := goredis.NewClient(&goredis.Options{Network: "unix", Addr: s.socket})
+	client := goredis.NewClient(&goredis.Options{Network: "unix", Addr: s.socket, MaxRetries: -1})
 	defer func() { _ = client.Close() }()
 	var err error
 	for until := time.Now().Add(15 * time.Second); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {

@@ -135,7 +135,7 @@ var (
 var excuses = []excuse{
 	{[]string{"erased-copy"}, undated, "the memory is lost after copies were erased: neither their words nor their second is left to know them by"},
 	{[]string{"form-to-both"}, skewed, "the desks do not say the same second, so two threads that people began are not one and its copy"},
-	{[]string{"parts-499", "parts-500", "parts-502"}, []string{"two hundred parts can be read"}, "what cannot be read is not carried"},
+	{[]string{"buried-copy", "parts-499", "parts-500", "parts-502"}, []string{"two hundred parts can be read"}, "what cannot be read is not carried"},
 	{[]string{"parts-500"}, []string{"new conversations are routed"}, "the desk's own entry makes the oldest one unreadable"},
 	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
@@ -160,9 +160,10 @@ var (
 // hopeless are the readings under which the promises do not hold; the runs are made all the same. Two bridges with two
 // memories carry each other's copies where Dashly keeps no mark on a customer's message and says that a browser sent it:
 // nothing is left by which the second bridge could be noticed. And where the memory is lost after a copy was erased, of
-// which the desk keeps neither the second nor the app, nothing tells that it was one.
+// which the desk keeps neither the second nor the app, nothing tells that it was one. And a desk that shows twenty parts
+// and says that there are no more is believed: the documents say five hundred, and a list of that length is not.
 func (r reading) hopeless() bool {
-	return r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
+	return r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
 }
 
 // words are what people said, on both desks, as far as it must be the same under the quirks of a reading.

@@ -73,16 +73,17 @@ var calm struct {
 	all []told
 }
 
-// all plays every scenario undisturbed, once for all tests. Under the race detector these are the core and a tenth of the
-// others.
+// all plays every scenario undisturbed, once for all tests, or those that DESKBRIDGE_TEST_SCENARIO names (a; b). Under the
+// race detector they are the core and a tenth of the others.
 func all(t *testing.T) []told {
 	t.Helper()
 	calm.Lock()
 	defer calm.Unlock()
 	if calm.all == nil {
 		var list []*simulation.Scenario
+		named := split(os.Getenv("DESKBRIDGE_TEST_SCENARIO"))
 		for i, s := range scenarios(t) {
-			if i%thin.By == 0 || slices.Contains(core, s.Name) {
+			if len(named) == 0 && (i%thin.By == 0 || slices.Contains(core, s.Name)) || slices.Contains(named, s.Name) {
 				list = append(list, s)
 			}
 		}

@@ -123,5 +123,9 @@ func numbers(t *testing.T, variable string) (all []int) {
 }
 
 func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ';' })
+	all := strings.FieldsFunc(list, func(r rune) bool { return r == ';' })
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
 }
