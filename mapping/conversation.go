@@ -119,6 +119,10 @@ type File struct {
 	URL  string
 }
 
+// SkipMerge is the rule (Entry.Skip) of the event that tells that another conversation of the customer was joined to this
+// one. What was said there may stand here too, with ids of its own.
+const SkipMerge = "merge_not_carried"
+
 // Entry is one item of a conversation. The opening message is an entry like any other.
 type Entry struct {
 	ID     EntryID

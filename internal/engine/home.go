@@ -25,7 +25,7 @@ func (s *scene) homes(i int) map[mapping.EntryID]int {
 	}
 	var other []spoken
 	for _, e := range s.natives(1 - i) {
-		if ownWords(e) && s.current(1-i, e) {
+		if ownWords(e) && s.current(1-i, e) && !s.sides[1-i].merged[e.ID] {
 			other = append(other, spoken{at: e.At.Add(-s.sides[1-i].skew), side: 1 - i})
 		}
 	}
@@ -38,7 +38,7 @@ func (s *scene) homes(i int) map[mapping.EntryID]int {
 			n++
 		}
 		out[e.ID] = home
-		if ownWords(e) && s.current(i, e) {
+		if ownWords(e) && s.current(i, e) && !s.sides[i].merged[e.ID] {
 			home = i
 		}
 	}

@@ -233,6 +233,9 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 		if moved, err = l.resolveIntents(ctx); err != nil || !moved.IsZero() {
 			return moved, err
 		}
+		if err := l.unmerge(ctx); err != nil {
+			return moved, err
+		}
 		plans := [2]entryPlan{l.planEntries(0, 1), l.planEntries(1, 0)}
 		var drafts [2][]draft
 		for i := range plans {

@@ -341,6 +341,8 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 			return
 		}
 		p.asNote(i, who, replied, mapping.LossNoteForReply)
+	case src.merged[e.ID]:
+		p.asNote(i, who, replied, mapping.LossNoteForReply) // it was delivered where it was said
 	case e.Made == mapping.ByAPI && src.real(e.At).Before(p.ledger.Meta.Since):
 		// It came over the API before this ledger began, and may be the bridge's own from before a lost memory.
 		p.asNote(i, who, replied, mapping.LossDoubtAsNote)

@@ -16,7 +16,8 @@ import (
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
-// excused are stories that come out otherwise under a quirk, and why. They are told all the same, and must come to rest.
+// excused are stories that come out otherwise under a quirk, and why. They are told all the same, must deliver nothing more,
+// and must come to rest.
 var excused = map[string]map[string]string{
 	"bodies have 700 characters":        {"refusing": longText, "crowded": longText, "crowded back": longText},
 	"comments have 700 characters":      {"refusing": longText, "crowded": longText},
@@ -25,8 +26,7 @@ var excused = map[string]map[string]string{
 	"parts of people have no app field": {"crowded back": "two who say the same within seconds cannot be told apart"},
 	"ids do not grow":                   {"crowded back": bothDesks},
 	"repeated replies are dropped":      {"a thread on Dashly": "a note stands for a reply that the desk took and did not keep"},
-	// What the engine does not do yet:
-	"a merge copies the messages": {"three threads": "a copied reply counts as a new one, and is delivered again"},
+	"a merge copies the messages":       {"three threads": "what was said in the other conversation stands here too, an agent's reply as a note"},
 }
 
 const (
@@ -50,6 +50,7 @@ func TestEveryReadingOfTheDocuments(t *testing.T) {
 				t.Run(q.Name, func(t *testing.T) {
 					got, seen := underQuirk(t, stories[story], q)
 					if excused[q.Name][story] != "" {
+						require.LessOrEqual(t, seen, deliveries)
 						return
 					}
 					require.Equal(t, deliveries, seen)

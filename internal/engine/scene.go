@@ -24,7 +24,8 @@ type sideView struct {
 	features mapping.Features
 	conv     *mapping.Conversation // nil while the pair has no conversation here
 	readAt   time.Time
-	skew     time.Duration // the desk's clock minus the bridge's
+	skew     time.Duration            // the desk's clock minus the bridge's
+	merged   map[mapping.EntryID]bool // what stands in conv because of a merge; nil while nobody has looked
 }
 
 // deskNow is the desk's own clock.

@@ -108,6 +108,13 @@ var deeds = []deed{
 	{"AGENT titles TEXT", "", func(d *doing) error {
 		return d.inside(func(c string) { d.human.Title(c, d.agent(d.who), d.text(0)) })
 	}},
+	{"merge into NAME", intercomDesk, func(d *doing) error {
+		into, err := d.w.conversation(d.got[0], d.desk)
+		if err != nil {
+			return err
+		}
+		return d.inside(func(c string) { d.intercom.MergeConversations(c, into) })
+	}},
 	{"AGENT prioritises", intercomDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.intercom.Prioritise(c, d.agent(d.who), true) })
 	}},

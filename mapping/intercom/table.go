@@ -87,7 +87,7 @@ func build() []Row {
 	rows = append(rows, skipped("ticket_not_carried", "ticket_state_updated_by_admin", "ticket_attribute_updated_by_admin")...)
 	rows = append(rows, skipped("company_not_carried", "company_updated")...)
 	rows = append(rows, skipped("call_not_carried", "call_summary")...)
-	rows = append(rows, skipped("merge_not_carried", "merged_primary_conversation")...)
+	rows = append(rows, skipped(mapping.SkipMerge, "merged_primary_conversation")...)
 	return append(rows,
 		Row{Native: "note*", Content: WithText, Kind: mapping.Note, Level: mapping.Full, Remark: "every kind whose name begins with note is internal"},
 		Row{Native: "*", Content: WithText, Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossUnknownKind, mapping.LossDoubtAsNote}, Remark: "any other kind: its text is kept, as a note"},
