@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 )
 
 const root = "../.."
@@ -80,4 +81,27 @@ func TestEveryStepHasItsFailures(t *testing.T) {
 	for _, step := range []string{"before", "1", "2", "3", "4", "5–6", "7", "8", "9", "any"} {
 		require.Positive(t, steps[step], "step %s", step)
 	}
+}
+
+// TestEveryBreakIsListed: docs/failures.md has a row for each break of the proof, as its file tells it.
+func TestEveryBreakIsListed(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs/failures.md"))
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(text), "| the break | caught by |\n|---|---|\n")
+	files, err := filepath.Glob(filepath.Join(root, "internal/simulation/testdata/sabotage/*.txtar"))
+	require.NoError(t, err)
+	var rows []string
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		require.NoError(t, err)
+		lines := strings.Split(string(a.Comment), "\n")
+		var catches []string
+		for _, line := range lines {
+			if c, ok := strings.CutPrefix(line, "caught by "); ok {
+				catches = append(catches, c)
+			}
+		}
+		rows = append(rows, "| "+lines[0]+" | "+strings.Join(catches, "; ")+" |")
+	}
+	require.Equal(t, rows, strings.Split(strings.TrimSpace(table), "\n"))
 }
