@@ -66,11 +66,13 @@ func Of(version string) ([]Direction, error) {
 			{"Parts of Dashly, by type, author and content", grouped(dashlyParts(toIntercom))},
 			{"Ways of sending of Dashly (`sent_via`)", sentVia()},
 			{"Fields of a Dashly conversation", fields(fromDashly, toIntercom)},
+			{"Other documented values of Dashly", values(dashly.Values())},
 		}},
 		{intercom.Desk, dashly.Desk, version, []Table{
 			{"Parts of Intercom, by part_type, author and content", grouped(intercomParts(toDashly))},
 			{"Ways in which an Intercom conversation begins (`delivered_as`)", deliveredAs()},
 			{"Fields of an Intercom conversation", fields(fromIntercom, toDashly)},
+			{"Other documented values of Intercom", values(intercom.Values())},
 		}},
 	}, nil
 }

@@ -32,6 +32,14 @@ func deliveredAs() (rows []Row) {
 	return append(rows, Row{Native: others, Live: "the author as the desk names it", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFieldUnset}})
 }
 
+// values are the rows of the other documented values.
+func values(list []mapping.Value) (rows []Row) {
+	for _, v := range list {
+		rows = append(rows, Row{Native: v.Field + ": " + v.Value, Live: v.Becomes, Level: v.Level, Losses: v.Losses, Remark: v.Remark})
+	}
+	return rows
+}
+
 // field is what a conversation's field is called at its desk, and what becomes of it on a desk of some features.
 type field struct {
 	native string
@@ -82,7 +90,6 @@ var fromIntercom = []field{
 	{"team_assignee_id", "nothing", dropped, unset, ""},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
 	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
-	{"priority", "nothing", dropped, unset, ""},
 	{"conversation_rating", "nothing", dropped, unset, ""},
 	{"custom_attributes", "nothing", dropped, unset, ""},
 	{"read", "nothing", dropped, unset, ""},

@@ -188,8 +188,3 @@ var openings = []Opening{
 	{DeliveredAs: "operator_initiated", Author: mapping.Bot, Remark: "a bot"},
 	{DeliveredAs: "automated", Author: mapping.Bot, Remark: "an automatic message"},
 }
-
-// Channels lists every source.type that is known (intercom-api.md 7.1). The twin of each is an in-app conversation.
-func Channels() []string {
-	return []string{"conversation", "email", "facebook", "instagram", "phone_call", "phone_switch", "push", "sms", "twitter", "whatsapp"}
-}

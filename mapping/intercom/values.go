@@ -1,0 +1,22 @@
+package intercom
+
+import "github.com/deskbridge/deskbridge/mapping"
+
+// Values are the documented values of fields that are not synchronised, and of authors (intercom-api.md 7.1, 8.4).
+func Values() (all []mapping.Value) {
+	unset := []mapping.Loss{mapping.LossFieldUnset}
+	add := func(field, becomes string, level mapping.Level, losses []mapping.Loss, remark string, values ...string) {
+		for _, v := range values {
+			all = append(all, mapping.Value{Field: field, Value: v, Becomes: becomes, Level: level, Losses: losses, Remark: remark})
+		}
+	}
+	add("source.type", "a conversation like any other", mapping.Partial, unset, "the channel is not carried",
+		"conversation", "email", "facebook", "instagram", "phone_call", "phone_switch", "push", "sms", "twitter", "whatsapp")
+	add("author.type", "the customer", mapping.Full, nil, "an author whose id is a contact's is the customer whatever the type says", "user", "lead", "contact")
+	add("author.type", "the agent, or the fallback agent under a line with the name", mapping.Partial, []mapping.Loss{mapping.LossAuthorFallback},
+		"a team has no counterpart", "team")
+	add("author.type", "the agent's counterpart", mapping.Full, nil, "", "admin")
+	add("author.type", "a note that names the bot", mapping.Partial, []mapping.Loss{mapping.LossBotAsNote}, "never shown as a human", "bot", "operator")
+	add("priority", "nothing", mapping.Dropped, unset, "", "priority", "not_priority", "none", "low", "medium", "high", "urgent")
+	return all
+}
