@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
@@ -246,33 +245,4 @@ func plain(t sandbox.Thread) bool {
 	return !slices.ContainsFunc(t.Entries, func(e sandbox.Entry) bool {
 		return strings.ContainsFunc(e.Text, func(r rune) bool { return unicode.IsLetter(r) && r > 0x4ff || unicode.IsMark(r) || r > 0xffff })
 	})
-}
-
-// wrap breaks a text into lines of a width, at most so many; the last one tells that there is more.
-func wrap(s string, width, most int) []string {
-	var out []string
-	for r := []rune(s); len(r) > 0; {
-		if len(out) == most {
-			out[most-1] = string([]rune(out[most-1])[:max(0, min(width-1, utf8.RuneCountInString(out[most-1])-1))]) + "…"
-			return out
-		}
-		n := min(width, len(r))
-		if n < len(r) {
-			for i := n; i > width/2; i-- {
-				if r[i] == ' ' {
-					n = i
-					break
-				}
-			}
-		}
-		out = append(out, strings.TrimSpace(string(r[:n])))
-		if r = r[n:]; len(r) > 0 {
-			r = append([]rune("  "), []rune(strings.TrimSpace(string(r)))...)
-		}
-	}
-	return out
-}
-
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }

@@ -290,6 +290,6 @@ Begin with "deskbridge demo": it needs no account and no configuration.`, allExi
 	flags.StringVar(&a.configFile, "config", "deskbridge.yaml", "configuration `FILE`")
 	flags.BoolVar(&a.json, "json", a.json, "print one JSON object on stdout at the end")
 	flags.StringVar(&a.level, "log-level", "", "trace, debug, info, warn or error (default: log.level of the configuration)")
-	root.AddCommand(a.demo(), a.check(), a.plan(), a.sync(), a.backfill(), a.serve(), a.parked(), a.status(), a.state(), a.mapping(), a.sandbox(), a.version())
+	root.AddCommand(a.demo(), a.check(), a.plan(), a.sync(), a.backfill(), a.serve(), a.explain(), a.parked(), a.status(), a.state(), a.mapping(), a.sandbox(), a.version())
 	return root
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -48,7 +50,7 @@ func TestScripts(t *testing.T) {
 			return os.Mkdir(filepath.Join(e.WorkDir, "tmp"), 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "object": object, "listening": listening, "untouched": untouched, "eventually": eventually,
+			"exits": exits, "object": object, "listening": listening, "untouched": untouched, "eventually": eventually, "human": act, "keep": keep,
 		},
 	})
 }
@@ -145,6 +147,36 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 			return
 		}
 	}
+}
+
+// act lets a person act at a stand-in desk, and keeps what came of it: human address act [VAR=field...].
+func act(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: human address act [VAR=field...]")
+	}
+	r, err := http.Post("http://"+args[0]+"/_sandbox/human", "application/json", strings.NewReader(args[1]))
+	ts.Check(err)
+	defer r.Body.Close()
+	answer, err := io.ReadAll(r.Body)
+	ts.Check(err)
+	if r.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s", args[1], answer)
+	}
+	var made map[string]string
+	ts.Check(json.Unmarshal(answer, &made))
+	for _, a := range args[2:] {
+		name, field, _ := strings.Cut(a, "=")
+		ts.Setenv(name, made[field])
+	}
+}
+
+// keep sets a variable to what the group of a regular expression finds on stdout: keep VAR regexp.
+func keep(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) != 2 {
+		ts.Fatalf("stdout has no %s", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 func TestTheHelpOfEveryCommandEndsWithItsExitCodes(t *testing.T) {

@@ -73,10 +73,18 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 	case fateCovered:
 		return Carriage{Rule: CoveredBy + string(e.Covers), Losses: e.Losses}
 	}
-	for _, d := range slices.Backward(plan.drafts) { // the last part has the losses
-		if slices.Contains(d.entries, e.ID) {
-			return Carriage{Kind: d.op.Kind, Class: d.op.Class, Author: d.op.Author.Role, Folded: d.fold, Losses: d.losses}
-		}
+	if c, ok := carriageIn(plan.drafts, e.ID); ok {
+		return c
 	}
 	return Carriage{Rule: "not planned"}
+}
+
+// carriageIn gives how the planned writes carry an entry.
+func carriageIn(drafts []draft, id mapping.EntryID) (Carriage, bool) {
+	for _, d := range slices.Backward(drafts) { // the last part has the losses
+		if slices.Contains(d.entries, id) {
+			return Carriage{Kind: d.op.Kind, Class: d.op.Class, Author: d.op.Author.Role, Folded: d.fold, Losses: d.losses}, true
+		}
+	}
+	return Carriage{}, false
 }

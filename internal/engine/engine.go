@@ -93,6 +93,7 @@ type run struct {
 	waiting, setAside int
 	stuck             bool // something could not be processed or put on the agenda: the cursor stays
 	ops               map[state.Pair][]report.Operation
+	explanation       *report.Explanation // nil unless the request asks for one
 }
 
 // Run makes one pass and reports. It may be repeated at any time: what is done stays done. stop asks it to begin no

@@ -168,6 +168,9 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 	if errors.Is(err, errLeave) {
 		err = nil
 	}
+	if l.req.Explain && l.req.DryRun && moved.IsZero() {
+		l.explain(ctx)
+	}
 	switch {
 	case err != nil:
 		l.tally() // what was read stays accounted for: it is pending

@@ -69,4 +69,6 @@ type Request struct {
 	// Rebuild forgets all pairs, looks at every conversation of Window and recognises what stands; nothing is written to
 	// a desk. With DryRun the store is left as it is, and the report tells what would be recognised.
 	Rebuild bool
+	// Explain, with DryRun and one conversation, puts into the report what becomes of each of its entries, and why.
+	Explain bool
 }

@@ -21,6 +21,9 @@ const (
 	fateCovered  = "covered"
 	fateSkipped  = "skipped"
 	fatePlanned  = "planned"
+	// What is planned is counted at the end of a look as one of these.
+	fatePending = "pending"
+	fateParked  = "parked"
 )
 
 // entryPlan is the ordered writes of one direction and the fate of each native entry.

@@ -11,10 +11,7 @@ import (
 
 // read brings both sides up to date where they are not.
 func (l *look) read(ctx context.Context) error {
-	refs := [2]mapping.Ref{}
-	refs[l.origin()] = l.ledger.Meta.Origin
-	refs[1-l.origin()] = l.ledger.Meta.Twin
-	for i, ref := range refs {
+	for i, ref := range l.refs() {
 		if ref.IsZero() || l.fresh[i] {
 			continue
 		}

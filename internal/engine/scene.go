@@ -74,6 +74,12 @@ func (s *scene) index(d mapping.Desk) int {
 // origin is the side on which the thread began.
 func (s *scene) origin() int { return s.index(s.ledger.Meta.Origin.Desk) }
 
+// refs are the conversations of the two sides; that of the twin is zero while there is none.
+func (s *scene) refs() (refs [2]mapping.Ref) {
+	refs[s.origin()], refs[1-s.origin()] = s.ledger.Meta.Origin, s.ledger.Meta.Twin
+	return refs
+}
+
 // historic reports whether an entry of side i is older than the configured start.
 func (s *scene) historic(i int, e mapping.Entry) bool {
 	return s.sides[i].real(e.At).Before(s.opts.Start)

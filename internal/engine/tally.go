@@ -38,22 +38,13 @@ func (l *look) tally() {
 		s := sideTally{skipped: map[string]int{}, parked: map[string]int{}, truncated: v.conv.Truncated > 0}
 		fates := l.planEntries(i, 1-i).fates
 		for _, f := range fates {
-			s.entries.Read++
-			switch {
-			case f.bucket == fateMirrored:
-				s.entries.Mirrored++
-			case f.bucket == fateFolded:
-				s.entries.Folded++
-			case f.bucket == fateCovered:
-				s.entries.Covered++
-			case f.bucket == fateSkipped:
-				s.entries.Skipped++
-				s.skipped[f.rule]++
-			case l.outcome.item != nil && l.outcome.item.Parked:
-				s.entries.Parked++
-				s.parked[l.outcome.item.Reason]++
-			default:
-				s.entries.Pending++
+			bucket, rule := l.bucketOf(f)
+			count(&s.entries, bucket)
+			switch bucket {
+			case fateSkipped:
+				s.skipped[rule]++
+			case fateParked:
+				s.parked[rule]++
 			}
 		}
 		if len(fates) > 0 {
@@ -64,6 +55,39 @@ func (l *look) tally() {
 	l.mu.Lock()
 	l.tallies[l.ledger.Pair] = t
 	l.mu.Unlock()
+}
+
+// bucketOf gives the bucket of the report that a fate is counted in at the end of the look, and why.
+func (l *look) bucketOf(f fate) (bucket, rule string) {
+	item := l.outcome.item
+	switch {
+	case f.bucket == fateMirrored || f.bucket == fateFolded || f.bucket == fateCovered || f.bucket == fateSkipped:
+		return f.bucket, f.rule
+	case item == nil:
+		return fatePending, ""
+	case item.Parked:
+		return fateParked, item.Reason
+	}
+	return fatePending, item.Reason
+}
+
+// count adds an entry to its bucket.
+func count(e *report.Entries, bucket string) {
+	e.Read++
+	switch bucket {
+	case fateMirrored:
+		e.Mirrored++
+	case fateFolded:
+		e.Folded++
+	case fateCovered:
+		e.Covered++
+	case fateSkipped:
+		e.Skipped++
+	case fateParked:
+		e.Parked++
+	default:
+		e.Pending++
+	}
 }
 
 // countAdopted counts a twin that a write of this run made although its answer never came.
@@ -122,6 +146,7 @@ func firstRunes(s string, n int) string {
 func (r *run) report(started time.Time) report.Report {
 	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
 		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}}
+	rep.Explanation = r.explanation
 	for _, p := range slices.Sorted(maps.Keys(r.ops)) {
 		rep.Operations = append(rep.Operations, r.ops[p]...)
 	}

@@ -45,6 +45,8 @@ type Report struct {
 	State      *State       `json:"state,omitempty"`      // of status
 	Version    *Version     `json:"version,omitempty"`    // of version
 	Mapping    any          `json:"mapping,omitempty"`    // of mapping: its directions
+
+	Explanation *Explanation `json:"explanation,omitempty"` // of explain
 }
 
 // Failure says what went wrong, where, and what to do.

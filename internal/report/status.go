@@ -86,7 +86,7 @@ func (r *Report) Ended() {
 
 // dry reports whether the command writes nothing to the desks.
 func (r *Report) dry() bool {
-	return r.Command == "plan" || r.Command == "check" || r.Command == "state rebuild"
+	return r.Command == "plan" || r.Command == "check" || r.Command == "explain" || r.Command == "state rebuild"
 }
 
 // names gives the directions in a fixed order.
