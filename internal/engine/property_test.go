@@ -131,115 +131,114 @@ func (s *scene) entry(id mapping.EntryID) mapping.Entry {
 	return s.sides[0].conv.Entries[i]
 }
 
-// TestANoteIsNeverShownToACustomer: what is a note, or may be one, is written as a note or as a silent event.
-func TestANoteIsNeverShownToACustomer(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, p := carried(t)
+// TestProperties draws scenes and holds the planner to what must be true of every plan. -rapid.checks=n draws n of each.
+func TestProperties(t *testing.T) {
+	for name, check := range map[string]func(*rapid.T){
+		"a note is never shown to a customer": aNoteIsNeverShown, "a plan is a function": aPlanIsAFunction,
+		"what was carried out leaves nothing": whatWasCarriedOutLeavesNothing, "every entry has one fate": everyEntryHasOneFate,
+		"words stand under who said them": wordsStandUnderWhoSaidThem, "words arrive whole": wordsArriveWhole,
+	} {
+		t.Run(name, rapid.MakeCheck(check))
+	}
+}
+
+// aNoteIsNeverShown: what is a note, or may be one, is written as a note or as a silent event.
+func aNoteIsNeverShown(t *rapid.T) {
+	s, p := carried(t)
+	for _, d := range p.drafts {
+		for _, id := range d.entries {
+			if e := s.entry(id); e.Kind != mapping.Message || e.Doubt {
+				require.Contains(t, []sinks.Kind{sinks.PostNote, sinks.RecordEvent}, d.op.Kind, "%+v", e)
+				require.Equal(t, sinks.Silent, d.op.Class)
+			}
+			if e := s.entry(id); s.historic(0, e) {
+				require.NotEqual(t, sinks.Delivered, d.op.Class, "history is delivered: %+v", e)
+			}
+		}
+	}
+}
+
+// aPlanIsAFunction: the same scene gives the same operations.
+func aPlanIsAFunction(t *rapid.T) {
+	s, p := carried(t)
+	require.Equal(t, p, s.planEntries(0, 1))
+}
+
+// whatWasCarriedOutLeavesNothing: a plan after the plan is empty.
+func whatWasCarriedOutLeavesNothing(t *rapid.T) {
+	s, p := carried(t)
+	for range 2 { // what an opening leaves out waits for the next round
+		s.apply(p)
+		p = s.planEntries(0, 1)
+		if len(p.drafts) == 0 {
+			return
+		}
+	}
+	require.Empty(t, p.drafts)
+}
+
+// everyEntryHasOneFate: each native entry ends in exactly one bucket, and what is planned has its drafts.
+func everyEntryHasOneFate(t *rapid.T) {
+	s, p := carried(t)
+	natives := s.natives(0)
+	require.Len(t, p.fates, len(natives))
+	for i, f := range p.fates {
+		drafts := slices.ContainsFunc(p.drafts, func(d draft) bool { return slices.Contains(d.entries, natives[i].ID) })
+		require.Equal(t, f.bucket == fatePlanned, drafts, "%+v: %+v", natives[i], f)
+		require.Contains(t, []string{fateMirrored, fateFolded, fateCovered, fateSkipped, fatePlanned}, f.bucket)
+		require.Equal(t, f.bucket == fateSkipped, f.rule != "", f)
+		human := natives[i].Author.Role == mapping.Customer || natives[i].Author.Role == mapping.Agent
+		if natives[i].HasText() && f.bucket == fateSkipped && human {
+			require.Contains(t, []string{"awaiting_customer", "automation_not_confirmed", "history_excluded"}, f.rule, "words are dropped")
+		}
+	}
+}
+
+// wordsStandUnderWhoSaidThem: a text stands under its author's counterpart, or under a line that names the author.
+func wordsStandUnderWhoSaidThem(t *rapid.T) {
+	s, p := carried(t)
+	for _, d := range p.drafts {
+		for _, id := range d.entries {
+			e := s.entry(id)
+			who, mapped := s.counterpart(0, e.Author)
+			switch by := d.op.Author; {
+			case d.op.Kind == sinks.RecordEvent || d.fold: // a line of it names the author
+				require.Contains(t, d.op.Body.Text(), personLabel(e.Author))
+			case by.Role == mapping.Customer:
+				require.Equal(t, mapping.Customer, e.Author.Role)
+				require.Equal(t, mapping.PersonID("alice"), e.Author.ID, "another participant's words")
+			case mapped && by.ID == who.ID:
+			default: // a stranger to this desk, or words too long for a transcript
+				require.Equal(t, mapping.PersonID("fallback"), by.ID)
+				if d.part == 1 {
+					require.Contains(t, d.op.Body.Text(), personLabel(e.Author)+" (", "%+v", d)
+				}
+			}
+			if e.Author.Role != mapping.Agent {
+				require.False(t, d.op.Author.Role == mapping.Agent && d.op.Author.ID != "fallback", "an agent says what %s said", e.Author.Role)
+			}
+		}
+	}
+}
+
+// wordsArriveWhole: all parts of an entry hold its words, in order.
+func wordsArriveWhole(t *rapid.T) {
+	s, p := carried(t)
+	for i, e := range s.natives(0) {
+		if p.fates[i].bucket != fatePlanned {
+			continue
+		}
+		var all strings.Builder
+		parts := 0
 		for _, d := range p.drafts {
-			for _, id := range d.entries {
-				if e := s.entry(id); e.Kind != mapping.Message || e.Doubt {
-					require.Contains(t, []sinks.Kind{sinks.PostNote, sinks.RecordEvent}, d.op.Kind, "%+v", e)
-					require.Equal(t, sinks.Silent, d.op.Class)
-				}
-				if e := s.entry(id); s.historic(0, e) {
-					require.NotEqual(t, sinks.Delivered, d.op.Class, "history is delivered: %+v", e)
-				}
+			if slices.Contains(d.entries, e.ID) {
+				parts++
+				all.WriteString(wordsOf(d.op.Body))
+				require.True(t, d.op.Kind == sinks.OpenConversation || d.of == 1 || d.fold || d.op.Body.Text() != "")
 			}
 		}
-	})
-}
-
-// TestAPlanIsAFunction: the same scene gives the same operations.
-func TestAPlanIsAFunction(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, p := carried(t)
-		require.Equal(t, p, s.planEntries(0, 1))
-	})
-}
-
-// TestAPlanThatWasCarriedOutLeavesNothing: a plan after the plan is empty.
-func TestAPlanThatWasCarriedOutLeavesNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, p := carried(t)
-		for range 2 { // what an opening leaves out waits for the next round
-			s.apply(p)
-			p = s.planEntries(0, 1)
-			if len(p.drafts) == 0 {
-				return
-			}
+		if r, _ := s.record(0, e.ID); len(r.Twins) == 0 {
+			require.Contains(t, mapping.Letters(all.String()), mapping.Letters(wordsOf(e.Body)), "%d parts", parts)
 		}
-		require.Empty(t, p.drafts)
-	})
-}
-
-// TestEveryEntryHasOneFate: each native entry ends in exactly one bucket, and what is planned has its drafts.
-func TestEveryEntryHasOneFate(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, p := carried(t)
-		natives := s.natives(0)
-		require.Len(t, p.fates, len(natives))
-		for i, f := range p.fates {
-			drafts := slices.ContainsFunc(p.drafts, func(d draft) bool { return slices.Contains(d.entries, natives[i].ID) })
-			require.Equal(t, f.bucket == fatePlanned, drafts, "%+v: %+v", natives[i], f)
-			require.Contains(t, []string{fateMirrored, fateFolded, fateCovered, fateSkipped, fatePlanned}, f.bucket)
-			require.Equal(t, f.bucket == fateSkipped, f.rule != "", f)
-			human := natives[i].Author.Role == mapping.Customer || natives[i].Author.Role == mapping.Agent
-			if natives[i].HasText() && f.bucket == fateSkipped && human {
-				require.Contains(t, []string{"awaiting_customer", "automation_not_confirmed", "history_excluded"}, f.rule, "words are dropped")
-			}
-		}
-	})
-}
-
-// TestWordsAreAttributedToWhoSaidThem: a text stands under its author's counterpart, or under a line that names the author.
-func TestWordsAreAttributedToWhoSaidThem(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, p := carried(t)
-		for _, d := range p.drafts {
-			for _, id := range d.entries {
-				e := s.entry(id)
-				who, mapped := s.counterpart(0, e.Author)
-				switch by := d.op.Author; {
-				case d.op.Kind == sinks.RecordEvent || d.fold: // a line of it names the author
-					require.Contains(t, d.op.Body.Text(), personLabel(e.Author))
-				case by.Role == mapping.Customer:
-					require.Equal(t, mapping.Customer, e.Author.Role)
-					require.Equal(t, mapping.PersonID("alice"), e.Author.ID, "another participant's words")
-				case mapped && by.ID == who.ID:
-				default: // a stranger to this desk, or words too long for a transcript
-					require.Equal(t, mapping.PersonID("fallback"), by.ID)
-					if d.part == 1 {
-						require.Contains(t, d.op.Body.Text(), personLabel(e.Author)+" (", "%+v", d)
-					}
-				}
-				if e.Author.Role != mapping.Agent {
-					require.False(t, d.op.Author.Role == mapping.Agent && d.op.Author.ID != "fallback", "an agent says what %s said", e.Author.Role)
-				}
-			}
-		}
-	})
-}
-
-// TestWordsArriveWhole: all parts of an entry hold its words, in order.
-func TestWordsArriveWhole(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, p := carried(t)
-		for i, e := range s.natives(0) {
-			if p.fates[i].bucket != fatePlanned {
-				continue
-			}
-			var all strings.Builder
-			parts := 0
-			for _, d := range p.drafts {
-				if slices.Contains(d.entries, e.ID) {
-					parts++
-					all.WriteString(wordsOf(d.op.Body))
-					require.True(t, d.op.Kind == sinks.OpenConversation || d.of == 1 || d.fold || d.op.Body.Text() != "")
-				}
-			}
-			if r, _ := s.record(0, e.ID); len(r.Twins) == 0 {
-				require.Contains(t, mapping.Letters(all.String()), mapping.Letters(wordsOf(e.Body)), "%d parts", parts)
-			}
-		}
-	})
+	}
 }
