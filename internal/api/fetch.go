@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +9,14 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/deskbridge/deskbridge/mapping"
 )
 
 // Fetcher downloads files that desks point at. It follows links of strangers, so it fetches only http(s) from public
@@ -71,7 +75,7 @@ func public(a netip.Addr) bool {
 }
 
 // Fetch downloads one file. header may add credentials for the desk's own host; it is dropped on redirects to others.
-// Refused: the link is dead, private, too big, or answers a page instead of a file. TryLater: anything that may pass.
+// Refused: the link is dead, private or too big. TryLater: anything that may pass.
 func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string, error) {
 	fail := func(class Class, reason string) error {
 		return &Error{Class: class, Desk: desk, Call: "fetch file", Reason: reason}
@@ -120,17 +124,36 @@ func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string,
 	return body, res.Header.Get("Content-Type"), nil
 }
 
-// Whole fetches a file of a size that its desk has told, 0 when it has not. A download of another size may be cut off
-// in a way that no error shows, so it is made once more: it counts when it has the size, or when both are the same, for
-// then the desk told a wrong one. Refused: neither.
-func Whole(desk string, size int64, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
-	content, kind, err := fetch()
-	if err != nil || size == 0 || int64(len(content)) == size {
-		return content, kind, err
+// isPage reports whether a download is a web page although the file is none: a sign-in page, or one that says that the
+// link is dead.
+func isPage(f mapping.File, content []byte, kind string) bool {
+	html := func(kind string) bool {
+		return strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "text/html")
 	}
-	again, kind, err := fetch()
-	if err != nil || int64(len(again)) == size || bytes.Equal(content, again) {
-		return again, kind, err
+	if html(f.Type) || strings.HasPrefix(strings.ToLower(path.Ext(f.Name)), ".htm") {
+		return false
 	}
-	return nil, "", &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: fmt.Sprintf("downloads of %d and %d bytes, not %d", len(content), len(again), size)}
+	return html(kind) && html(http.DetectContentType(content))
+}
+
+// Whole fetches a file. A download of another size than the desk has told may be cut off in a way that no error shows, so
+// it is made once more, and counts only with that size. Refused: neither has it, or a web page came in place of the file.
+func Whole(desk string, f mapping.File, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
+	refused := func(reason string) error {
+		return &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: reason}
+	}
+	var sizes []string
+	for range 2 {
+		content, kind, err := fetch()
+		switch {
+		case err != nil:
+			return nil, "", err
+		case isPage(f, content, kind):
+			return nil, "", refused("the link leads to a web page")
+		case f.Size == 0 || int64(len(content)) == f.Size:
+			return content, kind, nil
+		}
+		sizes = append(sizes, strconv.Itoa(len(content)))
+	}
+	return nil, "", refused(fmt.Sprintf("downloads of %s bytes, not %d", strings.Join(sizes, " and "), f.Size))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
 )
 
 const secret = "very-secret-token"
@@ -238,11 +239,13 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 	}
 }
 
-// TestAFileIsWhole or it is no file: a cut download is made again, and a desk that tells a wrong size is believed less
-// than two equal downloads.
+// TestAFileIsWhole or it is no file: a cut download is made again, and what has not the size that the desk tells does not
+// count, however often it comes.
 func TestAFileIsWhole(t *testing.T) {
+	const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
 	for name, c := range map[string]struct {
 		size      int64
+		name      string
 		downloads []string
 		want      string
 		calls     int
@@ -251,14 +254,21 @@ func TestAFileIsWhole(t *testing.T) {
 		"size unknown":        {downloads: []string{"file"}, want: "file", calls: 1},
 		"as told":             {size: 4, downloads: []string{"file"}, want: "file", calls: 1},
 		"cut once":            {size: 4, downloads: []string{"fi", "file"}, want: "file", calls: 2},
-		"told wrong":          {size: 9, downloads: []string{"file", "file"}, want: "file", calls: 2},
+		"told otherwise":      {size: 9, downloads: []string{"file", "file"}, calls: 2, refused: true},
 		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil"}, calls: 2, refused: true},
+		"a sign-in page":      {name: "invoice.pdf", downloads: []string{page}, calls: 1, refused: true},
+		"a page when again":   {size: 4, name: "invoice.pdf", downloads: []string{"fi", page}, calls: 2, refused: true},
+		"a page that is one":  {name: "page.HTML", downloads: []string{page}, want: page, calls: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
-			body, _, err := api.Whole("desk", c.size, func() ([]byte, string, error) {
+			body, _, err := api.Whole("desk", mapping.File{Name: c.name, Size: c.size}, func() ([]byte, string, error) {
 				calls++
-				return []byte(c.downloads[calls-1]), "text/plain", nil
+				content := c.downloads[calls-1]
+				if content == page {
+					return []byte(content), "text/html; charset=utf-8", nil
+				}
+				return []byte(content), "text/plain", nil
 			})
 			require.Equal(t, c.calls, calls)
 			require.Equal(t, c.want, string(body))

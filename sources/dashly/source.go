@@ -283,7 +283,7 @@ func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, er
 	if strings.HasPrefix(strings.ToLower(f.URL), "data:") {
 		return inlineFile(f.URL)
 	}
-	content, kind, err := api.Whole(string(dashly.Desk), f.Size, func() ([]byte, string, error) {
+	content, kind, err := api.Whole(string(dashly.Desk), f, func() ([]byte, string, error) {
 		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL)
 		if e, ok := errors.AsType[*api.Error](err); ok && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
 			return s.client.OwnFile(ctx, f.URL)

@@ -176,7 +176,7 @@ func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, er
 	if f.URL == "" {
 		return sources.FileBody{}, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "fetch file", Reason: "the desk gives no link"}
 	}
-	content, kind, err := api.Whole(string(wire.Desk), f.Size, func() ([]byte, string, error) { return s.files.Fetch(ctx, string(wire.Desk), f.URL) })
+	content, kind, err := api.Whole(string(wire.Desk), f, func() ([]byte, string, error) { return s.files.Fetch(ctx, string(wire.Desk), f.URL) })
 	if err != nil {
 		return sources.FileBody{}, err
 	}

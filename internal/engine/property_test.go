@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+	"github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// aScene draws a conversation of one desk in any state of being carried: not at all, opened, or carried in part; with
+// entries of every kind of the desk's table, by anybody, as history and live. The planner is to carry it from side 0.
+func aScene(t *rapid.T) *scene {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	yes := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	from, to := dashly.Desk, intercom.Desk
+	kinds, features := dashly.Kinds(), func() (mapping.Features, error) {
+		return intercom.Features(rapid.SampledFrom(intercom.Versions).Draw(t, "version"))
+	}
+	row := func(native string, author mapping.Role, words bool) (mapping.Kind, mapping.Field, string, bool) {
+		r, _ := dashly.RowFor(native, author, words)
+		return r.Kind, r.Covers, r.Rule, r.Doubt
+	}
+	if yes("from Intercom") {
+		from, to = to, from
+		kinds, features = intercom.PartTypes(), func() (mapping.Features, error) { return dashly.Features("") }
+		row = func(native string, author mapping.Role, words bool) (mapping.Kind, mapping.Field, string, bool) {
+			r := intercom.RowOf(native, author, words)
+			return r.Kind, r.Covers, r.Rule, r.Doubt
+		}
+	}
+	can, err := features()
+	require.NoError(t, err)
+	if yes("short bodies") {
+		can.BodyRunes = 1000
+	}
+	opts := &Options{Name: "main", Start: now.Add(-time.Hour), HistoryAll: yes("all history"), AutomationOff: yes("automation is off"),
+		Home:   rapid.SampledFrom([]string{"auto", string(dashly.Desk), string(intercom.Desk)}).Draw(t, "home"),
+		MaxAge: 24 * time.Hour, ReachableOnBoth: rapid.SampledFrom([]string{"deliver", "note"}).Draw(t, "reachable on both"),
+		AgentMap: []map[mapping.Desk]mapping.PersonID{{from: "jane", to: "jane2"}, {from: "tom", to: "fallback"}}}
+	opts.Sides = [2]Side{{Send: true}, {Send: true, Fallback: "fallback", History: rapid.SampledFrom([]string{"native", "transcript", "events", "none"}).Draw(t, "history")}}
+	people := []mapping.Person{
+		{Role: mapping.Customer, ID: "alice", Name: "Alice"}, {Role: mapping.Customer, ID: "bob", Name: "Bob"},
+		{Role: mapping.Agent, ID: "jane", Name: "Jane"}, {Role: mapping.Agent, ID: "tom", Name: "Tom"}, {Role: mapping.Agent, ID: "olga", Name: "Olga"},
+		{Role: mapping.Bot, Name: "Robot"}, {Role: mapping.System},
+	}
+	conv := mapping.Conversation{Ref: mapping.Ref{Desk: from, ID: "1"}, Customer: mapping.Contact{ID: "alice"}, Fields: mapping.Fields{State: mapping.Open}}
+	if yes("has an address") {
+		conv.Customer.Email = "alice@example.org"
+	}
+	at := now.Add(-time.Duration(rapid.IntRange(0, 72).Draw(t, "hours ago")) * time.Hour)
+	for n := range rapid.IntRange(1, 12).Draw(t, "entries") {
+		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 60, 3600}).Draw(t, "later")) * time.Second)
+		e := mapping.Entry{ID: mapping.EntryID(fmt.Sprint(n + 1)), At: at, Opening: n == 0, Native: rapid.SampledFrom(append(kinds, "unheard_of")).Draw(t, "kind"),
+			Author: rapid.SampledFrom(people).Draw(t, "author"), Made: rapid.SampledFrom([]mapping.Provenance{mapping.Unknown, mapping.ByHuman, mapping.ByAPI}).Draw(t, "made")}
+		words := yes("words")
+		if words {
+			text := fmt.Sprintf("secret%d %s", n+1, rapid.StringMatching(`[a-zа-я😀 .,\n]{0,40}`).Draw(t, "text"))
+			if yes("long") {
+				text += strings.Repeat(" and so on", 150)
+			}
+			e.Body = mapping.PlainBody(text)
+		}
+		if e.Kind, e.Covers, e.Skip, e.Doubt = row(e.Native, e.Author.Role, words); !words && yes("taken away") {
+			e.Removed = true
+		}
+		conv.Entries = append(conv.Entries, e)
+	}
+	ledger, err := state.ReadLedger(state.PairOf(conv.Ref), nil)
+	require.NoError(t, err)
+	ledger.SetMeta(state.Meta{Origin: conv.Ref, Since: now.Add(-80 * time.Hour)})
+	return &scene{opts: opts, people: NewPeople(opts.AgentMap), ledger: ledger, now: now, sides: [2]sideView{
+		{side: &opts.Sides[0], desk: from, conv: &conv}, {side: &opts.Sides[1], desk: to, features: can},
+	}}
+}
+
+// apply records what a plan writes as done, as the ledger has it after a pass.
+func (s *scene) apply(p entryPlan) {
+	m := s.ledger.Meta
+	if p.opens {
+		m.Twin, m.Opened = mapping.Ref{Desk: s.sides[1].desk, ID: "1"}, p.drafts[0].entries[0]
+		s.sides[1].conv = &mapping.Conversation{Ref: m.Twin, Customer: mapping.Contact{ID: "alice2"}, Fields: mapping.Fields{State: mapping.Open}}
+	}
+	for n, d := range p.drafts {
+		m.Linked = m.Linked || d.link
+		written := mapping.Entry{ID: mapping.EntryID(fmt.Sprintf("w%d-%d", len(s.ledger.Entries), n)), Kind: mapping.Message, Author: d.op.Author, At: d.op.At, Body: d.op.Body}
+		if d.op.Kind == sinks.PostNote {
+			written.Kind = mapping.Note
+		}
+		for _, id := range d.entries {
+			k := state.EntryKey{Desk: s.sides[0].desk, ID: id}
+			r := s.ledger.Entries[k]
+			r.Outcome = state.Mirrored
+			if d.fold {
+				r.Outcome = state.Folded
+			}
+			for len(r.Twins) < d.of && !d.fold {
+				r.Twins = append(r.Twins, "")
+			}
+			if !d.fold {
+				r.Twins[d.part-1] = written.ID
+			}
+			s.ledger.SetEntry(k, r)
+		}
+	}
+	s.ledger.SetMeta(m)
+}
+
+// carried draws a scene of which a first part may have been carried already, and plans the rest.
+func carried(t *rapid.T) (*scene, entryPlan) {
+	s := aScene(t)
+	if all := s.sides[0].conv.Entries; rapid.Bool().Draw(t, "carried in part") {
+		s.sides[0].conv.Entries = all[:rapid.IntRange(1, len(all)).Draw(t, "so far")]
+		s.apply(s.planEntries(0, 1))
+		s.sides[0].conv.Entries = all
+	}
+	return s, s.planEntries(0, 1)
+}
+
+func (s *scene) entry(id mapping.EntryID) mapping.Entry {
+	i := slices.IndexFunc(s.sides[0].conv.Entries, func(e mapping.Entry) bool { return e.ID == id })
+	return s.sides[0].conv.Entries[i]
+}
+
+// TestProperties draws scenes and holds the planner to what must be true of every plan. -rapid.checks=n draws n of each.
+func TestProperties(t *testing.T) {
+	for name, check := range map[string]func(*rapid.T){
+		"a note is never shown to a customer": aNoteIsNeverShown, "a plan is a function": aPlanIsAFunction,
+		"what was carried out leaves nothing": whatWasCarriedOutLeavesNothing, "every entry has one fate": everyEntryHasOneFate,
+		"words stand under who said them": wordsStandUnderWhoSaidThem, "words arrive whole": wordsArriveWhole,
+	} {
+		t.Run(name, rapid.MakeCheck(check))
+	}
+}
+
+// aNoteIsNeverShown: what is a note, or may be one, is written as a note or as a silent event.
+func aNoteIsNeverShown(t *rapid.T) {
+	s, p := carried(t)
+	for _, d := range p.drafts {
+		for _, id := range d.entries {
+			if e := s.entry(id); e.Kind != mapping.Message || e.Doubt {
+				require.Contains(t, []sinks.Kind{sinks.PostNote, sinks.RecordEvent}, d.op.Kind, "%+v", e)
+				require.Equal(t, sinks.Silent, d.op.Class)
+			}
+			if e := s.entry(id); s.historic(0, e) {
+				require.NotEqual(t, sinks.Delivered, d.op.Class, "history is delivered: %+v", e)
+			}
+		}
+	}
+}
+
+// aPlanIsAFunction: the same scene gives the same operations.
+func aPlanIsAFunction(t *rapid.T) {
+	s, p := carried(t)
+	require.Equal(t, p, s.planEntries(0, 1))
+}
+
+// whatWasCarriedOutLeavesNothing: a plan after the plan is empty.
+func whatWasCarriedOutLeavesNothing(t *rapid.T) {
+	s, p := carried(t)
+	for range 2 { // what an opening leaves out waits for the next round
+		s.apply(p)
+		p = s.planEntries(0, 1)
+		if len(p.drafts) == 0 {
+			return
+		}
+	}
+	require.Empty(t, p.drafts)
+}
+
+// everyEntryHasOneFate: each native entry ends in exactly one bucket, and what is planned has its drafts.
+func everyEntryHasOneFate(t *rapid.T) {
+	s, p := carried(t)
+	natives := s.natives(0)
+	require.Len(t, p.fates, len(natives))
+	for i, f := range p.fates {
+		drafts := slices.ContainsFunc(p.drafts, func(d draft) bool { return slices.Contains(d.entries, natives[i].ID) })
+		require.Equal(t, f.bucket == fatePlanned, drafts, "%+v: %+v", natives[i], f)
+		require.Contains(t, []string{fateMirrored, fateFolded, fateCovered, fateSkipped, fatePlanned}, f.bucket)
+		require.Equal(t, f.bucket == fateSkipped, f.rule != "", f)
+		human := natives[i].Author.Role == mapping.Customer || natives[i].Author.Role == mapping.Agent
+		if natives[i].HasText() && f.bucket == fateSkipped && human {
+			require.Contains(t, []string{"awaiting_customer", "automation_not_confirmed", "history_excluded"}, f.rule, "words are dropped")
+		}
+	}
+}
+
+// wordsStandUnderWhoSaidThem: a text stands under its author's counterpart, or under a line that names the author.
+func wordsStandUnderWhoSaidThem(t *rapid.T) {
+	s, p := carried(t)
+	for _, d := range p.drafts {
+		for _, id := range d.entries {
+			e := s.entry(id)
+			who, mapped := s.counterpart(0, e.Author)
+			switch by := d.op.Author; {
+			case d.op.Kind == sinks.RecordEvent || d.fold: // a line of it names the author
+				require.Contains(t, d.op.Body.Text(), personLabel(e.Author))
+			case by.Role == mapping.Customer:
+				require.Equal(t, mapping.Customer, e.Author.Role)
+				require.Equal(t, mapping.PersonID("alice"), e.Author.ID, "another participant's words")
+			case mapped && by.ID == who.ID:
+			default: // a stranger to this desk, or words too long for a transcript
+				require.Equal(t, mapping.PersonID("fallback"), by.ID)
+				if d.part == 1 {
+					require.Contains(t, d.op.Body.Text(), personLabel(e.Author)+" (", "%+v", d)
+				}
+			}
+			if e.Author.Role != mapping.Agent {
+				require.False(t, d.op.Author.Role == mapping.Agent && d.op.Author.ID != "fallback", "an agent says what %s said", e.Author.Role)
+			}
+		}
+	}
+}
+
+// wordsArriveWhole: all parts of an entry hold its words, in order.
+func wordsArriveWhole(t *rapid.T) {
+	s, p := carried(t)
+	for i, e := range s.natives(0) {
+		if p.fates[i].bucket != fatePlanned {
+			continue
+		}
+		var all strings.Builder
+		parts := 0
+		for _, d := range p.drafts {
+			if slices.Contains(d.entries, e.ID) {
+				parts++
+				all.WriteString(wordsOf(d.op.Body))
+				require.True(t, d.op.Kind == sinks.OpenConversation || d.of == 1 || d.fold || d.op.Body.Text() != "")
+			}
+		}
+		if r, _ := s.record(0, e.ID); len(r.Twins) == 0 {
+			require.Contains(t, mapping.Letters(all.String()), mapping.Letters(wordsOf(e.Body)), "%d parts", parts)
+		}
+	}
+}
