@@ -49,7 +49,7 @@ func (l loss) play(t *testing.T) error {
 	if res.Err != nil {
 		return fmt.Errorf("%s: %w", l, res.Err)
 	}
-	if diff := cmp.Diff(kept(l.calm), kept(res)); diff != "" && reopened[l.Name] == "" {
+	if diff := cmp.Diff(kept(l.calm), kept(res)); diff != "" && reopened[l.Name] == "" && (l.kept > 0 || doubted[l.Name] == "") {
 		return fmt.Errorf("%s: -undisturbed +this\n%s", l, diff)
 	}
 	return nil
@@ -59,6 +59,11 @@ func (l loss) play(t *testing.T) error {
 var reopened = map[string]string{
 	"deleted":                "an original does not tell that it had a copy which somebody deleted: it is copied again",
 	"deleted-copy-on-dashly": "the same on the other desk",
+}
+
+// doubted are those in which a memory that is lost whole changes it.
+var doubted = map[string]string{
+	"ways-of-answering-away": "what came over the API before the memory began may be the bridge's own: it stands as a note, and is not delivered",
 }
 
 // kept is what a loss of the store must not change: what was delivered, and every conversation with its words, files
