@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -130,21 +131,28 @@ func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room i
 	return parts, losses
 }
 
-// wordsOf is the text that fingerprints are made of: bracketed lines, which stand for files and tokens, do not count
-// unless there is nothing else.
+// wordsOf is the text that fingerprints are made of. Bracketed lines, which stand for files and tokens, do not count, nor
+// does what stands in brackets at the end, unless there is nothing else: a desk may show a line of ours within the
+// paragraph before it.
 func wordsOf(b mapping.Body) string {
-	var kept []mapping.Block
-	for _, bl := range b.Blocks {
-		t := strings.TrimSpace(mapping.Body{Blocks: []mapping.Block{bl}}.Words())
-		if !strings.HasPrefix(t, "[") || !strings.HasSuffix(t, "]") {
-			kept = append(kept, bl)
+	all := b.Words()
+	var kept []string
+	for l := range strings.SplitSeq(all, "\n") {
+		if t := strings.TrimSpace(l); !strings.HasPrefix(t, "[") || !strings.HasSuffix(t, "]") {
+			kept = append(kept, l)
 		}
 	}
-	if len(kept) == 0 {
-		kept = b.Blocks
+	words := strings.Join(kept, "\n")
+	if strings.HasSuffix(strings.TrimSpace(words), "]") {
+		words = bracketsAtEnd.ReplaceAllString(words, "")
 	}
-	return mapping.Body{Blocks: kept}.Words()
+	if strings.TrimSpace(words) == "" {
+		return all
+	}
+	return words
 }
+
+var bracketsAtEnd = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
 
 // textPrint is the fingerprint without a time.
 func textPrint(customer, visible bool, b mapping.Body) mapping.Print {

@@ -156,7 +156,7 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 	}
 	if t.Made != mapping.ByAPI {
 		chosen := target.choosesTime(customer)
-		if t.Made != mapping.Unknown || a.tells() || chosen && a.honours(customer) || !chosen && !customer {
+		if t.Made != mapping.Unknown || a.tells() || chosen && a.honours(t) || !chosen && !customer {
 			return false
 		}
 	}
@@ -165,8 +165,11 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 
 // honours reports whether what stands here as the twin of a customer's message, or of an agent's, bears the time that was
 // chosen for it, and the opening of a copy, or the notes of the bridge, one that could have been. A desk may take a time
-// and not keep it, and may refuse one that lies ahead of its own clock.
-func (a *adopter) honours(customer bool) bool {
+// and not keep it, and may refuse one that lies ahead of its own clock. Of a customer's reply in a
+// copy from before this ledger it must be shown by another one, because that an opening's time is kept tells nothing about
+// replies.
+func (a *adopter) honours(like mapping.Entry) bool {
+	customer := like.Author.Role == mapping.Customer
 	if a.sides[a.to].skew < 0 {
 		return false
 	}
@@ -182,17 +185,24 @@ func (a *adopter) honours(customer bool) bool {
 			return false
 		}
 	}
+	copied := a.ledger.Meta.Origin == a.sides[a.from].conv.Ref // the conversation here is the copy
 	opening := a.sides[a.to].conv.Entries[0]
-	if customer && opening.Opening && a.ledger.Meta.Origin == a.sides[a.from].conv.Ref &&
+	if customer && opening.Opening && copied &&
 		!slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, opening.At) }) {
 		return false
 	}
+	shown := !customer || !copied || like.Opening || !a.sides[a.to].real(like.At).Before(a.ledger.Meta.Since)
 	for _, e := range a.entries {
-		if t, ok := written[a.twins[e.ID]]; ok && (t.Author.Role == mapping.Customer) == customer && !within(e, t.At) {
+		t, ok := written[a.twins[e.ID]]
+		if !ok || (t.Author.Role == mapping.Customer) != customer {
+			continue
+		}
+		if !within(e, t.At) {
 			return false
 		}
+		shown = shown || !t.Opening
 	}
-	return true
+	return shown
 }
 
 // tells reports whether the desk says of anything in this conversation how it came.

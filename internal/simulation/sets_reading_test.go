@@ -162,9 +162,10 @@ var (
 // memories carry each other's copies where Dashly keeps no mark on a customer's message and says that a browser sent it:
 // nothing is left by which the second bridge could be noticed. And where the memory is lost after a copy was erased, of
 // which the desk keeps neither the second nor the app, nothing tells that it was one. And a desk that shows twenty parts
-// and says that there are no more is believed: the documents say five hundred, and a list of that length is not.
+// and says that there are no more is believed: the documents say five hundred, and a list of that length is not. Where a
+// merge copies what the bridge wrote in the name of a bot, the count of copies takes the desk's for the bridge's.
 func (r reading) hopeless() bool {
-	return r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
+	return r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
 }
 
 // words are what people said, on both desks, as far as it must be the same under the quirks of a reading.
