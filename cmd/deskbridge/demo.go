@@ -39,7 +39,7 @@ account, no configuration and no network, and leaves nothing behind.`, `  0    e
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		if a.level == "" {
-			a.log = a.log.Level(zerolog.WarnLevel) // the story is told on stdout
+			a.setLogger(a.log.Level(zerolog.WarnLevel)) // the story is told on stdout
 		}
 		d := &demonstration{app: a, dir: dir, start: time.Now().Add(-6 * time.Hour).UTC().Truncate(time.Second)}
 		defer d.servers.close()

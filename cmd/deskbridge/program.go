@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -39,7 +40,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	// The flag itself may stand behind what cannot be read.
 	asJSON := slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 	a := &app{Main: m, json: asJSON, stop: make(chan struct{}), started: time.Now().UTC()}
-	a.log = a.logger(zerolog.InfoLevel)
+	a.log = a.newLogger(zerolog.InfoLevel)
 	a.report = report.Report{Schema: report.Schema, Command: "help", StartedAt: a.started}
 	go a.watch(ctx)
 
@@ -65,7 +66,8 @@ type app struct {
 	*Main
 	configFile, level string
 	json              bool
-	ran               bool // the command line was understood and the command began
+	ran               bool       // the command line was understood and the command began
+	logging           sync.Mutex // held while log is replaced, and by others while they read it
 	log               zerolog.Logger
 	started           time.Time
 	stop              chan struct{} // closed by the first signal
@@ -96,7 +98,7 @@ func (a *app) watch(ctx context.Context) {
 				return
 			}
 			first = time.Now()
-			a.log.Info().Msg("stopping after the writes in hand; a second signal ends at once")
+			a.logger().Info().Msg("stopping after the writes in hand; a second signal ends at once")
 			close(a.stop)
 		}
 	}
@@ -124,7 +126,7 @@ func (a *app) stopped() bool {
 	}
 }
 
-func (a *app) logger(level zerolog.Level) zerolog.Logger {
+func (a *app) newLogger(level zerolog.Level) zerolog.Logger {
 	var w io.Writer = a.Stderr
 	if a.Terminal {
 		w = zerolog.ConsoleWriter{Out: a.Stderr, TimeFormat: time.TimeOnly}
@@ -146,8 +148,22 @@ func (a *app) configure() (*config.Config, error) {
 
 func (a *app) setLevel(name string) {
 	if level, err := zerolog.ParseLevel(name); err == nil {
-		a.log = a.logger(level)
+		a.setLogger(a.newLogger(level))
 	}
+}
+
+// logger is for other goroutines than the command's, which may be about to set the level.
+func (a *app) logger() *zerolog.Logger {
+	a.logging.Lock()
+	defer a.logging.Unlock()
+	l := a.log
+	return &l
+}
+
+func (a *app) setLogger(l zerolog.Logger) {
+	a.logging.Lock()
+	defer a.logging.Unlock()
+	a.log = l
 }
 
 // usageError is a command line that cannot be understood.
