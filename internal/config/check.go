@@ -186,7 +186,8 @@ func (l *loader) checkAgents(c *Config) {
 	for desk := range c.Agents.Fallback {
 		l.desk(desk, "agents", "fallback", string(desk))
 	}
-	for direction, desk := range map[string]mapping.Desk{DashlyToIntercom: Intercom, IntercomToDashly: Dashly} {
+	for _, desk := range []mapping.Desk{Dashly, Intercom} {
+		direction := map[mapping.Desk]string{Intercom: DashlyToIntercom, Dashly: IntercomToDashly}[desk]
 		if c.Sync.Enabled(direction) && c.Agents.Fallback[desk] == "" {
 			l.wrong(fmt.Sprintf("the fallback agent of %s is missing: write agents: {fallback: {%s: ID}}, the id of the agent who posts what has no counterpart there", desk, desk), "agents", "fallback", string(desk))
 		}
@@ -252,11 +253,12 @@ func (l *loader) wrong(what string, keys ...string) {
 	for n := len(keys); n >= 0; n-- {
 		if node := l.node(keys[:n]...); node != nil {
 			where := at(node)
-			if n < len(keys) && l.broken[where] { // something else is missing here too
-				l.problems = append(l.problems, Problem{File: l.file, Line: where.line, Column: where.column, Key: l.paths[where], What: what})
+			if n == len(keys) {
+				l.say(where, what)
 				return
 			}
-			l.say(where, what)
+			l.broken[where] = true // several things may be missing here: each is told
+			l.problems = append(l.problems, Problem{File: l.file, Line: where.line, Column: where.column, Key: strings.Join(keys[:n], "."), What: what})
 			return
 		}
 	}

@@ -12,10 +12,15 @@ import (
 type said struct {
 	by    mapping.PersonID
 	words mapping.Print
+	files string // their names: many a message has no words
 }
 
 func saidIn(e mapping.Entry) said {
-	return said{e.Author.ID, textPrint(ownWords(e), true, e.Body)}
+	s := said{by: e.Author.ID, words: textPrint(ownWords(e), true, e.Body)}
+	for _, f := range e.Files {
+		s.files += f.Name + "\n"
+	}
+	return s
 }
 
 // unmerge finds what stands in a conversation only because another one of the same customer was merged into it: some desks
