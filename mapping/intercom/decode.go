@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
@@ -23,6 +25,30 @@ func Decode(raw []byte) (mapping.Conversation, error) {
 		return mapping.Conversation{}, err
 	}
 	return w.Neutral()
+}
+
+// DecodeNewest is Decode of a conversation of which only the n newest parts, by their ids, matter: those of the answer to a
+// write, which shows up to 500 at each. What it gives is not the whole conversation and must not be taken for it.
+func DecodeNewest(raw []byte, n int) (mapping.Conversation, error) { return Decode(newest(raw, n)) }
+
+// newest leaves out all parts but the n with the highest ids. What does not look like a conversation stays as it is.
+func newest(raw []byte, n int) []byte {
+	list := gjson.GetBytes(raw, "conversation_parts.conversation_parts")
+	parts := list.Array()
+	if !list.IsArray() || len(parts) <= n || !gjson.ValidBytes(raw) {
+		return raw
+	}
+	slices.SortStableFunc(parts, func(a, b gjson.Result) int {
+		return compareIDs(Text(b.Get("id").String()), Text(a.Get("id").String()))
+	})
+	var kept []byte
+	for i, p := range parts[:n] {
+		if i > 0 {
+			kept = append(kept, ',')
+		}
+		kept = append(kept, p.Raw...)
+	}
+	return slices.Concat(raw[:list.Index+1], kept, raw[list.Index+len(list.Raw)-1:])
 }
 
 // Parse reads the wire form of a conversation, whole or as a list shows it. One without an id is an error.

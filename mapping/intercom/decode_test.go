@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -268,5 +269,35 @@ func TestIdentityMustBeReadable(t *testing.T) {
 	for _, s := range []string{``, `null`, `[]`, `{}`, `{"id":null}`, `{"id":{}}`, `{"id":"1"`, `{"id":"1","conversation_parts":[{"part_type":"comment","body":"words"}]}`} {
 		_, err := Decode([]byte(s))
 		require.Error(t, err, s)
+	}
+}
+
+func TestDecodeNewest(t *testing.T) {
+	whole, err := Decode(golden(t, "modern.json"))
+	require.NoError(t, err)
+	parts := len(whole.Entries) - 1 // all but the opening
+	for n := range parts + 2 {
+		c, err := DecodeNewest(golden(t, "modern.json"), n)
+		require.NoError(t, err)
+		require.Equal(t, whole.Customer, c.Customer)
+		require.Len(t, c.Entries, 1+min(n, parts))
+		for _, e := range c.Entries {
+			require.Equal(t, byID(t, whole, e.ID), e)
+		}
+		for _, older := range whole.Entries {
+			for _, e := range c.Entries {
+				newer := older.Opening || e.Opening || compareIDs(Text(older.ID), Text(e.ID)) <= 0
+				require.True(t, newer || slices.ContainsFunc(c.Entries, func(k mapping.Entry) bool { return k.ID == older.ID }), "%s is left out, and newer than %s", older.ID, e.ID)
+			}
+		}
+	}
+	for _, odd := range []string{`{"id": "1", "conversation_parts": {"conversation_parts": "none"}}`, `{"id": "1"}`, `{"id": "1", "conversation_parts": []}`} {
+		c, err := DecodeNewest([]byte(odd), 1)
+		require.NoError(t, err)
+		require.Empty(t, c.Entries)
+	}
+	for _, torn := range []string{``, `null`, `{"id": "1", "conversation_parts": {"conversation_parts": [{"id": "1"}, {"id": "2"}`} {
+		_, err := DecodeNewest([]byte(torn), 1)
+		require.Error(t, err, torn)
 	}
 }

@@ -48,7 +48,7 @@ type attachment struct {
 	Data        string `json:"data"`
 }
 
-// Reply writes a reply and returns the conversation of the answer. The reach of the call follows from the reply: see
+// Reply writes a reply and returns the conversation of the answer with its newest parts. The reach of the call follows from the reply: see
 // Reach. When act states another, nothing leaves.
 func (c *Client) Reply(ctx context.Context, conversation string, r Reply, act Act) (mapping.Conversation, error) {
 	if act.Reach != r.Reach(c) {
@@ -85,14 +85,18 @@ func (r Reply) Reach(c *Client) api.Reach {
 	return api.Quiet
 }
 
-// changed sends a write that answers with the conversation.
+// justWritten is how many of the newest parts of an answer are looked at for what the write has made: the answer shows up
+// to 500, at each of as many writes.
+const justWritten = 40
+
+// changed sends a write that answers with the conversation, and gives that with its newest parts.
 func (c *Client) changed(ctx context.Context, call api.Call, in any) (mapping.Conversation, error) {
 	var none mapping.Conversation
 	a, err := c.call(ctx, call, in, nil)
 	if err != nil {
 		return none, err
 	}
-	conv, err := wire.Decode(a.Body)
+	conv, err := wire.DecodeNewest(a.Body, justWritten)
 	if err != nil {
 		return none, c.t.Unusable(call, unread(err))
 	}
