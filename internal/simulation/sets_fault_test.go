@@ -17,16 +17,16 @@ import (
 	"github.com/deskbridge/deskbridge/internal/simulation"
 )
 
-// struckCall is a call of a scenario and what goes wrong with it.
+// struckCall is a call of a scenario and what goes wrong with it, and with the next one of its sort.
 type struckCall struct {
 	told
-	fault simulation.Fault
-	desk  string
+	faults []simulation.Fault
+	desk   string
 }
 
 func (c struckCall) play(t *testing.T) error {
-	plan := simulation.Plan{Faults: []simulation.Fault{c.fault}}
-	if !strings.HasPrefix(c.fault.String(), omitted) {
+	plan := simulation.Plan{Faults: c.faults}
+	if !strings.HasPrefix(c.faults[0].String(), omitted) {
 		return c.Run(t, plan).Like(c.calm)
 	}
 	plan.Lenient, plan.Before = true, c.lookAgain
@@ -77,31 +77,42 @@ var ofLists = []string{omitted, "repeat an item"}
 
 const omitted = "omit an item"
 
-// struckCalls are all calls of all scenarios, each with every kind of fault.
+// struckCalls are all calls of all scenarios, each with every kind of fault: alone, and for a write also with a second
+// fault, which the kinds take turns in, at the write after it, a repetition perhaps.
 func struckCalls(t *testing.T, write bool) (set []struckCall) {
 	t.Helper()
 	sort := map[bool]string{true: "write", false: "read"}[write]
+	usual := slices.DeleteFunc(simulation.FaultKinds(), func(kind string) bool {
+		return slices.Contains(worse, kind) || write && slices.Contains(ofLists, kind)
+	})
 	for _, s := range all(t) {
 		if s.calm.Writes > 100 {
 			continue // one of its writes is like the next
 		}
 		for n, p := range s.calls(write) {
-			for _, kind := range simulation.FaultKinds() {
-				if slices.Contains(worse, kind) || slices.Contains(ofLists, kind) && !paged.MatchString(p.Subject) {
+			desk, _, _ := strings.Cut(p.Subject, " ")
+			fault := func(kind string, nth int) simulation.Fault {
+				f, err := simulation.ParseFault(fmt.Sprintf("%s on the %dth %s", kind, nth, sort))
+				require.NoError(t, err)
+				return f
+			}
+			for i, kind := range usual {
+				if slices.Contains(ofLists, kind) && !paged.MatchString(p.Subject) {
 					continue
 				}
-				f, err := simulation.ParseFault(fmt.Sprintf("%s on the %dth %s", kind, n+1, sort))
-				require.NoError(t, err)
-				desk, _, _ := strings.Cut(p.Subject, " ")
-				set = append(set, struckCall{s, f, desk})
+				set = append(set, struckCall{s, []simulation.Fault{fault(kind, n+1)}, desk})
+				if write {
+					second := usual[(i+n)%len(usual)]
+					set = append(set, struckCall{s, []simulation.Fault{fault(kind, n+1), fault(second, n+2)}, desk})
+				}
 			}
 		}
 	}
 	return set
 }
 
-// TestEveryLostAnswer lets one write go wrong in one way: its answer is lost, late, half, doubled or nonsense, it is
-// refused or done and denied. The end is that of the undisturbed run.
+// TestEveryLostAnswer lets one write go wrong in one way, or two writes in a row: the answer is lost, late, half, doubled
+// or nonsense, the write is refused or done and denied. The end is that of the undisturbed run.
 func TestEveryLostAnswer(t *testing.T) { strike(t, true, 400) }
 
 // TestEveryBadRead does the same to one read.
