@@ -26,6 +26,7 @@ const (
 	LossUnmappedAgent     Loss = "unmapped_agent"      // the assignee has no counterpart
 	LossEmailUnconfirmed  Loss = "email_unconfirmed"   // a typed address was not carried
 	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
+	LossTagKept           Loss = "tag_kept"            // tags.drop keeps the tag on its desk, or tags.map calls another tag so on the other one
 	LossRemoved           Loss = "removed"             // content that the desk has taken away
 	LossAnswerRequestFlat Loss = "buttons_as_text"     // buttons of a bot became text
 )

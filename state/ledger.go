@@ -101,6 +101,8 @@ type Meta struct {
 	Since  time.Time       `json:"since"`
 	// DroppedAt is when an operator gave up what was not carried by then.
 	DroppedAt time.Time `json:"dropped_at,omitzero"`
+	// Sought is set when a filter left the conversation out and the other desk was searched for a copy of it in vain.
+	Sought bool `json:"sought,omitempty"`
 }
 
 // Ledger is the memory of one pair. Its setters collect the next Change; Pending hands it over.

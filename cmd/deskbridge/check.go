@@ -102,6 +102,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	for i := range x.sides {
 		x.desk(ctx, i)
 	}
+	x.rules(ctx)
 	if x.found(report.Down) == nil {
 		x.agents(ctx)
 		x.rehearse(ctx, stop)

@@ -33,6 +33,8 @@ type Config struct {
 	Contacts  Contacts       `yaml:"contacts" json:"contacts"`
 	Agents    Agents         `yaml:"agents" json:"agents"`
 	Conflicts ConflictPolicy `yaml:"conflicts" json:"conflicts"`
+	Filters   Filters        `yaml:"filters" json:"filters"`
+	Tags      Tags           `yaml:"tags" json:"tags"`
 	Log       Log            `yaml:"log" json:"log"`
 }
 
@@ -124,6 +126,7 @@ func defaults() *Config {
 		Delivery:  Delivery{Home: "auto", MaxAge: Duration(24 * time.Hour), ReachableOnBoth: "deliver"},
 		Contacts:  Contacts{Match: "identified"},
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
+		Filters:   Filters{WithoutPeople: "carry"},
 		Log:       Log{Level: "info"},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/deskbridge/deskbridge/internal/config"
+	"github.com/deskbridge/deskbridge/mapping"
 )
 
 const dashlyToken, intercomToken = "secret-of-dashly: # {", "secret-of-intercom"
@@ -133,6 +134,27 @@ func TestValues(t *testing.T) {
 		"one direction needs one fallback": {"sync: {start: 2026-11-01T00:00:00Z, directions: [dashly_to_intercom]}\nagents: {fallback: {intercom: 1}}", func(t *testing.T, c *config.Config) {
 			require.False(t, c.Sync.Enabled(config.IntercomToDashly))
 		}},
+		"filters": {"filters:\n  tags: {only: [\" VIP \", 2026], except: [\"internal-*\"]}\n  teams: {only: [intercom:5017691, \"dashly:*\"], except: [dashly:77]}\n  status: [closed, open]\n  created_after: 2026-01-01T00:00:00+03:00\n  without_people: skip", func(t *testing.T, c *config.Config) {
+			f := c.Filters
+			require.Equal(t, config.TagFilter{Only: []config.TagName{"VIP", "2026"}, Except: []config.TagName{"internal-*"}}, f.Tags)
+			require.Equal(t, config.TeamFilter{Only: []config.TeamRef{"intercom:5017691", "dashly:*"}, Except: []config.TeamRef{"dashly:77"}}, f.Teams)
+			desk, id := f.Teams.Only[0].Split()
+			require.Equal(t, "intercom 5017691", string(desk)+" "+id)
+			require.Equal(t, []mapping.State{mapping.Closed, mapping.Open}, f.Status)
+			require.True(t, f.CreatedAfter.Equal(time.Date(2025, 12, 31, 21, 0, 0, 0, time.UTC)))
+			text, err := json.Marshal(c)
+			require.NoError(t, err)
+			require.Contains(t, string(text), `"created_after":"2026-01-01T00:00:00+03:00","without_people":"skip"`)
+		}},
+		"no filters": {"filters: {tags: {only: [], except: []}, status:, created_after: none}", func(t *testing.T, c *config.Config) {
+			require.Equal(t, config.Filters{Status: config.States, WithoutPeople: "carry"}, c.Filters)
+			text, err := json.Marshal(c)
+			require.NoError(t, err)
+			require.Contains(t, string(text), `"created_after":"none"`)
+		}},
+		"tags": {"tags: {map: [{dashly: \"vip \", intercom: VIP customer}, {dashly: VIP customer, intercom: vip}], drop: [\"internal-*\", 7]}", func(t *testing.T, c *config.Config) {
+			require.Equal(t, config.Tags{Map: []map[mapping.Desk]config.TagName{{"dashly": "vip", "intercom": "VIP customer"}, {"dashly": "VIP customer", "intercom": "vip"}}, Drop: []config.TagName{"internal-*", "7"}}, c.Tags)
+		}},
 		"an absolute file": {"state: {url: \"file:///var/lib/deskbridge.db\"}", func(t *testing.T, c *config.Config) {
 			path, _ := c.State.SQLite()
 			require.Equal(t, "/var/lib/deskbridge.db", path)
@@ -224,6 +246,23 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"agent in two":             {"agents: {fallback: {dashly: 1, intercom: 2}, map: [{dashly: 1, intercom: 2}, {dashly: 1, intercom: 3}]}", `5:87: agents.map[1].dashly: this agent stands in entry 1 of the map already: an agent is one person`},
 		"list in place of a value": {"log: {level: [info]}", `6:14: log.level: this must be text`},
 		"value in place of keys":   {"log: info", `6:6: log: this must be a block of keys, like {key: value}`},
+		"tag without a name":       {"filters: {tags: {only: [vip, \" \"]}}", `6:30: filters.tags.only[1]: this is not the name of a tag: it is empty, or more than one line`},
+		"tag in place of a list":   {"filters: {tags: {except: vip}}", `6:26: filters.tags.except: this must be a list, like [a, b]`},
+		"tags in place of a block": {"filters: {tags: [vip]}", `6:17: filters.tags: this must be a block of keys, like {key: value}`},
+		"tag that is a list":       {"tags: {drop: [[a]]}", `6:15: tags.drop[0]: a single value belongs here, not a list or a block`},
+		"team without a desk":      {"filters: {teams: {only: [5017691]}}", `6:26: filters.teams.only[0]: "5017691" names no team: write its desk and its id, like intercom:5017691 or dashly:77`},
+		"team of no desk":          {"filters: {teams: {except: [\"dashly:1\", \"zendesk:1\"]}}", `6:40: filters.teams.except[1]: "zendesk:1" names no team: write its desk and its id, like intercom:5017691 or dashly:77`},
+		"team without an id":       {"filters: {teams: {only: [\"intercom:\"]}}", `6:26: filters.teams.only[0]: "intercom:" has no id: write it like intercom:5017691, or intercom:* for all conversations that began there`},
+		"state":                    {"filters: {status: [open, done]}", `6:26: filters.status[1]: "done" is not known: write open, snoozed or closed`},
+		"state again":              {"filters: {status: [open, open]}", `6:26: filters.status[1]: "open" stands here for the second time: keep one`},
+		"no state":                 {"filters: {status: []}", `6:19: filters.status: no state is named, so that nothing would be carried: write open, snoozed, closed or several of them`},
+		"created at no time":       {"filters: {created_after: yesterday}", `6:26: filters.created_after: this is neither none nor a time: write it with its zone, like 2026-01-01T00:00:00Z`},
+		"without people":           {"filters: {without_people: drop}", `6:27: filters.without_people: "drop" is not known: write carry or skip`},
+		"unknown filter":           {"filters: {tag: {only: [vip]}}", `6:11: filters.tag: there is no such key: is filters.tags meant?`},
+		"half a tag":               {"tags: {map: [{dashly: vip}]}", `6:14: tags.map[0]: an entry names one tag on both desks, like {dashly: vip, intercom: VIP customer}`},
+		"tag of no desk":           {"tags: {map: [{dashly: vip, zendesk: VIP}]}", `6:37: tags.map[0].zendesk: "zendesk" is no desk: write dashly or intercom`},
+		"tag again":                {"tags: {map: [{dashly: vip, intercom: VIP}, {dashly: \" Vip\", intercom: gold}]}", `6:53: tags.map[1].dashly: this tag stands in entry 1 of the map already: a tag has one name on the other desk (capitals do not count)`},
+		"tag again over there":     {"tags: {map: [{dashly: vip, intercom: VIP}, {dashly: gold, intercom: vip}]}", `6:69: tags.map[1].intercom: this tag stands in entry 1 of the map already: a tag has one name on the other desk (capitals do not count)`},
 		"two documents":            {"---\nname: x", `the file holds more than one document: take the line "---" away`},
 		"tab":                      {"log:\n\tlevel: info", `7:1: this is not YAML: found character that cannot start any token`},
 	} {

@@ -133,7 +133,8 @@ func (l *loader) decodeErrors(err error) {
 		what := e.Message
 		switch m := quotedInMessage.FindStringSubmatch(what); {
 		case unknownField.MatchString(what):
-			what = "there is no such key: " + suggest(unknownField.FindStringSubmatch(what)[1])
+			path := l.paths[place{e.Mark.Line, e.Mark.Column}]
+			what = "there is no such key: " + suggest(unknownField.FindStringSubmatch(what)[1], path[:max(strings.LastIndexByte(path, '.'), 0)])
 		case m != nil:
 			what = "this must be " + kindOf(m[1])
 		case strings.Contains(what, "no documents"):

@@ -24,12 +24,13 @@ func keysOf(t reflect.Type, prefix string) []string {
 	return keys
 }
 
-// suggest names the key that was probably meant.
-func suggest(name string) string {
+// suggest names the key that was probably meant; block is where it stands, whose own keys come first.
+func suggest(name, block string) string {
 	best, distance := "", 3 // more than two strokes away is another word
 	for _, key := range Keys() {
-		last := key[strings.LastIndexByte(key, '.')+1:]
-		if d := strokes(strings.ToLower(name), last); d < distance || last == name {
+		cut := strings.LastIndexByte(key, '.')
+		last, own := key[cut+1:], key[:max(cut, 0)] == block
+		if d := strokes(strings.ToLower(name), last); d < distance || last == name || own && d == distance && best != "" {
 			best, distance = key, d
 		}
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -330,75 +329,4 @@ func (m merger) title() {
 	if t := m.sides[w].conv.Fields.Title; t != m.sides[1-w].conv.Fields.Title && t != "" {
 		m.lost(1-w, conflict, func() { m.want(1-w, sinks.Operation{Kind: sinks.SetTitle, Title: t}, false) })
 	}
-}
-
-// tagKey is how two spellings of one tag are recognised; desks trim and fold as they like.
-func tagKey(t string) string { return strings.ToLower(strings.TrimSpace(t)) }
-
-func tagSet(tags []string) map[string]string {
-	set := map[string]string{}
-	for _, t := range tags {
-		set[tagKey(t)] = t
-	}
-	return set
-}
-
-// tags merges sets: what a side added or removed since its own base is done on the other. Under a policy that names a
-// desk, that desk's set is what counts.
-func (m merger) tags() {
-	if p := m.opts.Conflicts[mapping.Tags]; p != "" && p != "newest" && p != "merge" {
-		m.impose(m.index(mapping.Desk(p)))
-		return
-	}
-	for i, v := range m.sides {
-		other := m.sides[1-i]
-		cur, there := tagSet(v.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
-		base := map[string]string{}
-		if b := m.baseOf(i); b != nil {
-			base = tagSet(b.Tags)
-		}
-		for _, k := range sortedKeys(cur) {
-			if _, agreed := base[k]; agreed || there[k] != "" {
-				continue
-			}
-			m.addTag(1-i, cur[k])
-		}
-		for _, k := range sortedKeys(base) {
-			if _, kept := cur[k]; !kept && there[k] != "" {
-				m.want(1-i, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
-			}
-		}
-	}
-}
-
-func (m merger) addTag(i int, tag string) {
-	if strings.Contains(tag, ",") && m.sides[i].features.CommaInTags != mapping.Full {
-		m.hold(i, mapping.Tags, "+"+tag, mapping.LossTagUnsafe)
-		return
-	}
-	m.want(i, sinks.Operation{Kind: sinks.AddTag, Tag: strings.TrimSpace(tag)}, false)
-}
-
-// impose makes the tags of the other side those of side w.
-func (m merger) impose(w int) {
-	have, there := tagSet(m.sides[w].conv.Fields.Tags), tagSet(m.sides[1-w].conv.Fields.Tags)
-	for _, k := range sortedKeys(have) {
-		if there[k] == "" {
-			m.addTag(1-w, have[k])
-		}
-	}
-	for _, k := range sortedKeys(there) {
-		if have[k] == "" {
-			m.want(1-w, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
-		}
-	}
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -30,6 +30,7 @@ type look struct {
 	tried map[string]bool
 	// fought counts the conflicts that each side lost. A round that finds both alike tells nothing about them any more.
 	fought [2]int
+	sought bool // the other desk was searched for a copy of a thread that a filter leaves out, and has none
 }
 
 // outcome is how a look ended.
@@ -240,6 +241,15 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 			return moved, err
 		}
 		plans := [2]entryPlan{l.planEntries(0, 1), l.planEntries(1, 0)}
+		if l.copyUnknown(plans[l.origin()]) {
+			again, err := l.seekCopy(ctx, &moved)
+			if err != nil || !moved.IsZero() {
+				return moved, err
+			}
+			if again {
+				continue
+			}
+		}
 		var drafts [2][]draft
 		for i := range plans {
 			if l.sides[i].side.Send {
@@ -292,17 +302,26 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 // mayWrite waits out the quiet time of a new store, and looks for a counterpart before a twin is opened. again asks
 // for a new round.
 func (l *look) mayWrite(ctx context.Context, moved *mapping.Ref, plans [2]entryPlan) (again bool, err error) {
-	if d := time.Until(l.quiet); d > 0 {
-		l.hush.Do(func() {
-			l.log.Info().Str("wait", d.Round(time.Second).String()).Msg("new or unsure store: waiting until what an earlier bridge wrote can be seen")
-		})
-		if !l.rest(d) {
-			return false, l.leave(ctx, false, "stopped", "", 0)
-		}
-		l.fresh = [2]bool{}
-		return true, nil
+	if waited, err := l.waitQuiet(ctx); waited || err != nil {
+		return waited, err
 	}
 	return l.foresee(ctx, moved, plans)
+}
+
+// waitQuiet waits out the quiet time of a new store. What was read before it is old then.
+func (l *look) waitQuiet(ctx context.Context) (waited bool, err error) {
+	d := time.Until(l.quiet)
+	if d <= 0 {
+		return false, nil
+	}
+	l.hush.Do(func() {
+		l.log.Info().Str("wait", d.Round(time.Second).String()).Msg("new or unsure store: waiting until what an earlier bridge wrote can be seen")
+	})
+	if !l.rest(d) {
+		return false, l.leave(ctx, false, "stopped", "", 0)
+	}
+	l.fresh = [2]bool{}
+	return true, nil
 }
 
 // foresee looks for a counterpart before a twin is opened, or is said to be opened.
@@ -319,6 +338,11 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 	if err == nil && twin.IsZero() && origin.IsZero() { // a list may have left it out, and what is opened then stands there twice
 		twin, origin, err = l.counterpart(ctx)
 	}
+	return l.join(ctx, moved, twin, origin, err)
+}
+
+// join goes on with what a search has found.
+func (l *look) join(ctx context.Context, moved *mapping.Ref, twin, origin mapping.Ref, err error) (again bool, _ error) {
 	switch {
 	case err != nil:
 		return false, l.unread(ctx, err, 1-l.origin())

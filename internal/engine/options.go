@@ -53,6 +53,8 @@ type Options struct {
 	// AgentMap lists agents that are the same person, by desk.
 	AgentMap  []map[mapping.Desk]mapping.PersonID
 	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
+	Filters   Filters                  // which conversations are carried
+	Tags      TagRules                 // under which names tags are carried
 	// Conversations at once.
 	Workers int
 }

@@ -26,12 +26,17 @@ const (
 	fateParked  = "parked"
 )
 
+// ruleDropped is the rule of what an operator gave up.
+const ruleDropped = "dropped_by_operator"
+
 // entryPlan is the ordered writes of one direction and the fate of each native entry.
 type entryPlan struct {
 	drafts []draft
 	fates  []fate // in the order of natives
 	// opens is set when the first draft opens the conversation on the other desk.
 	opens bool
+	// filtered is set when a filter leaves the conversation out.
+	filtered bool
 }
 
 // planEntries is pure: the same scene gives the same writes. from and to are positions of sides.
@@ -39,6 +44,10 @@ func (s *scene) planEntries(from, to int) entryPlan {
 	p := planner{scene: s, from: from, to: to, natives: s.natives(from), chosen: s.chosenTimes(from), homes: s.homes(from)}
 	p.unreadable, p.carried = p.unreadableBefore(), p.lastCarried()
 	p.fates = make([]fate, len(p.natives))
+	if rule := s.filteredBy(); rule != "" && s.origin() == from {
+		p.leaveOut(rule)
+		return p.entryPlan
+	}
 	var todo []int
 	for i, e := range p.natives {
 		if f, done := p.settled(i, e); done {
@@ -110,7 +119,7 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 	}
 	switch {
 	case !p.ledger.Meta.DroppedAt.IsZero() && !p.sides[p.from].real(e.At).After(p.ledger.Meta.DroppedAt):
-		return fate{bucket: fateSkipped, rule: "dropped_by_operator"}, true
+		return fate{bucket: fateSkipped, rule: ruleDropped}, true
 	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && i <= p.carried && e.HasText():
 		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
 	case e.HasText() && e.Kind != mapping.Event:

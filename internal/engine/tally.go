@@ -60,8 +60,9 @@ func (l *look) tally() {
 // bucketOf gives the bucket of the report that a fate is counted in at the end of the look, and why.
 func (l *look) bucketOf(f fate) (bucket, rule string) {
 	item := l.outcome.item
+	decided := f.bucket == fateMirrored || f.bucket == fateFolded || f.bucket == fateCovered || f.bucket == fateSkipped
 	switch {
-	case f.bucket == fateMirrored || f.bucket == fateFolded || f.bucket == fateCovered || f.bucket == fateSkipped:
+	case decided && !f.doubtful(item != nil):
 		return f.bucket, f.rule
 	case item == nil:
 		return fatePending, ""

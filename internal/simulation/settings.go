@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 	"github.com/deskbridge/deskbridge/mapping"
 	wiredashly "github.com/deskbridge/deskbridge/mapping/dashly"
@@ -25,26 +26,27 @@ const (
 // Settings are the configuration of the bridge, the readings of the two desks and how the store keeps what it is given.
 // The keys are those of the configuration file.
 type Settings struct {
-	version        string
-	rate           float64
-	settle, lease  time.Duration
-	toIntercom     bool // directions
-	toDashly       bool
-	start          time.Duration // before the world begins
-	workers        int
-	schedule       string
-	sweep          string
-	includeAll     bool
-	includeSince   time.Duration // before the world begins; 0: not before start
-	historyTo      map[mapping.Desk]string
-	automationOff  bool
-	home           string
-	maxAge         time.Duration
-	reachable      string
-	match          string
-	fallback       map[mapping.Desk]mapping.PersonID
-	agents         []map[mapping.Desk]mapping.PersonID
-	conflicts      map[mapping.Field]string
+	version       string
+	rate          float64
+	settle, lease time.Duration
+	toIntercom    bool // directions
+	toDashly      bool
+	start         time.Duration // before the world begins
+	workers       int
+	schedule      string
+	sweep         string
+	includeAll    bool
+	includeSince  time.Duration // before the world begins; 0: not before start
+	historyTo     map[mapping.Desk]string
+	automationOff bool
+	home          string
+	maxAge        time.Duration
+	reachable     string
+	match         string
+	fallback      map[mapping.Desk]mapping.PersonID
+	agents        []map[mapping.Desk]mapping.PersonID
+	conflicts     map[mapping.Field]string
+	rules
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -75,6 +77,7 @@ func defaults() Settings {
 func (s Settings) copied() Settings {
 	s.historyTo, s.fallback, s.conflicts = maps.Clone(s.historyTo), maps.Clone(s.fallback), maps.Clone(s.conflicts)
 	s.agents, s.knobs = slices.Clip(s.agents), slices.Clip(s.knobs)
+	s.tags.Map = slices.Clip(s.tags.Map)
 	return s
 }
 
@@ -105,6 +108,15 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"conflicts.status":          oneOf(func(s *Settings, v string) { s.conflicts[mapping.Status] = v }, "newest", "dashly", "intercom"),
 	"conflicts.assignee":        oneOf(func(s *Settings, v string) { s.conflicts[mapping.Assignee] = v }, "newest", "dashly", "intercom"),
 	"conflicts.tags":            oneOf(func(s *Settings, v string) { s.conflicts[mapping.Tags] = v }, "merge", "dashly", "intercom"),
+	"filters.tags.only":         patterns(func(s *Settings) *[]string { return &s.filters.Tags.Only }),
+	"filters.tags.except":       patterns(func(s *Settings) *[]string { return &s.filters.Tags.Except }),
+	"filters.teams.only":        inTeams(func(s *Settings) *[]engine.Team { return &s.filters.Teams.Only }),
+	"filters.teams.except":      inTeams(func(s *Settings) *[]engine.Team { return &s.filters.Teams.Except }),
+	"filters.status":            setStatus,
+	"filters.created_after":     ago(func(s *Settings) *time.Duration { return &s.createdAfter }),
+	"filters.without_people":    oneOf(func(s *Settings, v string) { s.filters.WithPeople = v == "skip" }, "carry", "skip"),
+	"tags.map":                  setTags,
+	"tags.drop":                 patterns(func(s *Settings) *[]string { return &s.tags.Drop }),
 	"processes on another host": yes(func(s *Settings) *bool { return &s.elsewhere }),
 	"restart after":             duration(func(s *Settings) *time.Duration { return &s.restart }),
 	"next pass after":           duration(func(s *Settings) *time.Duration { return &s.restartOnError }),

@@ -131,3 +131,9 @@ type Admin struct {
 	Name  Text `json:"name"`
 	Email Text `json:"email"`
 }
+
+// Team is a team of the workspace.
+type Team struct {
+	ID   Text `json:"id"`
+	Name Text `json:"name"`
+}

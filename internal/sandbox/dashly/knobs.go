@@ -66,6 +66,8 @@ type Knobs struct {
 	// SparsePages: filters apply to a page after it was cut, so that one in the middle may be short or empty (U12).
 	// Default false.
 	SparsePages bool `json:"sparse_pages"`
+	// ChannelPage is how many channels a page of their list has (U36). Default 0: it has no pages.
+	ChannelPage int `json:"channel_page"`
 	// OldUserCursor: users/{id}/conversations answers with next_after (U13). Default false.
 	OldUserCursor bool `json:"old_user_cursor"`
 	// UnknownUser is the answer to get-user by an unknown own id (U31): 400 "lookup" or "create". Default "lookup".

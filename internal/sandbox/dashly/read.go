@@ -169,11 +169,24 @@ func (c *call) listChannels() (answer, error) {
 	if err := c.site(); err != nil {
 		return answer{}, err
 	}
-	out := make([]wireChannel, len(c.d.channels))
-	for i, ch := range c.d.channels {
-		out[i] = c.v.channel(ch)
+	show := func(list []channel) []wireChannel {
+		out := make([]wireChannel, len(list))
+		for i, ch := range list {
+			out[i] = c.v.channel(ch)
+		}
+		return out
 	}
-	return answer{data: out}, nil
+	n := c.d.knobs.ChannelPage
+	if n == 0 { // U36
+		return answer{data: show(c.d.channels)}, nil
+	}
+	q, err := c.paging(false)
+	if err != nil {
+		return answer{}, err
+	}
+	q.count = min(q.count, n)
+	page, meta := cut(c, q, c.d.channels, func(ch channel) position { return position{id: ch.id} })
+	return answer{show(page), meta}, nil
 }
 
 // listUserConversations is 8.13; recipient_type web is the default and hides those of mobile users.

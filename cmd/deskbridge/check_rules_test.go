@@ -1,0 +1,113 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
+)
+
+// warned are the warnings of a check about rules, as "about: message".
+func warned(r report.Report) (out []string) {
+	for _, f := range r.Findings {
+		if f.Level == report.Warning && (strings.HasPrefix(f.About, "filters") || strings.HasPrefix(f.About, "tags")) {
+			out = append(out, f.About+": "+f.Message)
+		}
+	}
+	return out
+}
+
+func listsOfTeams(w *world) (paths []string) {
+	for _, c := range w.log.Requests() {
+		path, _, _ := strings.Cut(c.Path, "?")
+		if strings.HasSuffix(path, "/channels") || path == "/teams" {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
+	const (
+		noTeam    = "filters.teams.only[0]: intercom has no team or channel 404, so no conversation is in it; there are: 5017691 Support, 5017692 Sales"
+		noChannel = "filters.teams.except[0]: dashly has no team or channel 404, so no conversation is in it; there are: "
+	)
+	for name, c := range map[string]struct {
+		rules string
+		want  []string
+		lists int // of teams that are asked for
+	}{
+		"none":                         {"", nil, 0},
+		"rules that fit":               {"filters: {tags: {only: [vip, gold], except: [\"internal-*\"]}, teams: {only: [\"intercom:*\", \"dashly:*\"]}, created_after: 2026-01-01T00:00:00Z}\ntags: {map: [{dashly: vip-gold, intercom: \"vip, gold\"}], drop: [secret]}", nil, 0},
+		"tag wanted and not":           {"filters: {tags: {only: [vip, internal-audit], except: [\"Internal-*\"]}}", []string{"filters.tags.only[1]: internal-audit is excepted too: no conversation is carried because of it"}, 0},
+		"team wanted and not":          {"filters: {teams: {only: [\"intercom:5017691\", \"dashly:*\"], except: [\"intercom:*\"]}}", []string{"filters.teams.only[0]: intercom:5017691 is excepted too: no conversation is carried because of it"}, 1},
+		"a desk of which all is left":  {"filters: {teams: {only: [\"intercom:*\"]}}", []string{"filters.teams.only: it names nothing of dashly: no conversation that begins there is carried; add dashly:* if all of them are to be"}, 0},
+		"unless it is not read anyway": {"sync: {start: 2026-11-01T00:00:00Z, directions: [intercom_to_dashly]}\nfilters: {teams: {only: [\"intercom:*\"]}}", nil, 0},
+		"teams that are there":         {"filters: {teams: {only: [intercom:5017691, dashly:77, dashly:78], except: [intercom:5017692]}}", nil, 2},
+		"teams that are not":           {"filters: {teams: {only: [intercom:404, \"dashly:*\"], except: [dashly:404]}}", []string{noChannel + "75 E-mail, 77 Support, 78 Telegram", noTeam}, 2},
+		"a time to come":               {"filters: {created_after: 2999-01-01T00:00:00Z}", []string{"filters.created_after: it is a time to come: until then no conversation is carried"}, 0},
+		"tag mapped and dropped":       {"tags: {map: [{dashly: vip, intercom: internal-vip}], drop: [\"internal-*\"]}", []string{"tags.map[0].intercom: tags.drop keeps internal-vip on its desk: this entry does nothing"}, 0},
+		"tag that cannot be written":   {"tags: {map: [{dashly: \"a,b\", intercom: ab}]}", []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 2, "1s")
+			w.configure(t, c.rules)
+			w.log.Reset()
+			r := w.run(t, "check")
+			require.Equal(t, report.Done, r.Status, "%+v", r.Error)
+			require.Zero(t, r.ExitCode, "warnings are no failure")
+			require.Equal(t, c.want, warned(r))
+			require.Len(t, listsOfTeams(w), c.lists)
+		})
+	}
+}
+
+// configure puts blocks of keys into the configuration, in place of those of the same name.
+func (w *world) configure(t *testing.T, blocks string) {
+	t.Helper()
+	text, err := os.ReadFile(w.config)
+	require.NoError(t, err)
+	for line := range strings.Lines(blocks) {
+		key, _, _ := strings.Cut(line, ":")
+		text = regexp.MustCompile(`(?m)^`+key+`:.*\n`).ReplaceAll(text, nil)
+	}
+	require.NoError(t, os.WriteFile(w.config, append(text, blocks+"\n"...), 0o600))
+}
+
+func TestCheckReadsChannelsWhateverTheirPages(t *testing.T) {
+	w := newWorld(t, 2, "1s")
+	w.configure(t, `filters: {teams: {only: [dashly:75, dashly:77, dashly:78, "intercom:*"]}}`)
+	w.dashly.SetKnobs(func(k *dashly.Knobs) { k.ChannelPage = 1 })
+	w.log.Reset()
+	require.Empty(t, warned(w.run(t, "check")))
+	require.Len(t, listsOfTeams(w), 3)
+}
+
+func TestCheckGoesOnWithoutAListOfTeams(t *testing.T) {
+	w := newWorld(t, 2, "1s")
+	front := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/channels") {
+			out.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.dashly.ServeHTTP(out, r)
+	}))
+	t.Cleanup(front.Close)
+	w.configure(t, `dashly: {token: secret-of-dashly, base_url: "`+front.URL+`", max_rate: 1000, settle: 1s}
+filters: {teams: {except: [dashly:77, intercom:404]}}`)
+	r := w.run(t, "check")
+	require.Zero(t, r.ExitCode)
+	require.Len(t, warned(r), 1, "the other desk is looked at all the same")
+	found := false
+	for _, f := range r.Findings {
+		found = found || f.About == "dashly teams" && f.Level == report.Info && strings.HasPrefix(f.Message, "whether those of filters.teams exist cannot be seen: ")
+	}
+	require.True(t, found, "%+v", r.Findings)
+}

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// TagRules tell under which names tags are carried, and which are not. The zero value carries each under its own name.
+type TagRules struct {
+	// Map lists tags that are the same under two names, by desk. No name stands twice on one desk.
+	Map []map[mapping.Desk]string
+	// Drop are patterns (mapping.TagMatches) of tags that stay on their desk: they are neither added nor taken away
+	// elsewhere. One that has two names stays if either fits.
+	Drop []string
+}
+
+// carried gives the name on desk to of a tag of desk from, or tells that the tag stays where it is. Both ways lead back:
+// what has a name over there has its own name here again.
+func (r TagRules) carried(tag string, from, to mapping.Desk) (name string, ok bool) {
+	name = tag
+	is := func(desk mapping.Desk) func(map[mapping.Desk]string) bool {
+		return func(same map[mapping.Desk]string) bool { return mapping.TagKey(same[desk]) == mapping.TagKey(tag) }
+	}
+	if i := slices.IndexFunc(r.Map, is(from)); i >= 0 {
+		name = r.Map[i][to]
+	} else if slices.ContainsFunc(r.Map, is(to)) {
+		return "", false // over there it is what another tag of this desk is called
+	}
+	for _, pattern := range r.Drop {
+		if mapping.TagMatches(pattern, tag) || mapping.TagMatches(pattern, name) {
+			return "", false
+		}
+	}
+	return name, true
+}
+
+// tagSet gives tags by what their spellings have in common.
+func tagSet(tags []string) map[string]string {
+	set := map[string]string{}
+	for _, t := range tags {
+		set[mapping.TagKey(t)] = t
+	}
+	return set
+}
+
+// tags merges sets: what a side added or removed since its own base is done on the other. Under a policy that names a
+// desk, that desk's set is what counts.
+func (m merger) tags() {
+	if p := m.opts.Conflicts[mapping.Tags]; p != "" && p != "newest" && p != "merge" {
+		m.impose(m.index(mapping.Desk(p)))
+		return
+	}
+	for i, v := range m.sides {
+		other := m.sides[1-i]
+		cur, there := tagSet(v.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
+		base := map[string]string{}
+		if b := m.baseOf(i); b != nil {
+			base = tagSet(b.Tags)
+		}
+		for _, k := range sortedKeys(cur) {
+			if _, agreed := base[k]; agreed {
+				continue
+			}
+			if name, ok := m.opts.Tags.carried(cur[k], v.desk, other.desk); !ok {
+				m.plan.losses[1-i] = append(m.plan.losses[1-i], mapping.LossTagKept)
+			} else if there[mapping.TagKey(name)] == "" {
+				m.addTag(1-i, name)
+			}
+		}
+		for _, k := range sortedKeys(base) {
+			if _, kept := cur[k]; kept {
+				continue
+			}
+			if name, ok := m.opts.Tags.carried(base[k], v.desk, other.desk); ok && there[mapping.TagKey(name)] != "" {
+				m.want(1-i, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[mapping.TagKey(name)]}, false)
+			}
+		}
+	}
+}
+
+func (m merger) addTag(i int, tag string) {
+	if strings.Contains(tag, ",") && m.sides[i].features.CommaInTags != mapping.Full {
+		m.hold(i, mapping.Tags, "+"+tag, mapping.LossTagUnsafe)
+		return
+	}
+	m.want(i, sinks.Operation{Kind: sinks.AddTag, Tag: strings.TrimSpace(tag)}, false)
+}
+
+// impose makes the tags of the other side those of side w.
+func (m merger) impose(w int) {
+	one, other := m.sides[w], m.sides[1-w]
+	have, there := tagSet(one.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
+	for _, k := range sortedKeys(have) {
+		if name, ok := m.opts.Tags.carried(have[k], one.desk, other.desk); ok && there[mapping.TagKey(name)] == "" {
+			m.addTag(1-w, name)
+		}
+	}
+	for _, k := range sortedKeys(there) {
+		if name, ok := m.opts.Tags.carried(there[k], other.desk, one.desk); ok && have[mapping.TagKey(name)] == "" {
+			m.want(1-w, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
+		}
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
