@@ -88,6 +88,7 @@ type Part struct {
 	UpdatedAt   Time             `json:"updated_at"`
 	NotifiedAt  Time             `json:"notified_at"`
 	Author      Object[Author]   `json:"author"`
+	AssignedTo  Object[Author]   `json:"assigned_to"`
 	Attachments List[Attachment] `json:"attachments"`
 	Redacted    Flag             `json:"redacted"`
 	AppPackage  Given            `json:"app_package_code"`
@@ -130,4 +131,10 @@ type Admin struct {
 	ID    Text `json:"id"`
 	Name  Text `json:"name"`
 	Email Text `json:"email"`
+}
+
+// Team is a team of the workspace.
+type Team struct {
+	ID   Text `json:"id"`
+	Name Text `json:"name"`
 }

@@ -96,6 +96,16 @@ type Knobs struct {
 	// OptionalPartFields: "auto" gives attachments, assignee, tag, channel, first, read by themselves; "asked" only with
 	// their include_ parameter (U15). Default "auto".
 	OptionalPartFields string `json:"optional_part_fields"`
+	// Channels is where a conversation shows its channel (7: an optional field): where it is "asked" for; in the answer for
+	// "one" conversation, whatever lists are asked for; only where it is "set", no key where there is none; or "never".
+	// Default "asked".
+	Channels string `json:"channels"`
+	// AutoChannel is the id of a channel into which a rule moves a conversation when the customer writes, over the API too
+	// (9.6: auto_set). Default empty: no rule.
+	AutoChannel string `json:"auto_channel"`
+	// ChannelList is how the channels of the site are listed (U36): "whole", "paged" one by one, or 403 "denied".
+	// Default "whole".
+	ChannelList string `json:"channel_list"`
 	// ConversationUser is how a conversation shows its user (U16): "full" or the bare "id". Default "full".
 	ConversationUser string `json:"conversation_user"`
 	// NumberAuthors: users' ids in from stay numbers under id_as_string (9.2). Default false.
@@ -161,6 +171,7 @@ func DefaultKnobs() Knobs {
 		UnknownUser: "lookup", MissingConversation: "lookup", RemovedConversation: "lookup",
 		MergedUser: "removed", MergedAuthors: "old", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
 		Times: "seconds", GoneAdmins: "shown", TagAgain: "error",
+		Channels: "asked", ChannelList: "whole",
 		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,
 		CloseClosed: "empty", TrimTags: true, RateWindow: stage.Duration(1e9),
 	}

@@ -169,11 +169,23 @@ func (c *call) listChannels() (answer, error) {
 	if err := c.site(); err != nil {
 		return answer{}, err
 	}
-	out := make([]wireChannel, len(c.d.channels))
-	for i, ch := range c.d.channels {
+	channels, meta := c.d.channels, map[string]any(nil)
+	switch c.d.knobs.ChannelList { // U36
+	case "denied":
+		return answer{}, errorOf(403)
+	case "paged":
+		q, err := c.paging(false)
+		if err != nil {
+			return answer{}, err
+		}
+		q.count = 1
+		channels, meta = cut(c, q, channels, func(ch channel) position { return position{id: ch.id} })
+	}
+	out := make([]wireChannel, len(channels))
+	for i, ch := range channels {
 		out[i] = c.v.channel(ch)
 	}
-	return answer{data: out}, nil
+	return answer{out, meta}, nil
 }
 
 // listUserConversations is 8.13; recipient_type web is the default and hides those of mobile users.
