@@ -27,6 +27,7 @@ type teamCase struct {
 	lost      [2]mapping.Loss
 	conflicts [2]int
 	keeps     [2]string // bases after it; empty: as read
+	forgets   bool      // that Dashly could not hold a team is past
 }
 
 func TestTeamsAreMerged(t *testing.T) {
@@ -44,7 +45,7 @@ func TestTeamsAreMerged(t *testing.T) {
 		"a team changed":                         {base: [2]string{"75", "500"}, now: [2]string{"75", "501"}, lost: [2]mapping.Loss{field}},
 		"a team changed to one of no map":        {base: [2]string{"75", "500"}, now: [2]string{"75", "999"}, lost: [2]mapping.Loss{field}},
 		"a team changed, told before":            {base: [2]string{"75", "500"}, now: [2]string{"75", "501"}, held: [2]string{"unset:501", ""}},
-		"a team changed to where the channel is": {base: [2]string{"77", "500"}, now: [2]string{"77", "501"}, held: [2]string{"unset:501", ""}},
+		"a team changed to where the channel is": {base: [2]string{"77", "500"}, now: [2]string{"77", "501"}, held: [2]string{"unset:501", ""}, forgets: true},
 		"a team was taken away":                  {base: [2]string{"75", "500"}, now: [2]string{"75", ""}, lost: [2]mapping.Loss{field}},
 		"both, the channel last":                 {base: [2]string{"", ""}, now: [2]string{"75", "501"}, moved: [2]time.Duration{time.Minute, time.Hour}, wants: "500", conflicts: [2]int{0, 1}},
 		"both, the team last":                    {base: [2]string{"", ""}, now: [2]string{"75", "501"}, moved: [2]time.Duration{time.Hour, time.Minute}, lost: [2]mapping.Loss{field}, conflicts: [2]int{1, 0}},
@@ -87,6 +88,7 @@ func TestTeamsAreMerged(t *testing.T) {
 				require.Equal(t, want, p.losses[i], "lost on side %d", i)
 			}
 			require.Equal(t, c.conflicts, p.conflicts)
+			require.Equal(t, !c.forgets && (c.held[0] != "" || c.lost[0] != ""), p.held[0][mapping.Team] != "")
 			for i, v := range s.sides {
 				keeps := c.now[i]
 				if c.keeps[i] != "" {
