@@ -141,6 +141,8 @@ type Entry struct {
 	Removed bool
 	// Covers names the field that an event reports about; the field merge carries it. Empty for other entries.
 	Covers Field
+	// Also names a second field that the event may report about: one kind of event may tell of the agent and of the team.
+	Also Field
 	// Skip names the rule by which an event that no field covers is not carried, for example "event_not_carried".
 	Skip string
 	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.
@@ -164,8 +166,10 @@ type Fields struct {
 	Until    time.Time `json:"until,omitzero"` // end of a snooze
 	Assignee PersonID  `json:"assignee,omitempty"`
 	Team     string    `json:"team,omitempty"`
-	Tags     []string  `json:"tags,omitempty"` // sorted, without repetition
-	Title    string    `json:"title,omitempty"`
+	// TeamHidden is set when the desk did not tell the team: an empty Team then does not mean that there is none.
+	TeamHidden bool     `json:"team_hidden,omitempty"`
+	Tags       []string `json:"tags,omitempty"` // sorted, without repetition
+	Title      string   `json:"title,omitempty"`
 }
 
 // Normal returns f with its tags sorted and unique.

@@ -20,6 +20,7 @@ type Features struct {
 	Reopen        Level  // a closed conversation can be opened by a call
 	Snooze        Level
 	Unassign      Level
+	Team          Level // the team or channel of a conversation can be set by a call
 	Tags          Level
 	Title         Level
 	Events        Level    // a dated event of the customer, outside of every conversation

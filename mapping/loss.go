@@ -24,6 +24,7 @@ const (
 	LossSecondDelivery    Loss = "second_delivery"     // the customer can be reached by both desks and may read the reply twice
 	LossUnknownKind       Loss = "unknown_kind"        // a kind of entry that no table row names
 	LossUnmappedAgent     Loss = "unmapped_agent"      // the assignee has no counterpart
+	LossUnmappedTeam      Loss = "unmapped_team"       // the team or channel has no counterpart in the configured map
 	LossEmailUnconfirmed  Loss = "email_unconfirmed"   // a typed address was not carried
 	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
 	LossTagKept           Loss = "tag_kept"            // tags.drop keeps the tag on its desk, or tags.map calls another tag so on the other one

@@ -20,6 +20,9 @@ const (
 	AddTag           Kind = "add_tag"
 	RemoveTag        Kind = "remove_tag"
 	SetTitle         Kind = "title"
+	// SetTeam gives the conversation to a team; empty team: take it away. It is one write beside the agent's assignment, and
+	// may do what that does: open what is closed, wake automation. A sink whose Team is not Full refuses it.
+	SetTeam Kind = "team"
 	// RecordEvent records a dated event of the customer (Author), outside of every conversation: At is its time, Title
 	// its name, Body its text. A sink whose Events is not Full refuses it. It looks for an event with the same ID first,
 	// so that repeating it makes no second one.
@@ -49,6 +52,7 @@ type Operation struct {
 	State        mapping.State
 	Until        time.Time
 	Assignee     mapping.PersonID
+	Team         string
 	Tag          string
 	Title        string
 }

@@ -68,12 +68,3 @@ type FileBody struct {
 	Content []byte
 	Type    string // media type as served
 }
-
-// TeamLister is a Source that can tell which teams or channels there are.
-type TeamLister interface {
-	// Teams lists them all, by the ids that mapping.Fields.Team has. It may be repeated; errors are those of a Source.
-	Teams(ctx context.Context) ([]Team, error)
-}
-
-// Team is a team or channel as its desk shows it.
-type Team struct{ ID, Name string }

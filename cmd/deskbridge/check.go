@@ -25,7 +25,7 @@ func (a *app) check() *cobra.Command {
 	probes := false
 	c := a.command("check", "Look at configuration, tokens, accounts and agents before the first run", `
 Reads the configuration, calls both desks, compares the accounts with those that the store belongs to, looks for agents
-without a counterpart, lists the automation to switch off by hand, and counts the messages that the next sync would
+without a counterpart and for teams and channels of the map that do not exist, lists the automation to switch off by hand, and counts the messages that the next sync would
 deliver to customers. Nothing is written, neither to a desk nor to the store.
 
 With --probe it also asks each desk, by 20 reads at most, how it reads what its documents leave open: one line a
@@ -105,6 +105,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	x.rules(ctx)
 	if x.found(report.Down) == nil {
 		x.agents(ctx)
+		x.channels(ctx)
 		x.rehearse(ctx, stop)
 	}
 	for _, s := range x.sides {

@@ -84,7 +84,7 @@ func (w *world) configure(t *testing.T, blocks string) {
 func TestCheckReadsChannelsWhateverTheirPages(t *testing.T) {
 	w := newWorld(t, 2, "1s")
 	w.configure(t, `filters: {teams: {only: [dashly:75, dashly:77, dashly:78, "intercom:*"]}}`)
-	w.dashly.SetKnobs(func(k *dashly.Knobs) { k.ChannelPage = 1 })
+	w.dashly.SetKnobs(func(k *dashly.Knobs) { k.ChannelList = "paged" })
 	w.log.Reset()
 	require.Empty(t, warned(w.run(t, "check")))
 	require.Len(t, listsOfTeams(w), 3)

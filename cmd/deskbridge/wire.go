@@ -113,6 +113,13 @@ func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 		}
 		o.AgentMap = append(o.AgentMap, m)
 	}
+	for _, same := range cfg.Teams.Map {
+		m := map[mapping.Desk]string{}
+		for desk, id := range same {
+			m[desk] = string(id)
+		}
+		o.TeamMap = append(o.TeamMap, m)
+	}
 	return o
 }
 

@@ -46,6 +46,7 @@ func (l *loader) check(c *Config) {
 	}
 	l.oneOf(c.Contacts.Match, []string{"identified", "email", "none"}, "contacts", "match")
 	l.checkAgents(c)
+	l.checkTeams(c)
 	winners := []string{"newest", "dashly", "intercom"}
 	l.oneOf(c.Conflicts.Status, winners, "conflicts", "status")
 	l.oneOf(c.Conflicts.Assignee, winners, "conflicts", "assignee")
@@ -194,23 +195,41 @@ func (l *loader) checkAgents(c *Config) {
 			l.wrong(fmt.Sprintf("the fallback agent of %s is missing: write agents: {fallback: {%s: ID}}, the id of the agent who posts what has no counterpart there", desk, desk), "agents", "fallback", string(desk))
 		}
 	}
+	l.checkPairs(c.Agents.Map, "agents", "this agent stands in entry %d of the map already: an agent is one person",
+		"an entry names one person on both desks, like {dashly: \"14709\", intercom: \"25\"}")
+}
+
+func (l *loader) checkTeams(c *Config) {
+	l.checkPairs(c.Teams.Map, "teams", "this one stands in entry %d of the map already: a channel is one team",
+		"an entry names a channel of Dashly and a team of Intercom, like {dashly: \"1234\", intercom: \"5017691\"}")
+	for i, same := range c.Teams.Map {
+		for desk, id := range same {
+			if id == "0" {
+				l.wrong("0 is no channel and no team: both desks call it so when there is none", "teams", "map", strconv.Itoa(i), string(desk))
+			}
+		}
+	}
+}
+
+// checkPairs checks a map of ids that are the same on both desks: nothing twice, nothing alone.
+func (l *loader) checkPairs(list []map[mapping.Desk]ID, block, again, half string) {
 	seen := map[string]int{}
-	for i, same := range c.Agents.Map {
+	for i, same := range list {
 		k := strconv.Itoa(i)
 		known := 0
 		for desk, id := range same {
-			if !l.desk(desk, "agents", "map", k, string(desk)) {
+			if !l.desk(desk, block, "map", k, string(desk)) {
 				continue
 			}
 			known++
 			who := string(desk) + " " + string(id)
-			if first, again := seen[who]; again {
-				l.wrong(fmt.Sprintf("this agent stands in entry %d of the map already: an agent is one person", first+1), "agents", "map", k, string(desk))
+			if first, there := seen[who]; there {
+				l.wrong(fmt.Sprintf(again, first+1), block, "map", k, string(desk))
 			}
 			seen[who] = i
 		}
-		if known == len(same) && known < 2 {
-			l.wrong("an entry names one person on both desks, like {dashly: \"14709\", intercom: \"25\"}", "agents", "map", k)
+		if n := l.node(block, "map", k); known == len(same) && known < 2 && (n == nil || len(n.Content) < 4) { // else one of the two is no id
+			l.wrong(half, block, "map", k)
 		}
 	}
 }

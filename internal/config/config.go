@@ -32,6 +32,7 @@ type Config struct {
 	Delivery  Delivery       `yaml:"delivery" json:"delivery"`
 	Contacts  Contacts       `yaml:"contacts" json:"contacts"`
 	Agents    Agents         `yaml:"agents" json:"agents"`
+	Teams     Teams          `yaml:"teams" json:"teams"`
 	Conflicts ConflictPolicy `yaml:"conflicts" json:"conflicts"`
 	Filters   Filters        `yaml:"filters" json:"filters"`
 	Tags      Tags           `yaml:"tags" json:"tags"`
@@ -99,6 +100,11 @@ type Contacts struct {
 type Agents struct {
 	Fallback map[mapping.Desk]ID   `yaml:"fallback" json:"fallback"`
 	Map      []map[mapping.Desk]ID `yaml:"map" json:"map"`
+}
+
+// Teams tells which channels of Dashly and teams of Intercom stand for each other.
+type Teams struct {
+	Map []map[mapping.Desk]ID `yaml:"map" json:"map"`
 }
 
 // ConflictPolicy tells who wins when both desks changed a field: newest, or a desk; for tags also merge.

@@ -72,7 +72,8 @@ func TestTheExampleIsAManualOfEveryKey(t *testing.T) {
 	bare, err := load(t, least)
 	require.NoError(t, err)
 	// What the example writes is what stands without it, but for the map of agents and the place of the file.
-	c.Agents.Map, c.State = nil, bare.State
+	require.Empty(t, c.Teams.Map, "no team is carried unless the map names it")
+	c.Agents.Map, c.Teams.Map, c.State = nil, nil, bare.State
 	require.Equal(t, bare, c)
 
 	var doc yaml.Node
@@ -104,6 +105,10 @@ func TestValues(t *testing.T) {
 			require.EqualValues(t, "123456789012345678", c.Agents.Fallback[config.Dashly])
 			require.EqualValues(t, "0042", c.Agents.Fallback[config.Intercom])
 			require.EqualValues(t, "18446744073709551615", c.Agents.Map[0][config.Dashly])
+		}},
+		"ids of teams stay text": {"teams: {map: [{dashly: 18446744073709551615, intercom: \"5017691\"}]}", func(t *testing.T, c *config.Config) {
+			require.EqualValues(t, "18446744073709551615", c.Teams.Map[0][config.Dashly])
+			require.EqualValues(t, "5017691", c.Teams.Map[0][config.Intercom])
 		}},
 		"a version without quotation marks keeps its zero": {"intercom: {token: t, version: 2.10}", func(t *testing.T, c *config.Config) {
 			require.Equal(t, "2.10", c.Intercom.Version)
@@ -243,6 +248,12 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"id that is no id":         {"agents: {fallback: {dashly: 1, intercom: 2.5}}", `5:42: agents.fallback.intercom: this is not an id: write it in quotation marks, like "25"`},
 		"unknown desk in the map":  {"agents: {fallback: {dashly: 1, intercom: 2}, map: [{dashly: 1, zendesk: 3}]}", `5:73: agents.map[0].zendesk: "zendesk" is no desk: write dashly or intercom`},
 		"half an agent":            {"agents: {fallback: {dashly: 1, intercom: 2}, map: [{dashly: 1}]}", `5:52: agents.map[0]: an entry names one person on both desks, like {dashly: "14709", intercom: "25"}`},
+		"unknown desk of a team":   {"teams: {map: [{dashly: 75, zendesk: 3}]}", `6:37: teams.map[0].zendesk: "zendesk" is no desk: write dashly or intercom`},
+		"half a team":              {"teams: {map: [{dashly: 75, intercom: 5}, {intercom: 6}]}", `6:42: teams.map[1]: an entry names a channel of Dashly and a team of Intercom, like {dashly: "1234", intercom: "5017691"}`},
+		"team in two":              {"teams: {map: [{dashly: 75, intercom: 5}, {dashly: 77, intercom: 5}]}", `6:65: teams.map[1].intercom: this one stands in entry 1 of the map already: a channel is one team`},
+		"no team is no team":       {"teams: {map: [{dashly: 75, intercom: 0}]}", `6:38: teams.map[0].intercom: 0 is no channel and no team: both desks call it so when there is none`},
+		"team that is no id":       {"teams: {map: [{dashly: 7.5, intercom: 5}]}", `6:24: teams.map[0].dashly: this is not an id: write it in quotation marks, like "25"`},
+		"unknown key of teams":     {"teams: {mapping: []}", `6:9: teams.mapping: there is no such key: config.example.yaml lists all keys`},
 		"agent in two":             {"agents: {fallback: {dashly: 1, intercom: 2}, map: [{dashly: 1, intercom: 2}, {dashly: 1, intercom: 3}]}", `5:87: agents.map[1].dashly: this agent stands in entry 1 of the map already: an agent is one person`},
 		"list in place of a value": {"log: {level: [info]}", `6:14: log.level: this must be text`},
 		"value in place of keys":   {"log: info", `6:6: log: this must be a block of keys, like {key: value}`},

@@ -31,6 +31,7 @@ func (s *scene) planFields() fieldPlan {
 		}
 	}
 	m := merger{scene: s, plan: &p}
+	m.team()
 	m.assignee()
 	m.title()
 	m.tags()
@@ -76,7 +77,7 @@ func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool)
 // what people did after that, or the other side has spoken later.
 func (m merger) claim(i int, f mapping.Field, differs func(a, b *mapping.Fields) bool) (claim mapping.Fields, earlier bool) {
 	cur, d := m.sides[i].conv.Fields, m.ledger.Desks[m.sides[i].desk]
-	if d.Consequence == state.Clean || d.Before == nil || f != mapping.Status && f != mapping.Assignee || d.Base != nil && !differs(d.Base, d.Before) {
+	if d.Consequence == state.Clean || d.Before == nil || !movable(f) || d.Base != nil && !differs(d.Base, d.Before) {
 		return cur, false
 	}
 	if !differs(d.Before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return e.At.After(d.BeforeAt) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
@@ -122,7 +123,7 @@ func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
 		if m.maybeOurs(i, e) {
 			continue
 		}
-		if (e.Covers == f || f == mapping.Status && ownWords(e)) && e.At.After(at) {
+		if (about(e, f) || f == mapping.Status && ownWords(e)) && e.At.After(at) {
 			at = e.At
 		}
 	}
@@ -139,12 +140,18 @@ func (m merger) maybeOurs(i int, e mapping.Entry) bool {
 	return v.real(e.At).Before(m.ledger.Meta.Since) || d.Consequence != state.Clean && !e.At.Before(d.BeforeAt.Truncate(time.Second))
 }
 
+// movable reports whether our own entries may move a field. Tags and titles are moved by nobody but people and automation,
+// and leave no entry.
+func movable(f mapping.Field) bool {
+	return f == mapping.Status || f == mapping.Assignee || f == mapping.Team
+}
+
 // consequence reports whether a difference of a field is our own doing: we wrote entries since the base was read, and
 // nothing that the desk shows since then explains the change.
 func (m merger) consequence(i int, f mapping.Field) bool {
 	d := m.ledger.Desks[m.sides[i].desk]
-	if d.Consequence == state.Clean || f != mapping.Status && f != mapping.Assignee {
-		return false // tags and titles are moved by nobody but people and automation, and leave no entry
+	if d.Consequence == state.Clean || !movable(f) {
+		return false
 	}
 	return !m.explained(i, f, func(e mapping.Entry) bool { return !slices.Contains(d.Known, e.ID) })
 }
@@ -156,7 +163,7 @@ func (m merger) explained(i int, f mapping.Field, later func(mapping.Entry) bool
 			continue
 		}
 		human := e.Author.Role == mapping.Agent || e.Author.Role == mapping.Customer
-		if e.Covers == f && human || f == mapping.Status && ownWords(e) {
+		if about(e, f) && human || f == mapping.Status && ownWords(e) {
 			return true
 		}
 	}
@@ -201,6 +208,8 @@ func fieldOf(k sinks.Kind) mapping.Field {
 		return mapping.Status
 	case sinks.SetAssignee:
 		return mapping.Assignee
+	case sinks.SetTeam:
+		return mapping.Team
 	case sinks.SetTitle:
 		return mapping.Title
 	}
@@ -216,6 +225,8 @@ func fieldValue(op sinks.Operation) string {
 		return string(op.State)
 	case sinks.SetAssignee:
 		return string(op.Assignee)
+	case sinks.SetTeam:
+		return op.Team
 	case sinks.AddTag:
 		return "+" + op.Tag
 	case sinks.RemoveTag:

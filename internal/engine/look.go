@@ -28,6 +28,7 @@ type look struct {
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
+	team  string // the last write of a team, until an assignment to an agent has followed it
 	// fought counts the conflicts that each side lost. A round that finds both alike tells nothing about them any more.
 	fought [2]int
 	sought bool // the other desk was searched for a copy of a thread that a filter leaves out, and has none

@@ -51,7 +51,9 @@ type Options struct {
 	// ReachableOnBoth is "deliver" or "note".
 	ReachableOnBoth string
 	// AgentMap lists agents that are the same person, by desk.
-	AgentMap  []map[mapping.Desk]mapping.PersonID
+	AgentMap []map[mapping.Desk]mapping.PersonID
+	// TeamMap lists teams and channels that stand for each other, by desk; empty: they are not carried.
+	TeamMap   []map[mapping.Desk]string
 	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
 	Filters   Filters                  // which conversations are carried
 	Tags      TagRules                 // under which names tags are carried

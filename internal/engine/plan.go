@@ -126,7 +126,7 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	case e.Removed:
 		return fate{bucket: fateSkipped, rule: "removed"}, true
-	case e.Covers == mapping.Team: // no field merge carries teams and channels yet
+	case e.Covers == mapping.Team && len(p.opts.TeamMap) == 0: // nobody says which team is which
 		return fate{bucket: fateSkipped, rule: "team_not_carried"}, true
 	case e.Covers != "":
 		return fate{bucket: fateCovered}, true

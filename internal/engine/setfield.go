@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -36,9 +37,15 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 	dst := &l.sides[to]
 	op.Conversation = dst.conv.ID
 	l.tried[op.ID] = true
+	switch op.Kind {
+	case sinks.SetTeam:
+		l.team = op.ID
+	case sinks.SetAssignee: // should a desk keep only the last of the two (intercom-api.md 9.3), the team is written once more
+		delete(l.tried, l.team)
+	}
 	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
 	stir := state.Clean
-	if op.Kind == sinks.SetAssignee { // an assignment may open what is closed and wake what is snoozed
+	if op.Kind == sinks.SetAssignee || op.Kind == sinks.SetTeam { // an assignment may open what is closed and wake what is snoozed
 		stir = state.Stirred
 	}
 	if err := l.promise(ctx, to, in, stir); err != nil {
@@ -85,4 +92,16 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 	}
 	l.ledger.DropIntent(op.ID)
 	return l.failed(ctx, err, to)
+}
+
+// teamFirst puts the state off to the next round where a team is written: an assignment to a team may take the agent away,
+// and giving the conversation back to the agent may open it again.
+func teamFirst(ops []sinks.Operation) []sinks.Operation {
+	of := func(k sinks.Kind) func(sinks.Operation) bool {
+		return func(op sinks.Operation) bool { return op.Kind == k }
+	}
+	if !slices.ContainsFunc(ops, of(sinks.SetTeam)) {
+		return ops
+	}
+	return slices.DeleteFunc(slices.Clone(ops), of(sinks.SetState))
 }

@@ -285,6 +285,8 @@ func (l *look) fieldHolds(i int, value string) bool {
 		return true
 	case value == string(mapping.Assignee)+"="+string(f.Assignee):
 		return true
+	case value == string(mapping.Team)+"="+f.Team && !f.TeamHidden:
+		return true
 	case value == string(mapping.Title)+"="+f.Title:
 		return true
 	}

@@ -49,12 +49,13 @@ func (l *look) execute(ctx context.Context, drafts [2][]draft, fields fieldPlan)
 		}
 	}
 	for i := range fields.writes {
-		for _, op := range fields.writes[i] {
+		now := teamFirst(fields.writes[i])
+		for _, op := range now {
 			if err := l.writeField(ctx, i, op); err != nil {
 				return ignoreAgain(err)
 			}
 		}
-		if err := l.restored(ctx, i, fields.restores[i]); err != nil {
+		if err := l.restored(ctx, i, fields.restores[i] && len(now) == len(fields.writes[i])); err != nil {
 			return err
 		}
 	}

@@ -63,6 +63,14 @@ func reopen(to mapping.Features) mapping.Level { return to.Reopen }
 func snooze(to mapping.Features) mapping.Level { return to.Snooze }
 func title(to mapping.Features) mapping.Level  { return to.Title }
 
+// team is partial where it can be set: only what the map names is carried.
+func team(to mapping.Features) mapping.Level {
+	if to.Team == mapping.Full {
+		return mapping.Partial
+	}
+	return to.Team
+}
+
 // tags are full where every name can be held.
 func tags(to mapping.Features) mapping.Level {
 	if to.CommaInTags == mapping.Full {
@@ -77,9 +85,10 @@ var fromDashly = []field{
 	{"delayed_until", "snoozed, with the time", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, ""},
 	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
-	{"channel", "nothing", dropped, unset, ""},
+	{"channel", "the team that `teams.map` names for it; nothing without a map", team, []mapping.Loss{mapping.LossUnmappedTeam},
+		"a channel that is taken away takes the team away, if it is one of the map"},
 	{"vote", "nothing", dropped, unset, ""},
-	{"read state", "nothing", dropped, unset, ""},
+	{"read state", "nothing", dropped, unset, "who has read what is counted for visitor and operators apart; Intercom does not tell whose reading its `read` is"},
 }
 
 var fromIntercom = []field{
@@ -87,12 +96,12 @@ var fromIntercom = []field{
 	{"state: closed", "closed", full, nil, ""},
 	{"state: snoozed, snoozed_until", "nothing", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "no call of Dashly delays a conversation"},
 	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
-	{"team_assignee_id", "nothing", dropped, unset, ""},
+	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
 	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
 	{"conversation_rating", "nothing", dropped, unset, ""},
 	{"custom_attributes", "nothing", dropped, unset, ""},
-	{"read", "nothing", dropped, unset, ""},
+	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells, and no call of Dashly marks as read"},
 }
 
 func fields(list []field, to mapping.Features) (rows []Row) {

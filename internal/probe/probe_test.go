@@ -31,7 +31,7 @@ var likely = map[string]readings{
 		"last_update after a note": "stays", "last_update after a system part": "stays",
 		"author of system parts over the API": "the person", "author of people's system parts": "the person",
 		"bodies of customers": "text", "bodies of the team": "text", "operators who left": "", "ids": "beyond 2^53",
-		"ids of authors under id_as_string": "text",
+		"ids of authors under id_as_string": "text", "channel of a conversation": "shown, null where there is none", "list of channels": "whole",
 	},
 	"intercom": {
 		"order of parts": "by time", "total_count of a long thread": "counts all parts", "parts that can be read": "a limit (500)",
@@ -127,6 +127,11 @@ var other = map[string]readings{
 	"no time is honoured":                             {"time of customers' replies": "not honoured", "time of agents' replies": "not honoured"},
 	"no time is honoured and no app is named":         {"time of customers' replies": "not honoured", "time of agents' replies": "not honoured", "app_package_code of what the bridge wrote": "null"},
 	"clocks differ":                                   {"clock": "is ahead"},
+	"lists show no channel":                           {"channel of a conversation": "not shown in lists"},
+	"no key where there is no channel":                {"channel of a conversation": "shown where there is one"},
+	"no channel is shown":                             {"channel of a conversation": ""},
+	"channels come one by one":                        {"list of channels": "paged"},
+	"channels may not be listed":                      {"list of channels": ""},
 	"clocks differ and no time lies in the future":    {"clock": "is ahead"},
 }
 

@@ -72,6 +72,7 @@ func (w *world) busyDashly() {
 	h.Note(noted, dashly.Jane, "A known one")
 	tagged, _ := h.Open(ann, "And again")
 	time.Sleep(time.Hour)
+	h.Move(tagged, dashly.Jane, dashly.Help)
 	for _, tag := range []string{"VIP", " on hold ", "a, b"} {
 		h.Tag(tagged, dashly.Jane, tag)
 	}

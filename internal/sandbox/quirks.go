@@ -76,7 +76,9 @@ func (q Quirk) Set(d *DashlyDesk, i *IntercomDesk) {
 }
 
 // Quirks gives every alternative setting of every knob, and a few that go together, in a stable order.
-func Quirks() []Quirk { return slices.Concat(dashlyQuirks(), intercomQuirks(), jointQuirks()) }
+func Quirks() []Quirk {
+	return slices.Concat(dashlyQuirks(), intercomQuirks(), jointQuirks(), teamQuirks())
+}
 
 // jointQuirks are settings of several knobs that are likely to hold together, or hard together.
 func jointQuirks() []Quirk {

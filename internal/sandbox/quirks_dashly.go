@@ -76,7 +76,6 @@ func dashlyQuirks() []Quirk {
 		onDashly("U33", "leads as an array", func(k *knobs) { k.LeadsEnvelope = "array" }),
 		onDashly("8.13", "the list of leads lags", func(k *knobs) { k.LeadsLag = stage.Duration(5 * time.Minute) }),
 		onDashly("U35", "an address merges users", func(k *knobs) { k.EmailMerges = true }),
-		onDashly("U36", "one channel a page", func(k *knobs) { k.ChannelPage = 1 }),
 		onDashly("8.16", "external ids of replies are not echoed", func(k *knobs) { k.EchoExternalIDReplies = false }),
 		onDashly("U37", "external ids are not echoed on notes", func(k *knobs) { k.EchoExternalIDNotes = false }),
 		onDashly("U37", "external ids are refused on notes", func(k *knobs) { k.NoteExternalID = "refuse" }),

@@ -104,6 +104,10 @@ func TestFactsAreTrue(t *testing.T) {
 						f.people().Assign(f.conv, agent, agent)
 						require.Equal(t, agent, f.Dump()[0].Assignee)
 					}
+					for _, team := range []string{f.Facts.Teams[1], f.Facts.Teams[0], ""} {
+						f.Facts.Move(f.conv, team)
+						require.Equal(t, team, f.Dump()[0].Team)
+					}
 					time.Sleep(time.Hour)
 					require.Contains(t, f.body("GET "+desk.read+"CONV"), f.conv)
 					require.GreaterOrEqual(t, f.status("GET "+desk.read+f.Facts.Missing), http.StatusBadRequest)

@@ -33,9 +33,23 @@ var expectations = []expectation{
 	{form: "shows snoozed", of: func(t stage.Thread, _ words) error { return is(t.State, "snoozed") }},
 	{form: "shows nobody assigned", of: func(t stage.Thread, _ words) error { return is(t.Agent, "") }},
 	{form: "shows NAME assigned", of: func(t stage.Thread, got words) error { return is(t.Agent, got[0]) }},
+	{form: "shows no team", of: func(t stage.Thread, _ words) error { return is(t.Team, "") }},
+	{form: "shows team NAME", of: func(t stage.Thread, got words) error { return is(teamOf(t.Team), got[0]) }},
 	{form: "shows tag TEXT", of: func(t stage.Thread, got words) error { return is(slices.Contains(t.Tags, got[0]), true) }},
 	{form: "shows no tag TEXT", of: func(t stage.Thread, got words) error { return is(slices.Contains(t.Tags, got[0]), false) }},
 	{form: "shows title TEXT", of: func(t stage.Thread, got words) error { return is(t.Title, got[0]) }},
+}
+
+// teamOf is the name of a team or channel; the ids of the two stand-in desks are all different.
+func teamOf(id string) string {
+	for _, names := range teams {
+		for name, known := range names {
+			if known == id && id != "0" {
+				return name
+			}
+		}
+	}
+	return id
 }
 
 func is[T comparable](have, want T) error {

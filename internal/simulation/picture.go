@@ -46,6 +46,9 @@ func (w *World) picture(desk mapping.Desk) string {
 		if t.Agent != "" {
 			fmt.Fprintf(&b, ", %s", t.Agent)
 		}
+		if t.Team != "" {
+			fmt.Fprintf(&b, ", in %s", teamOf(t.Team))
+		}
 		for _, tag := range t.Tags {
 			fmt.Fprintf(&b, ", #%s", tag)
 		}

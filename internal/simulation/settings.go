@@ -45,6 +45,7 @@ type Settings struct {
 	match         string
 	fallback      map[mapping.Desk]mapping.PersonID
 	agents        []map[mapping.Desk]mapping.PersonID
+	teams         []map[mapping.Desk]string
 	conflicts     map[mapping.Field]string
 	rules
 	knobs          []knob
@@ -76,7 +77,7 @@ func defaults() Settings {
 // copied gives settings of one's own.
 func (s Settings) copied() Settings {
 	s.historyTo, s.fallback, s.conflicts = maps.Clone(s.historyTo), maps.Clone(s.fallback), maps.Clone(s.conflicts)
-	s.agents, s.knobs = slices.Clip(s.agents), slices.Clip(s.knobs)
+	s.agents, s.knobs, s.teams = slices.Clip(s.agents), slices.Clip(s.knobs), slices.Clip(s.teams)
 	s.tags.Map = slices.Clip(s.tags.Map)
 	return s
 }
@@ -105,6 +106,7 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"agents.fallback.dashly":    func(s *Settings, v string) error { s.fallback[dashlyDesk] = mapping.PersonID(v); return nil },
 	"agents.fallback.intercom":  func(s *Settings, v string) error { s.fallback[intercomDesk] = mapping.PersonID(v); return nil },
 	"agents.map":                setAgents,
+	"teams.map":                 setTeams,
 	"conflicts.status":          oneOf(func(s *Settings, v string) { s.conflicts[mapping.Status] = v }, "newest", "dashly", "intercom"),
 	"conflicts.assignee":        oneOf(func(s *Settings, v string) { s.conflicts[mapping.Assignee] = v }, "newest", "dashly", "intercom"),
 	"conflicts.tags":            oneOf(func(s *Settings, v string) { s.conflicts[mapping.Tags] = v }, "merge", "dashly", "intercom"),
@@ -242,13 +244,36 @@ func setInclude(s *Settings, v string) error {
 // setAgents reads "dashly 14712 = intercom 28" and adds it.
 func setAgents(s *Settings, v string) error {
 	row := map[mapping.Desk]mapping.PersonID{}
+	err := sameOnBoth(v, func(desk mapping.Desk, id string) error { row[desk] = mapping.PersonID(id); return nil })
+	s.agents = append(s.agents, row)
+	return err
+}
+
+// setTeams reads "dashly Support = intercom Sales", with the names of the stand-in desks' channels and teams, and adds it.
+func setTeams(s *Settings, v string) error {
+	row := map[mapping.Desk]string{}
+	err := sameOnBoth(v, func(desk mapping.Desk, name string) error {
+		id, ok := teams[desk][name]
+		if !ok {
+			return unknown("team or channel", name, teams[desk])
+		}
+		row[desk] = id
+		return nil
+	})
+	s.teams = append(s.teams, row)
+	return err
+}
+
+// sameOnBoth reads "dashly X = intercom Y".
+func sameOnBoth(v string, take func(mapping.Desk, string) error) error {
 	for _, side := range strings.Split(v, "=") {
 		f := strings.Fields(side)
 		if len(f) != 2 || f[0] != string(dashlyDesk) && f[0] != string(intercomDesk) {
 			return errors.New("write for example \"dashly 14712 = intercom 28\"")
 		}
-		row[mapping.Desk(f[0])] = mapping.PersonID(f[1])
+		if err := take(mapping.Desk(f[0]), f[1]); err != nil {
+			return err
+		}
 	}
-	s.agents = append(s.agents, row)
 	return nil
 }

@@ -274,9 +274,9 @@ func TestWhoIsIdentified(t *testing.T) {
 func TestSnoozes(t *testing.T) {
 	now := time.Unix(1748613412, 0).UTC()
 	for raw, want := range map[string]mapping.Fields{
-		`{"id":1,"delayed_until":1748613413}`:                                       {State: mapping.Snoozed, Until: now.Add(time.Second)},
-		`{"id":1,"delayed_until":1748613411}`:                                       {State: mapping.Open},
-		`{"id":1,"delayed_until":1748613413,"closed":true}`:                         {State: mapping.Closed},
+		`{"id":1,"delayed_until":1748613413,"channel":null}`:                        {State: mapping.Snoozed, Until: now.Add(time.Second)},
+		`{"id":1,"delayed_until":1748613411}`:                                       {State: mapping.Open, TeamHidden: true},
+		`{"id":1,"delayed_until":1748613413,"closed":true,"channel":0}`:             {State: mapping.Closed},
 		`{"id":1,"tags":["b","a","b"," "],"assignee":{"id":7},"channel":{"id":75}}`: {State: mapping.Open, Assignee: "7", Team: "75", Tags: []string{"a", "b"}},
 	} {
 		conv, err := dashly.ParseConversation([]byte(raw))

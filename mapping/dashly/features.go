@@ -26,6 +26,7 @@ func Features(version string) (mapping.Features, error) {
 		Reopen:        mapping.Dropped, // dashly-api.md 8.7
 		Snooze:        mapping.Dropped, // U29
 		Unassign:      mapping.Full,    // dashly-api.md 8.5
+		Team:          mapping.Dropped, // U29: a channel can be read, and no call sets it
 		Tags:          mapping.Full,    // dashly-api.md 8.8
 		Title:         mapping.Dropped, // dashly-api.md 9.1
 		Events:        mapping.Full,    // dashly-api.md 8.14

@@ -49,7 +49,7 @@ var table = []Row{
 	{Native: "final_closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "deprecated form of closed"},
 	{Native: "opened", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "left over in old conversations"},
 	{Native: "delayed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "delayed_until of the conversation holds the time"},
-	{Native: "channel_changed", When: "empty", Kind: mapping.Event, Covers: mapping.Team, Level: mapping.Full, Remark: "moved to another inbox folder"},
+	{Native: "channel_changed", When: "empty", Kind: mapping.Event, Covers: mapping.Team, Level: mapping.Full, Remark: "moved to another inbox folder; covered by the team where `teams.map` is configured"},
 	{Native: "service", When: "empty", Kind: mapping.Event, Rule: RuleService, Level: mapping.Dropped, Remark: "a hint of the desk without text"},
 	{Native: "service", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "text of the desk; who sees it is not said"},
 }

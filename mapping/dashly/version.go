@@ -35,6 +35,9 @@ func micros(t Time) string {
 // fieldsOf gives the synchronised state. A delay that is over no longer counts; now is the desk's clock.
 func fieldsOf(c Conversation, now time.Time) mapping.Fields {
 	f := mapping.Fields{State: mapping.Open, Assignee: mapping.PersonID(c.Assignee.Value.ID), Team: string(c.Channel.Value.ID), Tags: tagsOf(c)}
+	// A key that is not there, or an object without a readable id, is no channel that was taken away: only null, 0 and the
+	// like are (dashly-api.md 7: channel is an optional field).
+	f.TeamHidden = !c.Channel.Shown || c.Channel.OK && c.Channel.Value.ID == ""
 	switch {
 	case bool(c.Closed):
 		f.State = mapping.Closed

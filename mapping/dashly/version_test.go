@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/mapping/dashly"
 )
 
@@ -41,5 +42,27 @@ func TestEveryChangeChangesTheVersion(t *testing.T) {
 		v := versionOf(t, change)
 		require.Empty(t, seen[v], change)
 		seen[v] = change
+	}
+}
+
+// TestAChannelThatIsNotShownIsNotGone: only what says that there is none is no channel.
+func TestAChannelThatIsNotShownIsNotGone(t *testing.T) {
+	for raw, want := range map[string]mapping.Fields{
+		`{"id":1,"channel":{"id":75}}`:           {Team: "75"},
+		`{"id":1,"channel":"75"}`:                {Team: "75"},
+		`{"id":1,"channel":null}`:                {},
+		`{"id":1,"channel":0}`:                   {},
+		`{"id":1}`:                               {TeamHidden: true},
+		`{"id":1,"channel":{}}`:                  {TeamHidden: true},
+		`{"id":1,"channel":{"name":"E-mail"}}`:   {TeamHidden: true},
+		`{"id":1,"channel":{"id":["75"]}}`:       {TeamHidden: true},
+		`{"id":1,"channel":{"id":0,"name":"x"}}`: {TeamHidden: true},
+	} {
+		conv, err := dashly.ParseConversation([]byte(raw))
+		require.NoError(t, err)
+		c, err := dashly.Decode(dashly.Input{Conversation: conv})
+		require.NoError(t, err)
+		want.State = mapping.Open
+		require.Equal(t, want, c.Fields, raw)
 	}
 }

@@ -165,6 +165,9 @@ func (w Conversation) entry(p Part, known map[mapping.PersonID]bool) mapping.Ent
 		e.Made = mapping.ByHuman
 	}
 	place(&e, RowOf(string(p.Type), e.Author.Role, e.HasText() || p.Redacted.On), p.Redacted.On)
+	if e.Covers == mapping.Assignee && p.AssignedTo.Value.Type != "admin" {
+		e.Also = mapping.Team // to a team, or to nobody, and then either slot may be meant (intercom-api.md 9.3)
+	}
 	return e
 }
 

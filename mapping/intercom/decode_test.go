@@ -301,3 +301,31 @@ func TestDecodeNewest(t *testing.T) {
 		require.Error(t, err, torn)
 	}
 }
+
+// TestAssignmentsTellOfTeams: an assignment to an agent tells of the agent alone; one to a team, or to nobody, may be
+// about the team.
+func TestAssignmentsTellOfTeams(t *testing.T) {
+	for to, want := range map[string]mapping.Field{
+		`{"type":"admin","id":"25"}`: "", `{"type":"team","id":"5017691"}`: mapping.Team, `{"type":"nobody_admin","id":null}`: mapping.Team, `null`: mapping.Team,
+	} {
+		c, err := Decode([]byte(`{"id":"1","created_at":1,"state":"open","team_assignee_id":null,"conversation_parts":{"conversation_parts":[
+			{"id":"2","part_type":"assign_and_reopen","created_at":2,"author":{"type":"admin","id":"25"},"assigned_to":` + to + `}]}}`))
+		require.NoError(t, err)
+		require.Equal(t, mapping.Assignee, c.Entries[0].Covers, to)
+		require.Equal(t, want, c.Entries[0].Also, to)
+	}
+	for fields, want := range map[string]mapping.Fields{
+		`"team_assignee_id":5017691`:                {Team: "5017691"},
+		`"team_assignee_id":null`:                   {},
+		`"team_assignee_id":0`:                      {},
+		`"assignee":{"type":"team","id":"77"}`:      {Team: "77"},
+		`"assignee":{"type":"admin","id":"25"}`:     {Assignee: "25"},
+		`"admin_assignee_id":25`:                    {Assignee: "25", TeamHidden: true},
+		`"title":"neither is told","assignee":null`: {Title: "neither is told", TeamHidden: true},
+	} {
+		c, err := Decode([]byte(`{"id":"1","created_at":1,"state":"open",` + fields + `}`))
+		require.NoError(t, err)
+		want.State = mapping.Open
+		require.Equal(t, want, c.Fields, fields)
+	}
+}

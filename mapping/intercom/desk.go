@@ -58,6 +58,7 @@ func Features(version string) (mapping.Features, error) {
 		Snooze:        mapping.Full,
 		Events:        mapping.Dropped,
 		Unassign:      mapping.Full,
+		Team:          mapping.Full,
 		Tags:          mapping.Full,
 		Title:         since(13, mapping.Dropped),
 		HTML:          mapping.Full,

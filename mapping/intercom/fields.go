@@ -20,6 +20,7 @@ func (w Conversation) fields() mapping.Fields {
 			f.Tags = append(f.Tags, string(t.Name))
 		}
 	}
+	f.TeamHidden = !w.TeamAssignee.Present && !w.Assignee.Present
 	f.Title = cmp.Or(strings.TrimSpace(string(w.Title)), plainTitle(w.first().Subject))
 	return f.Normal()
 }

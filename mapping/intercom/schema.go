@@ -88,6 +88,7 @@ type Part struct {
 	UpdatedAt   Time             `json:"updated_at"`
 	NotifiedAt  Time             `json:"notified_at"`
 	Author      Object[Author]   `json:"author"`
+	AssignedTo  Object[Author]   `json:"assigned_to"`
 	Attachments List[Attachment] `json:"attachments"`
 	Redacted    Flag             `json:"redacted"`
 	AppPackage  Given            `json:"app_package_code"`

@@ -17,6 +17,6 @@ func Values() (all []mapping.Value) {
 		"a team has no counterpart", "team")
 	add("author.type", "the agent's counterpart", mapping.Full, nil, "", "admin")
 	add("author.type", "a note that names the bot", mapping.Partial, []mapping.Loss{mapping.LossBotAsNote}, "never shown as a human", "bot", "operator")
-	add("priority", "nothing", mapping.Dropped, unset, "", "priority", "not_priority", "none", "low", "medium", "high", "urgent")
+	add("priority", "nothing", mapping.Dropped, unset, "Dashly has none; only the Preview version of Intercom takes one", "priority", "not_priority", "none", "low", "medium", "high", "urgent")
 	return all
 }

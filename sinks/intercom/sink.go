@@ -69,7 +69,7 @@ func (s *Sink) Do(ctx context.Context, op sinks.Operation) (sinks.Result, error)
 		return s.open(ctx, op, act)
 	case sinks.PostMessage, sinks.PostNote:
 		return s.post(ctx, op, act)
-	case sinks.SetState, sinks.SetAssignee:
+	case sinks.SetState, sinks.SetAssignee, sinks.SetTeam:
 		return s.manage(ctx, op, act)
 	case sinks.AddTag:
 		return sinks.Result{}, s.addTag(ctx, op, act)
@@ -101,7 +101,7 @@ func (s *Sink) reach(op sinks.Operation) (api.Reach, error) {
 			return "", refused(op, "title_unsupported", "titles can be set from 2.13 on")
 		}
 		return api.Quiet, nil
-	case sinks.OpenConversation, sinks.SetState, sinks.SetAssignee, sinks.AddTag, sinks.RemoveTag:
+	case sinks.OpenConversation, sinks.SetState, sinks.SetAssignee, sinks.SetTeam, sinks.AddTag, sinks.RemoveTag:
 		return api.Quiet, nil
 	}
 	return "", refused(op, "unknown_operation", "no such operation")

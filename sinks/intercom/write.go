@@ -140,6 +140,9 @@ func later(a, b mapping.EntryID) bool {
 	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(string(a), string(b))) > 0
 }
 
+// assignments are the events that an assignment may make, by the state before it (intercom-api.md 7.3).
+var assignments = []string{"assignment", "assign_and_reopen", "assign_and_unsnooze"}
+
 // manage changes state or assignment. There is never a body: it would be sent to the customer (intercom-api.md 10).
 func (s *Sink) manage(ctx context.Context, op sinks.Operation, act apiintercom.Act) (sinks.Result, error) {
 	m := apiintercom.Manage{AdminID: string(op.Author.ID)}
@@ -147,7 +150,10 @@ func (s *Sink) manage(ctx context.Context, op sinks.Operation, act apiintercom.A
 	switch {
 	case op.Kind == sinks.SetAssignee:
 		m.MessageType, m.Type, m.AssigneeID = "assignment", "admin", cmp.Or(string(op.Assignee), "0")
-		natives = []string{"assignment", "assign_and_reopen", "assign_and_unsnooze"}
+		natives = assignments
+	case op.Kind == sinks.SetTeam: // the other of two slots (intercom-api.md 9.3)
+		m.MessageType, m.Type, m.AssigneeID = "assignment", "team", cmp.Or(op.Team, "0")
+		natives = assignments
 	case op.State == mapping.Open:
 		m.MessageType = "open"
 		natives = []string{"open", "unsnoozed"}

@@ -86,6 +86,7 @@ func run(t *testing.T, s Subject, reading stage.Reading) {
 		{"unfit classes", unfitClasses},
 		{"what the desk cannot do", beyondTheDesk},
 		{"twice", twice},
+		{"team and agent", besides},
 		{"find", find},
 		{"ensure", ensure},
 		{"ensure at once", ensureAtOnce},
@@ -243,6 +244,11 @@ func (x *exam) operations() []operation {
 		field: func(t stage.Thread) bool { return t.State == "snoozed" }})
 	add(f.Unassign, operation{name: "unassign", op: sinks.Operation{Kind: sinks.SetAssignee, Class: sinks.Quiet, Author: agent},
 		before: func(h stage.Human) { h.Assign(x.conversation, jane, tom) }, field: func(t stage.Thread) bool { return t.Assignee == "" }})
+	support, sales := x.desk.Facts.Teams[0], x.desk.Facts.Teams[1]
+	add(f.Team, operation{name: "team", op: sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent, Team: sales},
+		before: func(stage.Human) { x.desk.Facts.Move(x.conversation, support) }, field: func(t stage.Thread) bool { return t.Team == sales }})
+	add(f.Team, operation{name: "no team", op: sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent},
+		before: func(stage.Human) { x.desk.Facts.Move(x.conversation, support) }, field: func(t stage.Thread) bool { return t.Team == "" }})
 	tagged := func(tag string) func(stage.Thread) bool {
 		return func(t stage.Thread) bool { return slices.Contains(t.Tags, tag) }
 	}

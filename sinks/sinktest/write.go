@@ -205,6 +205,8 @@ func beyondTheDesk(x *exam) {
 	unless(f.Reopen, "reopen", sinks.Operation{Kind: sinks.SetState, Class: sinks.Quiet, Author: agent, State: mapping.Open})
 	unless(f.Snooze, "snooze", sinks.Operation{Kind: sinks.SetState, Class: sinks.Quiet, Author: agent, State: mapping.Snoozed, Until: x.desk.Now().Add(time.Hour)})
 	unless(f.Title, "title", sinks.Operation{Kind: sinks.SetTitle, Class: sinks.Quiet, Author: agent, Title: "Order"})
+	unless(f.Team, "team", sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent, Team: x.desk.Facts.Teams[0]})
+	unless(f.Team, "no team", sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent})
 	unless(f.CommaInTags, "comma in a tag", sinks.Operation{Kind: sinks.AddTag, Class: sinks.Quiet, Author: agent, Tag: "a,b"})
 	if f.FileBytes > 0 {
 		rows["file too big"] = sinks.Operation{Kind: sinks.PostNote, Class: sinks.Silent, Author: agent, Body: body,
@@ -244,6 +246,28 @@ func twice(x *exam) {
 		}
 		require.Empty(x, x.told())
 	})
+}
+
+// besides: who has the conversation stays when it is given to a team, and the other way round.
+func besides(x *exam) {
+	if x.sink.Features().Team != mapping.Full {
+		return
+	}
+	jane, team := x.desk.Facts.Agents[0], x.desk.Facts.Teams[1]
+	author := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(jane)}
+	for _, op := range []sinks.Operation{
+		{ID: "team", Kind: sinks.SetTeam, Team: team}, {ID: "assignee", Kind: sinks.SetAssignee, Assignee: mapping.PersonID(jane)},
+	} {
+		op.Class, op.Author, op.Conversation = sinks.Quiet, author, mapping.ConversationID(x.conversation)
+		_, err := x.sink.Do(x.Context(), op)
+		require.NoError(x, err)
+	}
+	require.Equal(x, jane, x.thread().Assignee)
+	require.Equal(x, team, x.thread().Team)
+	c, err := x.source.Read(x.Context(), mapping.ConversationID(x.conversation))
+	require.NoError(x, err)
+	require.Equal(x, team, c.Fields.Team)
+	require.False(x, c.Fields.TeamHidden)
 }
 
 // gone: a conversation that does not exist is Refused with NotFound, whatever is to be written.

@@ -8,12 +8,15 @@ import (
 
 var _ sources.TeamLister = (*Source)(nil)
 
-// Teams lists the channels of the site.
+// Teams lists the channels of the site (dashly-api.md 8.15).
 func (s *Source) Teams(ctx context.Context) ([]sources.Team, error) {
-	channels, err := s.client.Channels(ctx)
-	var out []sources.Team
-	for _, c := range channels {
+	list, err := s.client.Channels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]sources.Team, 0, len(list))
+	for _, c := range list {
 		out = append(out, sources.Team{ID: string(c.ID), Name: string(c.Name)})
 	}
-	return out, err
+	return out, nil
 }

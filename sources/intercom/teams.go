@@ -8,12 +8,15 @@ import (
 
 var _ sources.TeamLister = (*Source)(nil)
 
-// Teams lists the teams of the workspace.
+// Teams lists the teams of the workspace (intercom-api.md 12).
 func (s *Source) Teams(ctx context.Context) ([]sources.Team, error) {
-	teams, err := s.client.Teams(ctx)
-	var out []sources.Team
-	for _, t := range teams {
+	list, err := s.client.Teams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]sources.Team, 0, len(list))
+	for _, t := range list {
 		out = append(out, sources.Team{ID: string(t.ID), Name: string(t.Name)})
 	}
-	return out, err
+	return out, nil
 }

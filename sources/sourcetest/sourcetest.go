@@ -92,6 +92,7 @@ func run(t *testing.T, s Subject, reading stage.Reading) {
 		{"whole", whole},
 		{"header not newer than entries", headerFirst},
 		{"versions", versions},
+		{"teams", teams},
 		{"empty desk", emptyDesk},
 		{"many pages", manyPages},
 		{"cursor behind the desk's clock", cursorBehindClock},

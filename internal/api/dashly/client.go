@@ -200,7 +200,7 @@ const maxEmpty = 200
 
 // pages walks a list from its top. It stops at the end of the list (a null or missing cursor, a cursor that was there
 // before: U12), or when visit says so. An empty page with a new cursor is not the end: the desk may filter pages after it
-// has cut them. size bounds a page, at most 50; 0 leaves it to the desk.
+// has cut them. size bounds a page, at most 50; 0 asks for no length.
 func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Values, size int, visit func(page) (bool, error)) error {
 	seen, empty := map[string]bool{"": true}, 0
 	if size > 0 {

@@ -20,6 +20,7 @@ type conversation struct {
 	PartsCount    int             `json:"parts_count"`
 	Assignee      json.RawMessage `json:"assignee"`
 	User          json.RawMessage `json:"user"`
+	Channel       json.RawMessage `json:"channel"`
 	Tags          []string        `json:"tags"`
 	RecipientType string          `json:"recipient_type"`
 	PartLast      *part           `json:"part_last"`

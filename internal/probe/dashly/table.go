@@ -130,6 +130,15 @@ func Table() []probe.Probe[*Survey] {
 			{"beyond 2^53", "ids are text everywhere"},
 			{"beyond 2^63", "ids are text everywhere"},
 		}, (*Survey).ids),
+		row("7", "channel of a conversation", listCall+"?include_channel=true and GET conversations/{id}: channel", rows{
+			{"shown, null where there is none", "the poll sees a change of channel, and one that was taken away"},
+			{"shown where there is one", "the poll sees a change of channel; one that was taken away cannot be told from one that is not shown"},
+			{"not shown in lists", "a change of channel is found when its part counts, or something else changes"},
+		}, (*Survey).channelShown),
+		row("U36", "list of channels", "GET apps/{app}/channels: meta", rows{
+			{"whole", "check compares teams.map with it"},
+			{"paged", "check follows the cursor and compares teams.map with it"},
+		}, (*Survey).channelList),
 		row("9.2", "ids of authors under id_as_string", partsCall+": from of reply_user", rows{
 			{"text", "both are read"},
 			{"numbers", "both are read"},

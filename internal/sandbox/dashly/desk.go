@@ -74,6 +74,8 @@ const (
 	Olga  = "14711"
 	Max   = "14712" // works at this desk only
 	Dash  = "14699" // the bot
+	Mail  = "75"    // channels
+	Help  = "77"
 	first = uint64(1160406004324630614)
 )
 

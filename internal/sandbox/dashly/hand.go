@@ -352,6 +352,9 @@ func (d *Desk) thread(c *conversation) stage.Thread {
 	if a := d.admin(c.assignee); a != nil {
 		t.Assignee, t.Agent = text(a.id), a.name
 	}
+	if c.channel != 0 {
+		t.Team = text(c.channel)
+	}
 	for _, p := range c.parts {
 		e := stage.Entry{
 			ID: text(p.id), Side: p.side(), Visible: visible(p.kind), Text: d.plain(p), At: p.at.UTC().Truncate(time.Second),

@@ -66,8 +66,6 @@ type Knobs struct {
 	// SparsePages: filters apply to a page after it was cut, so that one in the middle may be short or empty (U12).
 	// Default false.
 	SparsePages bool `json:"sparse_pages"`
-	// ChannelPage is how many channels a page of their list has (U36). Default 0: it has no pages.
-	ChannelPage int `json:"channel_page"`
 	// OldUserCursor: users/{id}/conversations answers with next_after (U13). Default false.
 	OldUserCursor bool `json:"old_user_cursor"`
 	// UnknownUser is the answer to get-user by an unknown own id (U31): 400 "lookup" or "create". Default "lookup".
@@ -98,6 +96,16 @@ type Knobs struct {
 	// OptionalPartFields: "auto" gives attachments, assignee, tag, channel, first, read by themselves; "asked" only with
 	// their include_ parameter (U15). Default "auto".
 	OptionalPartFields string `json:"optional_part_fields"`
+	// Channels is where a conversation shows its channel (7: an optional field): where it is "asked" for; in the answer for
+	// "one" conversation, whatever lists are asked for; only where it is "set", no key where there is none; or "never".
+	// Default "asked".
+	Channels string `json:"channels"`
+	// AutoChannel is the id of a channel into which a rule moves a conversation when the customer writes, over the API too
+	// (9.6: auto_set). Default empty: no rule.
+	AutoChannel string `json:"auto_channel"`
+	// ChannelList is how the channels of the site are listed (U36): "whole", "paged" one by one, or 403 "denied".
+	// Default "whole".
+	ChannelList string `json:"channel_list"`
 	// ConversationUser is how a conversation shows its user (U16): "full" or the bare "id". Default "full".
 	ConversationUser string `json:"conversation_user"`
 	// NumberAuthors: users' ids in from stay numbers under id_as_string (9.2). Default false.
@@ -163,6 +171,7 @@ func DefaultKnobs() Knobs {
 		UnknownUser: "lookup", MissingConversation: "lookup", RemovedConversation: "lookup",
 		MergedUser: "removed", MergedAuthors: "old", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
 		Times: "seconds", GoneAdmins: "shown", TagAgain: "error",
+		Channels: "asked", ChannelList: "whole",
 		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,
 		CloseClosed: "empty", TrimTags: true, RateWindow: stage.Duration(1e9),
 	}

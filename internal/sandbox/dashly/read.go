@@ -169,24 +169,23 @@ func (c *call) listChannels() (answer, error) {
 	if err := c.site(); err != nil {
 		return answer{}, err
 	}
-	show := func(list []channel) []wireChannel {
-		out := make([]wireChannel, len(list))
-		for i, ch := range list {
-			out[i] = c.v.channel(ch)
+	channels, meta := c.d.channels, map[string]any(nil)
+	switch c.d.knobs.ChannelList { // U36
+	case "denied":
+		return answer{}, errorOf(403)
+	case "paged":
+		q, err := c.paging(false)
+		if err != nil {
+			return answer{}, err
 		}
-		return out
+		q.count = 1
+		channels, meta = cut(c, q, channels, func(ch channel) position { return position{id: ch.id} })
 	}
-	n := c.d.knobs.ChannelPage
-	if n == 0 { // U36
-		return answer{data: show(c.d.channels)}, nil
+	out := make([]wireChannel, len(channels))
+	for i, ch := range channels {
+		out[i] = c.v.channel(ch)
 	}
-	q, err := c.paging(false)
-	if err != nil {
-		return answer{}, err
-	}
-	q.count = min(q.count, n)
-	page, meta := cut(c, q, c.d.channels, func(ch channel) position { return position{id: ch.id} })
-	return answer{show(page), meta}, nil
+	return answer{out, meta}, nil
 }
 
 // listUserConversations is 8.13; recipient_type web is the default and hides those of mobile users.

@@ -1,6 +1,7 @@
 package dashly
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ func Readings() []stage.Reading {
 			k.FilesNeedToken, k.UserVia = true, "web_user"
 			k.StartReturns, k.ReplyAnswer, k.CloseClosed = "part", "receipt", "error"
 			k.UnknownUser, k.LeadsEnvelope, k.SystemVia, k.SystemFrom = "create", "array", "system", "null"
+			k.Channels, k.ChannelList = "one", "paged"
 		}),
 	}
 }
@@ -35,6 +37,8 @@ func (d *Desk) facts() stage.Facts {
 	h := d.People()
 	return stage.Facts{
 		Agents:  [2]string{Jane, Tom},
+		Teams:   [2]string{Mail, Help},
+		Move:    func(conversation, team string) { h.Move(conversation, Jane, cmp.Or(team, "0")) },
 		Missing: "4711",
 		Page:    50,
 		Lag:     func() time.Duration { return 0 },

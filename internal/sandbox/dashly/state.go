@@ -186,6 +186,10 @@ func (d *Desk) effects(c *conversation, p *part) {
 	if wakes {
 		c.until = time.Time{}
 	}
+	if to := number(d.knobs.AutoChannel); p.kind == replyUser && to != 0 && c.channel != to {
+		c.channel = to
+		d.system(c, channelMoved, author{admin: number(Dash)}, "system", p.at, false).channel = to
+	}
 	if c.assignee != 0 {
 		return
 	}

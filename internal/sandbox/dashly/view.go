@@ -47,7 +47,7 @@ func (v view) conversation(c *conversation, channelToo bool) wireConversation {
 			out.User = v.id(c.user.id)
 		}
 	}
-	if v.asked("channel", channelToo) {
+	if v.asked("channel", channelToo) && v.channelShown(c, channelToo) {
 		out.Channel = jsonNull
 		for _, ch := range v.d.channels {
 			if ch.id == c.channel {
@@ -71,6 +71,17 @@ func (v view) conversation(c *conversation, channelToo bool) wireConversation {
 		}
 	}
 	return out
+}
+
+// channelShown tells whether the desk shows a channel that was asked for; one is set where a single conversation is read.
+func (v view) channelShown(c *conversation, one bool) bool {
+	switch v.d.knobs.Channels {
+	case "one":
+		return one
+	case "set":
+		return c.channel != 0
+	}
+	return v.d.knobs.Channels == "asked"
 }
 
 func (v view) core(c *conversation) wireConversation {

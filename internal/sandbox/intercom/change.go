@@ -53,16 +53,24 @@ func (d *Desk) assign(x *conversation, p *part, kind, id string, at time.Time) {
 	}
 	if kind == "team" {
 		x.team = n
+		if n != 0 && d.knobs.TeamClears {
+			x.admin = 0
+		}
 	} else {
 		x.admin = n
+		if n != 0 && d.knobs.AdminClears {
+			x.team = 0
+		}
 	}
-	switch x.state {
-	case closed:
-		p.kind = "assign_and_reopen"
-	case snoozed:
-		p.kind = "assign_and_unsnooze"
+	if kind != "team" || d.knobs.TeamReopens {
+		switch x.state {
+		case closed:
+			p.kind = "assign_and_reopen"
+		case snoozed:
+			p.kind = "assign_and_unsnooze"
+		}
+		x.state, x.until = open, time.Time{}
 	}
-	x.state, x.until = open, time.Time{}
 	d.add(x, p, "assign", at)
 	if p.body != "" {
 		d.notify(x, p, "assignment")

@@ -88,6 +88,7 @@ const (
 	Lena     = "28" // works at this desk only
 	Operator = "24" // the bot, not in the list of admins (8.4)
 	Support  = "5017691"
+	Sales    = "5017692"
 )
 
 // New makes an empty desk.

@@ -286,6 +286,9 @@ func (d *Desk) thread(x *conversation) stage.Thread {
 		a := d.mustAdmin(strconv.FormatInt(x.admin, 10))
 		t.Assignee, t.Agent = strconv.FormatInt(a.id, 10), a.name
 	}
+	if x.team != 0 {
+		t.Team = strconv.FormatInt(x.team, 10)
+	}
 	parts := slices.Clone(x.parts)
 	slices.SortStableFunc(parts, func(a, b *part) int {
 		return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(a.n, b.n))

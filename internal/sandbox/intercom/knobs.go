@@ -63,6 +63,16 @@ type Knobs struct {
 	// Routing is the id of an admin to whom automation brings an unassigned conversation when a contact writes, over the
 	// API too (20.8). Default empty: nobody.
 	Routing string `json:"routing"`
+	// TeamReopens: an assignment to a team opens a closed conversation and ends a snooze, as one to an admin does (7.3).
+	// Default true.
+	TeamReopens bool `json:"team_reopens"`
+	// TeamClears: an assignment to a team takes the admin away; AdminClears: one to an admin takes the team away (9.3: they
+	// are independent). Default false, false.
+	TeamClears  bool `json:"team_clears"`
+	AdminClears bool `json:"admin_clears"`
+	// TeamRouting is the id of a team to which automation brings a conversation without one when a contact writes, over the
+	// API too (20.8). Default empty: none.
+	TeamRouting string `json:"team_routing"`
 	// ReplyEvents: a reply leaves a language_detection_details event of the Operator beside it (9.2). Default false.
 	ReplyEvents bool `json:"reply_events"`
 	// ReplyParts is which parts the answer to a reply or change shows (9.2): "all", the "new" ones, or "none". Default "all".
@@ -149,7 +159,7 @@ func DefaultKnobs() Knobs {
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
 		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
 		HumanAppCode: "null", AuthorType: "role", MergedAuthors: "old", ConflictNamesID: true, ContactFiles: "any",
-		PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
+		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,
 	}

@@ -36,6 +36,8 @@ func (d *Desk) facts() stage.Facts {
 	h := d.People()
 	return stage.Facts{
 		Agents:  [2]string{Jane, Tom},
+		Teams:   [2]string{Support, Sales},
+		Move:    func(conversation, team string) { h.AssignWith(conversation, Jane, "team", team, "") },
 		Missing: "4711",
 		Page:    150,
 		Lag: func() time.Duration {

@@ -195,6 +195,10 @@ func (d *Desk) route(c *conversation, now time.Time) {
 		c.admin = to.id
 		d.add(c, &part{kind: "default_assignment", author: d.operator(), assigned: &reference{"admin", ptr(d.knobs.Routing)}}, "assign", now)
 	}
+	if to := d.team(d.knobs.TeamRouting); to != nil && c.team == 0 {
+		c.team = to.id
+		d.add(c, &part{kind: "default_assignment", author: d.operator(), assigned: &reference{"team", ptr(d.knobs.TeamRouting)}}, "assign", now)
+	}
 }
 
 // adminSays is a comment or note of an admin, with what it does to the state (7.3).

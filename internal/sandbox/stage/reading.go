@@ -20,6 +20,9 @@ type Reading struct {
 type Facts struct {
 	// Agents are the ids of two people who work at the desk.
 	Agents [2]string
+	// Teams are the ids of two teams or channels; Move gives a conversation to one by hand, an empty id takes it away.
+	Teams [2]string
+	Move  func(conversation, team string)
 	// Missing is the id of a conversation that never existed, spelled as the desk spells ids.
 	Missing string
 	// Page is how many conversations one call lists at most.

@@ -86,6 +86,7 @@ type Thread struct {
 	State    string   `json:"state"`    // open, closed or snoozed
 	Assignee string   `json:"assignee"` // the desk's id of the agent
 	Agent    string   `json:"agent"`    // the assignee's name
+	Team     string   `json:"team"`     // the desk's id of the team or channel; empty: none
 	Tags     []string `json:"tags"`     // sorted
 	Title    string   `json:"title"`
 	Entries  []Entry  `json:"entries"`
