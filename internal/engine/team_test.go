@@ -57,7 +57,9 @@ func TestTeamsThatNobodyMappedAreCountedAsBefore(t *testing.T) {
 // TestATeamThatDashlyCannotHoldIsLostOnce: the loss is counted in the pass that sees the change, and in no other.
 func TestATeamThatDashlyCannotHoldIsLostOnce(t *testing.T) {
 	inWorld(t, setup{adjust: teamed}, func(w *world) {
-		lost := func(rep report.Report, direction string) map[mapping.Loss]int { return rep.Directions[direction].Losses }
+		lost := func(rep report.Report, direction string) map[mapping.Loss]int {
+			return rep.Directions[direction].Losses
+		}
 		d := w.dashly.People()
 		conv, _ := d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
 		d.Move(conv, dashly.Jane, dashly.Help)
