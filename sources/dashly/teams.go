@@ -14,7 +14,7 @@ func (s *Source) Teams(ctx context.Context) ([]sources.Team, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]sources.Team, 0, len(list))
+	var out []sources.Team
 	for _, c := range list {
 		out = append(out, sources.Team{ID: string(c.ID), Name: string(c.Name)})
 	}
