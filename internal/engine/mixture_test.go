@@ -96,9 +96,9 @@ func (m mixture) tell(t *testing.T) (words string, visible int) {
 // in the order in which they came.
 func unordered(words string) string {
 	var threads []string
-	for _, t := range strings.Split(words, "\nintercom\n") {
+	for _, t := range strings.Split("\n"+words, "\nintercom\n") {
 		for _, t := range strings.Split(t, "\ndashly\n") {
-			lines := strings.Split(t, "\n")
+			lines := strings.Split(strings.Trim(t, "\n"), "\n") // neither the first nor the last is told by its place
 			slices.Sort(lines)
 			threads = append(threads, strings.Join(lines, "\n"))
 		}
