@@ -27,5 +27,6 @@ const (
 	LossEmailUnconfirmed  Loss = "email_unconfirmed"   // a typed address was not carried
 	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
 	LossRemoved           Loss = "removed"             // content that the desk has taken away
+	LossActAsNote         Loss = "activity_as_note"    // an event is a line of a note
 	LossAnswerRequestFlat Loss = "buttons_as_text"     // buttons of a bot became text
 )

@@ -53,6 +53,8 @@ type Options struct {
 	// AgentMap lists agents that are the same person, by desk.
 	AgentMap  []map[mapping.Desk]mapping.PersonID
 	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
+	// Kinds tells what becomes of the entries of a desk by their native kinds; a kind that is not named becomes what it is.
+	Kinds map[mapping.Desk]map[string]mapping.Choice
 	// Conversations at once.
 	Workers int
 }

@@ -45,6 +45,7 @@ type Settings struct {
 	fallback       map[mapping.Desk]mapping.PersonID
 	agents         []map[mapping.Desk]mapping.PersonID
 	conflicts      map[mapping.Field]string
+	kinds          map[mapping.Desk]map[string]mapping.Choice
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -75,6 +76,11 @@ func defaults() Settings {
 func (s Settings) copied() Settings {
 	s.historyTo, s.fallback, s.conflicts = maps.Clone(s.historyTo), maps.Clone(s.fallback), maps.Clone(s.conflicts)
 	s.agents, s.knobs = slices.Clip(s.agents), slices.Clip(s.knobs)
+	kinds := map[mapping.Desk]map[string]mapping.Choice{}
+	for desk, choices := range s.kinds {
+		kinds[desk] = maps.Clone(choices)
+	}
+	s.kinds = kinds
 	return s
 }
 
@@ -105,6 +111,7 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"conflicts.status":          oneOf(func(s *Settings, v string) { s.conflicts[mapping.Status] = v }, "newest", "dashly", "intercom"),
 	"conflicts.assignee":        oneOf(func(s *Settings, v string) { s.conflicts[mapping.Assignee] = v }, "newest", "dashly", "intercom"),
 	"conflicts.tags":            oneOf(func(s *Settings, v string) { s.conflicts[mapping.Tags] = v }, "merge", "dashly", "intercom"),
+	"kinds":                     setKinds,
 	"processes on another host": yes(func(s *Settings) *bool { return &s.elsewhere }),
 	"restart after":             duration(func(s *Settings) *time.Duration { return &s.restart }),
 	"next pass after":           duration(func(s *Settings) *time.Duration { return &s.restartOnError }),
@@ -238,5 +245,30 @@ func setAgents(s *Settings, v string) error {
 		row[mapping.Desk(f[0])] = mapping.PersonID(f[1])
 	}
 	s.agents = append(s.agents, row)
+	return nil
+}
+
+// setKinds reads "dashly vote = activity" and adds it.
+func setKinds(s *Settings, v string) error {
+	left, choice, ok := strings.Cut(v, "=")
+	f := strings.Fields(left)
+	if !ok || len(f) != 2 || f[0] != string(dashlyDesk) && f[0] != string(intercomDesk) {
+		return errors.New("write for example \"dashly vote = activity\"")
+	}
+	allowed, named := wiredashly.Choices(f[1])
+	if f[0] == string(intercomDesk) {
+		allowed, named = wireintercom.Choices(f[1])
+	}
+	c := mapping.Choice(strings.TrimSpace(choice))
+	if !named || !slices.Contains(allowed, c) {
+		return fmt.Errorf("%q is no choice for %s of %s, there are %q", c, f[1], f[0], allowed)
+	}
+	if s.kinds == nil {
+		s.kinds = map[mapping.Desk]map[string]mapping.Choice{}
+	}
+	if s.kinds[mapping.Desk(f[0])] == nil {
+		s.kinds[mapping.Desk(f[0])] = map[string]mapping.Choice{}
+	}
+	s.kinds[mapping.Desk(f[0])][f[1]] = c
 	return nil
 }
