@@ -33,6 +33,7 @@ type Config struct {
 	Contacts  Contacts       `yaml:"contacts" json:"contacts"`
 	Agents    Agents         `yaml:"agents" json:"agents"`
 	Conflicts ConflictPolicy `yaml:"conflicts" json:"conflicts"`
+	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
 	Log       Log            `yaml:"log" json:"log"`
 }
 
@@ -106,6 +107,9 @@ type ConflictPolicy struct {
 	Tags     string `yaml:"tags" json:"tags"`
 }
 
+// Kinds tells what becomes of the entries of a desk, by their native kinds: message, note, activity or drop.
+type Kinds map[mapping.Desk]map[string]mapping.Choice
+
 // Log tells how much is logged.
 type Log struct {
 	Level string `yaml:"level" json:"level"` // trace, debug, info, warn, error
@@ -124,6 +128,7 @@ func defaults() *Config {
 		Delivery:  Delivery{Home: "auto", MaxAge: Duration(24 * time.Hour), ReachableOnBoth: "deliver"},
 		Contacts:  Contacts{Match: "identified"},
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
+		Kinds:     Kinds{},
 		Log:       Log{Level: "info"},
 	}
 }

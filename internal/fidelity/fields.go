@@ -78,7 +78,7 @@ var fromDashly = []field{
 	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
 	{"channel", "nothing", dropped, unset, ""},
-	{"vote", "nothing", dropped, unset, ""},
+	{"vote", "nothing", dropped, unset, "`kinds: {dashly: {vote: activity}}` tells it in a note"},
 	{"read state", "nothing", dropped, unset, ""},
 }
 
@@ -90,7 +90,7 @@ var fromIntercom = []field{
 	{"team_assignee_id", "nothing", dropped, unset, ""},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
 	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
-	{"conversation_rating", "nothing", dropped, unset, ""},
+	{"conversation_rating", "nothing", dropped, unset, "`kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
 	{"custom_attributes", "nothing", dropped, unset, ""},
 	{"read", "nothing", dropped, unset, ""},
 }
