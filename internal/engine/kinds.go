@@ -24,6 +24,9 @@ const actEntry = "@act"
 // actsInNote bounds the events of one activity note: its token names each of them.
 const actsInNote = 30
 
+// nameInLine bounds the name of an author in a line of an activity note.
+const nameInLine = 100
+
 // choice is what the configuration makes of entries of e's kind. It never concerns the customer's own messages: with one
 // of them a conversation is opened, and they decide where its home is.
 func (s *scene) choice(i int, e mapping.Entry) mapping.Choice {
@@ -117,10 +120,15 @@ type actNote struct {
 // actLine is the dated, attributed line of an event.
 func actLine(e mapping.Entry) mapping.Body {
 	who := personLabel(e.Author)
+	if r := []rune(who); len(r) > nameInLine {
+		who = string(r[:nameInLine]) + "…"
+	}
 	if e.Author.Role != mapping.Agent && e.Author.Role != mapping.Customer {
 		who += " (" + strings.ToLower(string(e.Author.Role)) + ")"
 	}
-	return line("%s, %s: %s", e.At.UTC().Format("2006-01-02 15:04 UTC"), who, e.Act.Text)
+	b := line("%s, %s: %s", e.At.UTC().Format("2006-01-02 15:04 UTC"), who, e.Act.Text)
+	b.Blocks[0].Kind = mapping.ListItem
+	return b
 }
 
 // toldBy gives the entries that an activity note tells, by its token.
