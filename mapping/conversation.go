@@ -146,7 +146,9 @@ type Entry struct {
 	// Skip names the rule by which an event that no field covers is not carried, for example "event_not_carried".
 	Skip string
 	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.
-	Doubt  bool
+	Doubt bool
+	// Act is what an event that no field covers tells of what a person did. A note may tell it.
+	Act    Act
 	Losses []Loss
 }
 

@@ -85,3 +85,38 @@ func TestChosenTimesDependOnTheSourceAlone(t *testing.T) {
 	require.Equal(t, int64(1002), times["c"].Unix(), "it stands after what was said before it")
 	require.Equal(t, int64(1060), times["d"].Unix())
 }
+
+// Notes that tell acts stand on live desks: a change here is a new format, not a new golden. What knew only the older forms
+// took such a note for one about the conversation, and must not take it for an entry's twin or a transcript.
+func TestTokensOfActsAreFrozen(t *testing.T) {
+	ref := mapping.Ref{Desk: "dashly", ID: "1160406004324630614"}
+	rating := mapping.Entry{ID: "26000000005", Act: mapping.Act{Text: "rating of the conversation (score: 5 of 5)"}}
+	vote := mapping.Entry{ID: "1160406004324630633", Act: mapping.Act{Text: "vote (vote: 5)", Mutable: true}}
+	require.Equal(t, "89e1c4f4", rating.ActCheck())
+	require.Equal(t, "292486f6", vote.ActCheck())
+	tok := mapping.ActsToken("main", ref, []mapping.Entry{rating, vote}, 1, 1)
+	require.Equal(t, "[db1 main dashly:1160406004324630614 =89e1c4f4+292486f6–= 1/1 27019e75]", tok.String())
+
+	got, ok := mapping.FindToken("Meanwhile\n" + tok.String())
+	require.True(t, ok)
+	require.Equal(t, tok, got)
+	require.True(t, got.IsActs() && !got.Fold && !got.Stub && got.First != "")
+	require.True(t, got.Tells(rating) && got.Tells(vote))
+	rating.Act.Text = "rating of the conversation"
+	require.True(t, got.Tells(rating), "a later rating takes the score away")
+	vote.Act.Text = "vote (comment: Kind, vote: 5)"
+	require.False(t, got.Tells(vote), "another state")
+	require.False(t, got.Tells(mapping.Entry{ID: "26000000006"}))
+
+	for _, other := range []mapping.Token{{Pair: "main", Source: ref, Part: 1, Of: 1}, {Pair: "main", Source: ref, First: "1", Last: "9", Part: 1, Of: 1, Fold: true}, {Pair: "main", Source: ref, First: "26000000005", Last: "26000000005", Part: 1, Of: 1}} {
+		require.False(t, other.IsActs() || other.Tells(rating))
+	}
+}
+
+func TestWhatAnActTells(t *testing.T) {
+	require.Equal(t, "priority changed (from: low, to: high)", mapping.NewAct("priority changed", [2]string{"from", " low\n"}, [2]string{"to", "high"}, [2]string{"by", " \t"}).Text)
+	require.Equal(t, "call", mapping.NewAct("call").Text)
+	long := mapping.NewAct("vote", [2]string{"comment", strings.Repeat("слово\x00 ", 4000)}, [2]string{"more", strings.Repeat("x", 900)}, [2]string{"bad", "\xff"}).Text
+	require.LessOrEqual(t, len([]rune(long)), 400)
+	require.NotContains(t, long, "\x00")
+}

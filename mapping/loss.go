@@ -29,5 +29,6 @@ const (
 	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
 	LossTagKept           Loss = "tag_kept"            // tags.drop keeps the tag on its desk, or tags.map calls another tag so on the other one
 	LossRemoved           Loss = "removed"             // content that the desk has taken away
+	LossActAsNote         Loss = "activity_as_note"    // an event is a line of a note
 	LossAnswerRequestFlat Loss = "buttons_as_text"     // buttons of a bot became text
 )

@@ -99,6 +99,9 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	if !x.store.Durable(ctx) {
 		x.say(report.Warning, "store", "the store may lose its last second when power fails: set appendonly yes and appendfsync always in Redis; until then a run that died makes the next one wait for settle")
 	}
+	for _, kind := range x.cfg.Kinds.Unnamed() {
+		x.say(report.Warning, kind, "can never match, as far as the documents tell: no row of deskbridge mapping names this kind")
+	}
 	for i := range x.sides {
 		x.desk(ctx, i)
 	}

@@ -53,6 +53,7 @@ func (l *loader) check(c *Config) {
 	l.oneOf(c.Conflicts.Tags, append([]string{"merge"}, winners...), "conflicts", "tags")
 	l.checkFilters(&c.Filters)
 	l.checkTags(&c.Tags)
+	l.checkKinds(c.Kinds)
 	l.oneOf(c.Log.Level, []string{"trace", "debug", "info", "warn", "error"}, "log", "level")
 }
 

@@ -36,6 +36,7 @@ type Config struct {
 	Conflicts ConflictPolicy `yaml:"conflicts" json:"conflicts"`
 	Filters   Filters        `yaml:"filters" json:"filters"`
 	Tags      Tags           `yaml:"tags" json:"tags"`
+	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
 	Log       Log            `yaml:"log" json:"log"`
 }
 
@@ -114,6 +115,9 @@ type ConflictPolicy struct {
 	Tags     string `yaml:"tags" json:"tags"`
 }
 
+// Kinds tells what becomes of the entries of a desk, by their native kinds: message, note, activity or drop.
+type Kinds map[mapping.Desk]map[string]mapping.Choice
+
 // Log tells how much is logged.
 type Log struct {
 	Level string `yaml:"level" json:"level"` // trace, debug, info, warn, error
@@ -133,6 +137,7 @@ func defaults() *Config {
 		Contacts:  Contacts{Match: "identified"},
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
 		Filters:   Filters{WithoutPeople: "carry"},
+		Kinds:     Kinds{},
 		Log:       Log{Level: "info"},
 	}
 }

@@ -132,6 +132,11 @@ func TestValues(t *testing.T) {
 		"history since": {"history: {include: 2026-01-01T00:00:00+03:00}", func(t *testing.T, c *config.Config) {
 			require.True(t, c.History.Include.Since.Equal(time.Date(2025, 12, 31, 21, 0, 0, 0, time.UTC)))
 		}},
+		"kinds": {"kinds: {dashly: {vote: activity, chat_bot_admin: drop, reply_admin: note}, intercom: {conversation_rating_changed: activity, comment: message, of_next_year: drop}}", func(t *testing.T, c *config.Config) {
+			require.Equal(t, mapping.ChooseActivity, c.Kinds[config.Dashly]["vote"])
+			require.Equal(t, mapping.ChooseDrop, c.Kinds[config.Intercom]["of_next_year"])
+			require.Equal(t, []string{"kinds.intercom.of_next_year"}, c.Kinds.Unnamed())
+		}},
 		"all of it":          {"history: {include: all}", func(t *testing.T, c *config.Config) { require.True(t, c.History.Include.All) }},
 		"no sweep":           {"sync: {start: 2026-11-01T00:00:00Z, sweep: off}", func(t *testing.T, c *config.Config) { require.Equal(t, config.Off, c.Sync.Sweep) }},
 		"a zone":             {"sync: {start: 2026-11-01T00:00:00Z, timezone: Asia/Tokyo}", func(t *testing.T, c *config.Config) { require.Equal(t, "Asia/Tokyo", c.Sync.Location().String()) }},
@@ -241,6 +246,16 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"match":                    {"contacts: {match: phone}", `6:19: contacts.match: "phone" is not known: write identified, email or none`},
 		"winner":                   {"conflicts: {status: merge}", `6:21: conflicts.status: "merge" is not known: write newest, dashly or intercom`},
 		"level":                    {"log: {level: loud}", `6:14: log.level: "loud" is not known: write trace, debug, info, warn or error`},
+		"kinds of a stranger":      {"kinds: {zendesk: {note: drop}}", `6:18: kinds.zendesk: "zendesk" is no desk: write dashly or intercom`},
+		"unknown choice":           {"kinds: {dashly: {note: hide}}", `6:24: kinds.dashly.note: "hide" is not known: write message, note, activity or drop`},
+		"choice as a list":         {"kinds: {dashly: {note: [drop]}}", `6:24: kinds.dashly.note: this must be text`},
+		"a note shown":             {"kinds: {dashly: {note: message}}", `6:24: kinds.dashly.note: entries of this kind are internal, may be, or are not a person's words, so a customer never sees them: write note or drop`},
+		"a bot shown":              {"kinds: {dashly: {chat_bot_admin: message}}", `6:34: kinds.dashly.chat_bot_admin: entries of this kind are internal, may be, or are not a person's words, so a customer never sees them: write note or drop`},
+		"an unknown kind shown":    {"kinds: {intercom: {of_next_year: message}}", `6:34: kinds.intercom.of_next_year: entries of this kind are internal, may be, or are not a person's words, so a customer never sees them: write note or drop`},
+		"an unknown kind told":     {"kinds: {intercom: {of_next_year: activity}}", `6:34: kinds.intercom.of_next_year: no row of deskbridge mapping names this kind, so nobody knows what it tells: write note or drop`},
+		"the customer dropped":     {"kinds: {dashly: {reply_user: drop}}", `6:30: kinds.dashly.reply_user: a field carries entries of this kind; the customer's own messages are always carried: write message, or take the line away`},
+		"a field dropped":          {"kinds: {dashly: {closed: drop}}", `6:26: kinds.dashly.closed: a field carries entries of this kind; the customer's own messages are always carried: take the line away`},
+		"the desk's own act":       {"kinds: {intercom: {operator_workflow_event: activity}}", `6:45: kinds.intercom.operator_workflow_event: entries of this kind tell nothing that a person did, or a field carries it: write note or drop`},
 		"version of the format":    {"version: 2", `5:10: version: only version 1 exists: write version: 1`},
 		"name":                     {"name: \"a b\"", `6:7: name: a name has 1 to 32 letters, digits, - and _, and begins with a letter or digit: it is part of every marker and key`},
 		"fallback missing":         {"agents: {fallback: {dashly: 1}}", `5:20: agents.fallback: the fallback agent of intercom is missing: write agents: {fallback: {intercom: ID}}, the id of the agent who posts what has no counterpart there`},

@@ -15,6 +15,7 @@ type adoption struct {
 	entry    mapping.EntryID
 	part, of int
 	folds    []mapping.EntryID // entries of the source that a transcript holds
+	acts     bool              // it is an activity note that holds them, in their present state
 	link     bool
 	stub     bool   // the note stands for an entry that was refused
 	intent   string // the intent that this resolves, if any
@@ -124,7 +125,7 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 	}
 	for _, id := range f.folds {
 		k := state.EntryKey{Desk: src.desk, ID: id}
-		if _, ok := l.Entries[k]; !ok {
+		if r, ok := l.Entries[k]; !ok || f.acts && (r.Refused || r.Text != s.sourcePrint(from, id)) {
 			l.SetEntry(k, state.EntryRecord{Outcome: state.Folded, Text: s.sourcePrint(from, id)})
 		}
 	}
@@ -179,7 +180,9 @@ func (s *scene) partOfRefused(to int, written mapping.EntryID) {
 
 func (s *scene) sourcePrint(i int, id mapping.EntryID) mapping.Print {
 	for _, e := range s.sides[i].conv.Entries {
-		if e.ID == id {
+		if e.ID == id && isAct(e) {
+			return actPrint(e)
+		} else if e.ID == id {
 			return textPrint(e.Author.Role == mapping.Customer, e.Kind == mapping.Message, e.Body)
 		}
 	}

@@ -33,9 +33,9 @@ type Carriage struct {
 	Kind   sinks.Kind
 	Class  sinks.Class
 	Author mapping.Role // in whose role it is written
-	// Folded: it becomes a line of a transcript.
-	Folded bool
-	Losses []mapping.Loss
+	// Folded: it becomes a line of a transcript, or with Acts of an activity note.
+	Folded, Acts bool
+	Losses       []mapping.Loss
 }
 
 // Carry plans an entry by the rules of a pass, without a desk and without a store: the same entry in the same
@@ -83,7 +83,7 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 func carriageIn(drafts []draft, id mapping.EntryID) (Carriage, bool) {
 	for _, d := range slices.Backward(drafts) { // the last part has the losses
 		if slices.Contains(d.entries, id) {
-			return Carriage{Kind: d.op.Kind, Class: d.op.Class, Author: d.op.Author.Role, Folded: d.fold, Losses: d.losses}, true
+			return Carriage{Kind: d.op.Kind, Class: d.op.Class, Author: d.op.Author.Role, Folded: d.fold, Acts: d.acts, Losses: d.losses}, true
 		}
 	}
 	return Carriage{}, false

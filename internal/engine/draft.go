@@ -21,6 +21,7 @@ type draft struct {
 	part    int               // 1-based
 	of      int
 	fold    bool
+	acts    bool // it tells events, and folds them
 	link    bool // it is, or holds, the back-link note
 	files   []mapping.File
 	losses  []mapping.Loss

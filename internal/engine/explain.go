@@ -155,6 +155,9 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	case fateCovered:
 		return Carriage{Rule: CoveredBy + string(e.Covers), Losses: e.Losses}
 	case fateFolded:
+		if isAct(e) {
+			return Carriage{Rule: ruleActivity, Losses: []mapping.Loss{mapping.LossActAsNote}}
+		}
 		return Carriage{Rule: ruleTranscript}
 	case fateMirrored:
 		return x.carried(i, e, home)
@@ -186,6 +189,8 @@ func (x *explainer) unresolved(to int, id mapping.EntryID) bool {
 func named(c Carriage) Carriage {
 	switch {
 	case c.Rule != "":
+	case c.Acts:
+		c.Rule = ruleActivity
 	case c.Folded:
 		c.Rule = ruleTranscript
 	default:
@@ -290,7 +295,13 @@ func (x *explainer) transcripts(i int) map[mapping.EntryID]mapping.EntryID {
 	ours := x.ledger.OursOn(x.sides[1-i].desk)
 	for _, t := range x.sides[1-i].entries() {
 		tok, ok := mapping.FindToken(t.Body.Text())
-		if !ok || !ours[t.ID] || !tok.Fold || tok.Source != x.sides[i].conv.Ref {
+		if !ok || !ours[t.ID] || !tok.Fold && !tok.IsActs() || tok.Source != x.sides[i].conv.Ref {
+			continue
+		}
+		for _, id := range a.toldBy(tok) {
+			notes[id] = t.ID
+		}
+		if tok.IsActs() {
 			continue
 		}
 		for _, id := range a.between(tok.First, tok.Last) {
@@ -321,6 +332,8 @@ func (x *explainer) workOf(i int, e mapping.Entry) string {
 		return "back-link and transcript"
 	case ok && tok.Fold:
 		return ruleTranscript
+	case ok && tok.IsActs():
+		return ruleActivity
 	case link:
 		return "back-link"
 	case about:

@@ -110,7 +110,7 @@ func (p *planner) leaveOut(rule string) {
 	p.filtered = true
 	for i, e := range p.natives {
 		f, _ := p.settled(i, e)
-		if f.bucket != fateMirrored && f.bucket != fateFolded && f.rule != ruleDropped {
+		if f.bucket != fateMirrored && f.bucket != fateFolded && f.rule != ruleByOperator {
 			f = fate{bucket: fateSkipped, rule: rule}
 		}
 		p.fates[i] = f

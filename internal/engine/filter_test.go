@@ -103,6 +103,6 @@ func TestAFilterUndoesNothing(t *testing.T) {
 	ledger.SetEntry(state.EntryKey{Desk: dashly.Desk, ID: "1"}, state.EntryRecord{Outcome: state.Mirrored, Twins: []mapping.EntryID{"event"}})
 	s := scene{opts: &Options{Name: "main", Filters: Filters{Status: []mapping.State{mapping.Closed}}}, people: NewPeople(nil), ledger: ledger, now: at,
 		sides: [2]sideView{{desk: dashly.Desk, side: &Side{Send: true}, conv: &conv}, {desk: intercom.Desk, side: &Side{Send: true}}}}
-	require.Equal(t, []fate{{bucket: fateMirrored}, {bucket: fateSkipped, rule: ruleDropped}, {bucket: fateSkipped, rule: ruleByStatus}, {bucket: fateSkipped, rule: ruleByStatus}},
+	require.Equal(t, []fate{{bucket: fateMirrored}, {bucket: fateSkipped, rule: ruleByOperator}, {bucket: fateSkipped, rule: ruleByStatus}, {bucket: fateSkipped, rule: ruleByStatus}},
 		s.planEntries(0, 1).fates, "the tag that covers nothing is left out with the rest")
 }

@@ -68,6 +68,9 @@ func (a *adopter) byToken(t mapping.Entry) bool {
 	if tok.Source == a.sides[a.from].conv.Ref {
 		f.named = t.Made == mapping.ByAPI
 		switch {
+		case tok.IsActs():
+			f.acts, f.folds = true, a.toldBy(tok)
+			f.intent = a.intentOf(a.marker(actEntry+string(tok.First), tok.Part, tok.Of))
 		case tok.First == "":
 			f.link = true
 			f.intent = a.intentOf(a.marker(linkEntry, tok.Part, tok.Of))
@@ -98,7 +101,7 @@ func (a *adopter) between(first, last mapping.EntryID) (ids []mapping.EntryID) {
 	in := !readable && ends && a.sides[a.from].conv.Truncated > 0
 	for _, e := range a.entries {
 		in = in || e.ID == first
-		if in && (e.HasText() || e.Removed) && (readable || !e.Opening) {
+		if in && (e.HasText() || e.Removed) && (readable || !e.Opening) && !(isAct(e) && a.choice(a.from, e) == mapping.ChooseActivity) {
 			ids = append(ids, e.ID)
 		}
 		if e.ID == last {

@@ -57,6 +57,8 @@ type Options struct {
 	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
 	Filters   Filters                  // which conversations are carried
 	Tags      TagRules                 // under which names tags are carried
+	// Kinds tells what becomes of the entries of a desk by their native kinds; a kind that is not named becomes what it is.
+	Kinds map[mapping.Desk]map[string]mapping.Choice
 	// Conversations at once.
 	Workers int
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
-	"github.com/deskbridge/deskbridge/state"
 )
 
 // fate is what becomes of one native entry of a side.
@@ -25,9 +24,6 @@ const (
 	fatePending = "pending"
 	fateParked  = "parked"
 )
-
-// ruleDropped is the rule of what an operator gave up.
-const ruleDropped = "dropped_by_operator"
 
 // entryPlan is the ordered writes of one direction and the fate of each native entry.
 type entryPlan struct {
@@ -48,10 +44,13 @@ func (s *scene) planEntries(from, to int) entryPlan {
 		p.leaveOut(rule)
 		return p.entryPlan
 	}
-	var todo []int
+	var todo, told []int
 	for i, e := range p.natives {
 		if f, done := p.settled(i, e); done {
 			p.fates[i] = f
+			if p.toBeTold(i, f) {
+				told = append(told, i)
+			}
 			continue
 		}
 		todo = append(todo, i)
@@ -72,6 +71,7 @@ func (s *scene) planEntries(from, to int) entryPlan {
 		p.open(todo)
 	default:
 		p.carry(todo)
+		p.activity(told)
 	}
 	p.drafts = append(p.drafts, events...)
 	return p.entryPlan
@@ -110,18 +110,21 @@ type planner struct {
 // settled tells the fate of entries that need no write; i is the entry's position.
 func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 	if r, ok := p.record(p.from, e.ID); ok {
+		f, done := p.actDone(p.from, e, r)
 		switch {
-		case r.Outcome == state.Folded:
-			return fate{bucket: fateFolded}, true
+		case done:
+			return f, true
 		case len(r.Twins) > 0 && r.Complete():
 			return fate{bucket: fateMirrored}, true
 		}
 	}
 	switch {
 	case !p.ledger.Meta.DroppedAt.IsZero() && !p.sides[p.from].real(e.At).After(p.ledger.Meta.DroppedAt):
-		return fate{bucket: fateSkipped, rule: ruleDropped}, true
-	case p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && i <= p.carried && e.HasText():
+		return fate{bucket: fateSkipped, rule: ruleByOperator}, true
+	case p.unverifiable(i) && e.HasText():
 		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
+	case p.dropped(p.from, e):
+		return fate{bucket: fateSkipped, rule: ruleDropped}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
 	case e.Removed:
@@ -136,6 +139,12 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	}
 	return fate{bucket: fateSkipped, rule: "empty"}, true
+}
+
+// unverifiable reports whether an entry may stand on the other side where nobody can read it.
+func (p *planner) unverifiable(i int) bool {
+	e := p.natives[i]
+	return p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && i <= p.carried
 }
 
 func (p *planner) lastCarried() int {
@@ -347,6 +356,8 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 	}
 	atHome := p.homes[e.ID] == p.from
 	switch {
+	case p.choice(p.from, e) == mapping.ChooseNote:
+		p.asNote(i, who, replied, mapping.LossNoteForReply)
 	case p.historic(p.from, e) || atHome:
 		if dst.features.SilentReply == mapping.Full {
 			p.message(i, sinks.PostMessage, sinks.Silent, who, body, losses)

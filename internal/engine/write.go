@@ -247,6 +247,13 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		if api.IsNotFound(err) && op.Kind != sinks.OpenConversation {
 			return errAgain // reading tells whether the conversation is gone
 		}
+		if d.acts {
+			l.actRefused(from, d)
+			if err := l.commit(ctx); err != nil {
+				return err
+			}
+			return errAgain
+		}
 		if op.Kind == sinks.OpenConversation || len(d.entries) != 1 || d.fold || l.refusedBefore(from, d.entries[0]) {
 			return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
 		}

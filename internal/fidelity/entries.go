@@ -34,6 +34,7 @@ func dashlyParts(to mapping.Features) (rows []Row) {
 		r, _ := dashly.RowFor(kind, author, content == withText)
 		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
 		rows = append(rows, entry(dashly.Desk, intercom.Desk, "native", to, e, content, r.Level, r.Remark))
+		rows[len(rows)-1].Choices, _ = dashly.Choices(kind)
 	})
 	return rows
 }
@@ -46,6 +47,7 @@ func intercomParts(to mapping.Features) (rows []Row) {
 		r := intercom.RowOf(kind, author, content == withText)
 		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
 		rows = append(rows, entry(intercom.Desk, dashly.Desk, "transcript", to, e, content, r.Level, r.Remark))
+		rows[len(rows)-1].Choices, _ = intercom.Choices(kind)
 	})
 	return rows
 }

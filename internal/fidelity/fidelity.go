@@ -23,7 +23,9 @@ type Row struct {
 	Live    string         `json:"live"`
 	Level   mapping.Level  `json:"level"`
 	Losses  []mapping.Loss `json:"losses,omitempty"`
-	Remark  string         `json:"remark,omitempty"`
+	// Choices are what the configuration may make of entries of this kind (kinds); empty for other rows.
+	Choices []mapping.Choice `json:"choices,omitempty"`
+	Remark  string           `json:"remark,omitempty"`
 }
 
 // Table is the rows of one kind of value.

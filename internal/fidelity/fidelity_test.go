@@ -3,6 +3,7 @@ package fidelity_test
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,26 @@ func TestWordsAreNeverDropped(t *testing.T) {
 				if strings.HasPrefix(r.Native, "note") {
 					require.NotContains(t, r.Live+r.History, "message", r)
 				}
+			}
+		}
+	}
+}
+
+// TestNoChoiceShowsWhatIsInternal: a kind may be chosen to be a message only where a customer's or an agent's words are one
+// anyway, and every kind of the tables has choices that the planner takes.
+func TestNoChoiceShowsWhatIsInternal(t *testing.T) {
+	directions, err := fidelity.Of(fidelity.Version)
+	require.NoError(t, err)
+	for _, d := range directions {
+		shown := map[string]bool{}
+		for _, r := range d.Tables[0].Rows {
+			person := strings.Contains(r.Author, "customer") || strings.Contains(r.Author, "agent") || r.Author == "anybody"
+			shown[r.Native] = shown[r.Native] || person && strings.Contains(r.Live, "message")
+		}
+		for _, r := range d.Tables[0].Rows {
+			require.Equal(t, shown[r.Native], slices.Contains(r.Choices, mapping.ChooseMessage), r.Native)
+			if strings.HasPrefix(r.Native, "note") {
+				require.NotContains(t, r.Choices, mapping.ChooseMessage, r.Native)
 			}
 		}
 	}

@@ -87,7 +87,7 @@ var fromDashly = []field{
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
 	{"channel", "the team that `teams.map` names for it; nothing without a map", team, []mapping.Loss{mapping.LossUnmappedTeam},
 		"a channel that is taken away takes the team away, if it is one of the map"},
-	{"vote", "nothing", dropped, unset, ""},
+	{"vote", "nothing", dropped, unset, "`kinds: {dashly: {vote: activity}}` tells it in a note"},
 	{"read state", "nothing", dropped, unset, "who has read what is counted for visitor and operators apart; Intercom does not tell whose reading its `read` is"},
 }
 
@@ -99,7 +99,7 @@ var fromIntercom = []field{
 	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
 	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
-	{"conversation_rating", "nothing", dropped, unset, ""},
+	{"conversation_rating", "nothing", dropped, unset, "`kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
 	{"custom_attributes", "nothing", dropped, unset, ""},
 	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells, and no call of Dashly marks as read"},
 }

@@ -24,10 +24,14 @@ func (r Row) cells() []string {
 	for _, l := range r.Losses {
 		losses = append(losses, string(l))
 	}
-	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(losses, ", "), r.Remark}
+	var choices []string
+	for _, c := range r.Choices {
+		choices = append(choices, string(c))
+	}
+	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(losses, ", "), strings.Join(choices, ", "), r.Remark}
 }
 
-var heads = []string{"value", "author", "content", "history becomes", "live becomes", "level", "losses", "remark"}
+var heads = []string{"value", "author", "content", "history becomes", "live becomes", "level", "losses", "choices of the kind", "remark"}
 
 // columns gives the heads and the rows of a table without the columns that are empty in all its rows.
 func (t Table) columns() (head []string, rows [][]string) {
@@ -83,7 +87,8 @@ func Markdown(w io.Writer) error {
 This page is written by the program: `+"`go run ./cmd/deskbridge mapping --markdown > docs/fidelity.md`"+`. The rows of entries are what the
 engine plans for such an entry in a conversation that stands on both desks; "full" means that it stands there with its words, its
 author's side, its visibility and its time. The codes of losses are those of the reports. Agents are taken to have a counterpart;
-without one the loss `+"`author_fallback`"+` is added and the words begin with the author's name.
+without one the loss `+"`author_fallback`"+` is added and the words begin with the author's name. What stands here is what
+happens without `+"`kinds`"+` in the configuration; the choices are those that it may make for a kind.
 
 `)
 	fmt.Fprintf(w, "## Scores\n\n| direction | Intercom-Version | full | partial | dropped |\n|---|---|---|---|---|\n")

@@ -106,13 +106,19 @@ func (w *World) carried(desk mapping.Desk, from, to stage.Thread) error {
 		s.live = s.live || !e.At.Add(-skew).Before(start.Truncate(time.Second))
 	}
 	sent := w.sent(to)
-	told := transcripts{}
+	told, acts := transcripts{}, activities{}
 	for _, e := range to.Entries {
 		if !e.ByBridge {
 			continue
 		}
 		if token, ok := mapping.FindToken(e.Text); ok && token.Fold {
 			if err := told.once(from, token); err != nil {
+				return err
+			}
+			continue
+		}
+		if token, ok := mapping.FindToken(e.Text); ok && token.IsActs() {
+			if err := acts.once(token); err != nil {
 				return err
 			}
 			continue
@@ -181,6 +187,20 @@ func (told transcripts) once(from stage.Thread, token mapping.Token) error {
 		if e.ID == string(token.Last) {
 			break
 		}
+	}
+	return nil
+}
+
+// activities are the events, in their states, that the activity notes of one copy tell.
+type activities map[string]bool
+
+// once fails when another activity note tells an event already.
+func (told activities) once(token mapping.Token) error {
+	for check := range strings.SplitSeq(strings.TrimPrefix(string(token.First), "="), "+") {
+		if told[check] {
+			return fmt.Errorf("the event %s is told in two activity notes", check)
+		}
+		told[check] = true
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ type Settings struct {
 	teams         []map[mapping.Desk]string
 	conflicts     map[mapping.Field]string
 	rules
+	kinds          map[mapping.Desk]map[string]mapping.Choice
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -79,6 +80,11 @@ func (s Settings) copied() Settings {
 	s.historyTo, s.fallback, s.conflicts = maps.Clone(s.historyTo), maps.Clone(s.fallback), maps.Clone(s.conflicts)
 	s.agents, s.knobs, s.teams = slices.Clip(s.agents), slices.Clip(s.knobs), slices.Clip(s.teams)
 	s.tags.Map = slices.Clip(s.tags.Map)
+	kinds := map[mapping.Desk]map[string]mapping.Choice{}
+	for desk, choices := range s.kinds {
+		kinds[desk] = maps.Clone(choices)
+	}
+	s.kinds = kinds
 	return s
 }
 
@@ -119,6 +125,7 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"filters.without_people":    oneOf(func(s *Settings, v string) { s.filters.WithPeople = v == "skip" }, "carry", "skip"),
 	"tags.map":                  setTags,
 	"tags.drop":                 patterns(func(s *Settings) *[]string { return &s.tags.Drop }),
+	"kinds":                     setKinds,
 	"processes on another host": yes(func(s *Settings) *bool { return &s.elsewhere }),
 	"restart after":             duration(func(s *Settings) *time.Duration { return &s.restart }),
 	"next pass after":           duration(func(s *Settings) *time.Duration { return &s.restartOnError }),
@@ -275,5 +282,30 @@ func sameOnBoth(v string, take func(mapping.Desk, string) error) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// setKinds reads "dashly vote = activity" and adds it.
+func setKinds(s *Settings, v string) error {
+	left, choice, ok := strings.Cut(v, "=")
+	f := strings.Fields(left)
+	if !ok || len(f) != 2 || f[0] != string(dashlyDesk) && f[0] != string(intercomDesk) {
+		return errors.New("write for example \"dashly vote = activity\"")
+	}
+	allowed, named := wiredashly.Choices(f[1])
+	if f[0] == string(intercomDesk) {
+		allowed, named = wireintercom.Choices(f[1])
+	}
+	c := mapping.Choice(strings.TrimSpace(choice))
+	if !named || !slices.Contains(allowed, c) {
+		return fmt.Errorf("%q is no choice for %s of %s, there are %q", c, f[1], f[0], allowed)
+	}
+	if s.kinds == nil {
+		s.kinds = map[mapping.Desk]map[string]mapping.Choice{}
+	}
+	if s.kinds[mapping.Desk(f[0])] == nil {
+		s.kinds[mapping.Desk(f[0])] = map[string]mapping.Choice{}
+	}
+	s.kinds[mapping.Desk(f[0])][f[1]] = c
 	return nil
 }

@@ -152,6 +152,7 @@ func (d *decoder) entry(p Part) mapping.Entry {
 		e.Losses = append(e.Losses, mapping.LossFormatting)
 	}
 	e.Made = madeBy(p, e.Author.Role)
+	e.Act = d.act(p, e)
 	return e
 }
 

@@ -45,6 +45,8 @@ type Part struct {
 	First       Flag             `json:"first"`
 	Assignee    Maybe[Admin]     `json:"assignee"`
 	Attachments List[Attachment] `json:"attachments"`
+	Channel     Maybe[Channel]   `json:"channel"`   // of channel_changed only
+	Meta        json.RawMessage  `json:"meta_data"` // its shape is unknown (U45)
 }
 
 // Admin is an operator or a bot (dashly-api.md 9.4).

@@ -89,8 +89,10 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 	parts := slices.Clone(w.Parts.List)
 	slices.SortStableFunc(parts, func(a, b Part) int { return compareIDs(a.ID, b.ID) })
 	seen := make(map[Text]bool, len(parts))
+	rated := w.rated(parts)
 	for _, p := range parts {
 		e := w.entry(p, known)
+		e.Act = act(p, e, rated[p.ID])
 		switch {
 		case p.ID == "" && e.HasText():
 			return mapping.Conversation{}, fmt.Errorf("conversation %s: a part with text has no id", w.ID)

@@ -1,6 +1,10 @@
 package intercom
 
-import "github.com/tidwall/gjson"
+import (
+	"encoding/json"
+
+	"github.com/tidwall/gjson"
+)
 
 // Conversation is a conversation as the wire shows it, of either generation: where a field changed its name, both are
 // here, and which one counts is chosen per field, because documents mix them (intercom-api.md 7.2).
@@ -24,6 +28,7 @@ type Conversation struct {
 	Customers List[Contact]   `json:"customers"`            // 1.x
 	Assignee  Object[Author]  `json:"assignee"`             // 1.x and 2.0
 
+	Rating     Object[Rating]     `json:"conversation_rating"`
 	Statistics Object[Statistics] `json:"statistics"`
 	Parts      Parts              `json:"conversation_parts"`
 }
@@ -93,6 +98,13 @@ type Part struct {
 	Redacted    Flag             `json:"redacted"`
 	AppPackage  Given            `json:"app_package_code"`
 	Metadata    Object[Metadata] `json:"metadata"`
+	Details     json.RawMessage  `json:"event_details"`
+}
+
+// Rating is the latest rating of a conversation by its contact (intercom-api.md 7.1): 1 to 5, with or without a remark.
+type Rating struct {
+	Rating Count `json:"rating"`
+	Remark Text  `json:"remark"`
 }
 
 // Metadata of a part holds the buttons of a bot.

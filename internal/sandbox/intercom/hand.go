@@ -191,13 +191,15 @@ func (h Hand) Title(conversation, agent, title string) {
 	h.d.moved(x, "title", at)
 }
 
-// Prioritise marks or unmarks the conversation.
+// Prioritise marks or unmarks the conversation. The part tells both values (8.3).
 func (h Hand) Prioritise(conversation, agent string, high bool) {
 	at := h.enter()
 	defer h.d.mu.Unlock()
 	x := h.conv(conversation, at)
+	level := map[bool]string{false: "not_priority", true: "priority"}
+	details := map[string]any{"previous": level[x.priority], "current": level[high]}
 	x.priority = high
-	h.d.add(x, &part{kind: "priority_changed", author: h.agent(agent)}, "state", at)
+	h.d.add(x, &part{kind: "priority_changed", author: h.agent(agent), details: details}, "state", at)
 }
 
 // Event is a part of any kind by the Operator, without text (8.2).

@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
+)
+
+// Rules that the choices for kinds of entries lead to, or that hold before them.
+const (
+	ruleDropped    = "dropped_by_rule"
+	ruleByOperator = "dropped_by_operator"
+	ruleActivity   = "activity"         // a line of an activity note
+	ruleActRefused = "activity_refused" // the desk refused the note
+)
+
+// actEntry stands for an activity note in the place of an entry's id within a marker.
+const actEntry = "@act"
+
+// actsInNote bounds the events of one activity note: its token names each of them.
+const actsInNote = 30
+
+// nameInLine bounds the name of an author in a line of an activity note.
+const nameInLine = 100
+
+// choice is what the configuration makes of entries of e's kind. It never concerns the customer's own messages: with one
+// of them a conversation is opened, and they decide where its home is.
+func (s *scene) choice(i int, e mapping.Entry) mapping.Choice {
+	if ownWords(e) {
+		return ""
+	}
+	return s.opts.Kinds[s.sides[i].desk][e.ChooseFor()]
+}
+
+// dropped reports whether an entry is left out by choice. What a field carries is not.
+func (s *scene) dropped(i int, e mapping.Entry) bool {
+	return s.choice(i, e) == mapping.ChooseDrop && (e.Kind != mapping.Event || e.Covers == "")
+}
+
+// actDone tells the fate of an event that a record says was told. In a new state it is to be told again.
+func (s *scene) actDone(i int, e mapping.Entry, r state.EntryRecord) (fate, bool) {
+	switch {
+	case r.Outcome != state.Folded:
+		return fate{}, false
+	case e.Act.Mutable && e.Act.Text != "" && s.choice(i, e) == mapping.ChooseActivity && r.Text != actPrint(e):
+		return fate{}, false
+	case r.Refused:
+		return fate{bucket: fateSkipped, rule: ruleActRefused}, true
+	}
+	return fate{bucket: fateFolded}, true
+}
+
+// actPrint is what the record of an event that was told remembers of its state.
+func actPrint(e mapping.Entry) mapping.Print { return mapping.Print(e.ActCheck()) }
+
+// isAct reports whether an entry is told as an activity, not by its words.
+func isAct(e mapping.Entry) bool { return e.Kind == mapping.Event && !e.Removed && e.Act.Text != "" }
+
+// toBeTold reports whether an event that is skipped by a rule becomes a line of an activity note: it was chosen, a person
+// caused it, not a program, ours included, and its time is looked at.
+func (p *planner) toBeTold(i int, f fate) bool {
+	e := p.natives[i]
+	if f.bucket != fateSkipped || !isAct(e) || p.choice(p.from, e) != mapping.ChooseActivity {
+		return false
+	}
+	src, dst := p.sides[p.from], p.sides[p.to]
+	switch {
+	case f.rule == ruleActRefused || f.rule == ruleByOperator || p.unverifiable(i):
+		return false
+	case p.historic(p.from, e) && (!p.included(p.from, e) || dst.side.History != "native" && dst.side.History != "transcript"):
+		return false
+	case e.Made == mapping.ByAPI:
+		return false
+	case e.Author.Role == mapping.Agent && e.Author.ID == src.side.Fallback:
+		return false // it may be what our own writes caused, whatever the desk tells of how it came by now
+	}
+	r, ok := p.record(p.from, e.ID)
+	return !ok || r.Outcome != state.Folded || r.Text != actPrint(e) && e.Act.Mutable
+}
+
+// activity plans the notes that tell events: one, as long as it holds them all.
+func (p *planner) activity(told []int) {
+	dst, src := p.sides[p.to], p.sides[p.from]
+	head := line("Meanwhile in %s:", deskLabel(src.desk))
+	limit := dst.features.BodyRunes - tokenRoom - utf8.RuneCountInString(head.Text()) - 1
+	var notes []actNote
+	for _, i := range told {
+		e := p.natives[i]
+		b := actLine(e)
+		if n := len(notes) - 1; n >= 0 && len(notes[n].told) < actsInNote && utf8.RuneCountInString(notes[n].body.Append(b).Text()) <= limit {
+			notes[n].body, notes[n].told = notes[n].body.Append(b), append(notes[n].told, e)
+		} else {
+			notes = append(notes, actNote{body: b, told: []mapping.Entry{e}})
+		}
+		p.fates[i] = fate{bucket: fatePlanned}
+	}
+	for n, note := range notes {
+		tok := mapping.ActsToken(p.opts.Name, src.conv.Ref, note.told, n+1, len(notes))
+		d := draft{fold: true, acts: true, part: n + 1, of: len(notes), op: sinks.Operation{
+			ID: p.markerOf(actEntry+string(tok.First), n+1, len(notes)), Kind: sinks.PostNote, Class: sinks.Silent,
+			Author: mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, Body: head.Append(note.body, line("%s", tok)), At: note.told[len(note.told)-1].At}}
+		for _, e := range note.told {
+			d.entries = append(d.entries, e.ID)
+			d.losses = append(d.losses, mapping.LossActAsNote)
+			d.op.Historic = d.op.Historic || p.historic(p.from, e)
+		}
+		p.drafts = append(p.drafts, d)
+	}
+}
+
+type actNote struct {
+	body mapping.Body
+	told []mapping.Entry
+}
+
+// actLine is the dated, attributed line of an event.
+func actLine(e mapping.Entry) mapping.Body {
+	who := personLabel(e.Author)
+	if r := []rune(who); len(r) > nameInLine {
+		who = string(r[:nameInLine]) + "…"
+	}
+	if e.Author.Role != mapping.Agent && e.Author.Role != mapping.Customer {
+		who += " (" + strings.ToLower(string(e.Author.Role)) + ")"
+	}
+	b := line("%s, %s: %s", e.At.UTC().Format("2006-01-02 15:04 UTC"), who, e.Act.Text)
+	b.Blocks[0].Kind = mapping.ListItem
+	return b
+}
+
+// toldBy gives the entries that an activity note tells, by its token.
+func (a *adopter) toldBy(tok mapping.Token) (ids []mapping.EntryID) {
+	for _, e := range a.entries {
+		if isAct(e) && tok.Tells(e) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
+// actRefused gives up the events of an activity note that the desk refuses: nothing else waits for them.
+func (l *look) actRefused(from int, d draft) {
+	for _, id := range d.entries {
+		k := state.EntryKey{Desk: l.sides[from].desk, ID: id}
+		l.ledger.SetEntry(k, state.EntryRecord{Outcome: state.Folded, Refused: true, Text: l.sourcePrint(from, id)})
+	}
+	l.lose(from, slices.Repeat([]mapping.Loss{mapping.LossEntryRefused}, len(d.entries))...)
+}

@@ -1,0 +1,55 @@
+package engine_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/mapping"
+	wireintercom "github.com/deskbridge/deskbridge/mapping/intercom"
+)
+
+// TestARefusedActivityNoteHoldsNothingUp: the events are given up by name, the rest of the conversation goes on, and nothing
+// is asked of the desk again.
+func TestARefusedActivityNoteHoldsNothingUp(t *testing.T) {
+	rated := func(o *engine.Options) {
+		o.Kinds = map[mapping.Desk]map[string]mapping.Choice{wireintercom.Desk: {"conversation_rating_changed": mapping.ChooseActivity}}
+	}
+	inWorld(t, setup{adjust: rated}, func(w *world) {
+		tried := 0
+		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			if r.Method == http.MethodPost && bytes.Contains(body, []byte("unacceptable")) {
+				tried++
+				return sandbox.Fault{Kind: stage.Refuse, Status: 400}
+			}
+			return sandbox.Fault{}
+		})
+		p := w.intercom.People()
+		conv, _ := p.Open(p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "Hello")
+		p.Vote(conv, 1, "unacceptable")
+		p.Close(conv, intercomAgent)
+		rep := w.done()
+		require.Equal(t, 1, rep.Directions["intercom_to_dashly"].SkippedBy["activity_refused"])
+		require.Equal(t, 1, rep.Directions["intercom_to_dashly"].Losses[mapping.LossEntryRefused])
+		require.Equal(t, "closed", w.thread(w.dashly.Dump()).State, "the fields are carried all the same")
+		require.Equal(t, 1, tried)
+		w.pause(time.Minute)
+		p.Vote(conv, 5, "fine after all")
+		rep = w.done()
+		require.Equal(t, 1, rep.Directions["intercom_to_dashly"].SkippedBy["activity_refused"])
+		require.Contains(t, strings.Join(lines(w.thread(w.dashly.Dump())), "\n"), "remark: fine after all")
+		require.Equal(t, 1, tried)
+		w.idle()
+	})
+}

@@ -1,0 +1,114 @@
+package dashly
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// metaValues bounds how much of a part's meta_data is told.
+const metaValues = 8
+
+// act gives what an event tells of what a person did. Of a vote that is the customer's, whoever the part is from, what the
+// desk keeps with it; it may keep it on the part that asked, later, and nothing is told while there is nothing.
+func (d *decoder) act(p Part, e mapping.Entry) mapping.Act {
+	human := e.Author.Role == mapping.Customer || e.Author.Role == mapping.Agent
+	switch {
+	case e.Kind != mapping.Event || e.Removed:
+		return mapping.Act{}
+	case e.Native == "vote":
+		if given := metaOf(p.Meta); len(given) > 0 {
+			act := mapping.NewAct("vote", given...)
+			act.Mutable = true
+			return act
+		}
+	case e.Native == "channel_changed" && human:
+		return mapping.NewAct("channel changed", [2]string{"to", d.channelName(p)})
+	}
+	return mapping.Act{}
+}
+
+// channelName is the name of the channel that a part names, or its id; a part names 0 where it left every channel.
+func (d *decoder) channelName(p Part) string {
+	now := d.Conversation.Channel.Value
+	switch id := p.Channel.Value.ID; {
+	case !p.Channel.Shown:
+		return ""
+	case id == "":
+		return "none"
+	case id == now.ID && now.Name != "":
+		return string(now.Name)
+	default:
+		return string(id)
+	}
+}
+
+// metaOf gives what meta_data holds, by the names of its members. Nothing, no and the empty text are left out.
+func metaOf(raw json.RawMessage) (values [][2]string) {
+	if begin(raw) != '{' {
+		return nil
+	}
+	var members map[string]any
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.UseNumber() // as it is spelled
+	if in.Decode(&members) != nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if text := valueText(members[name]); text != "" && len(values) < metaValues {
+			values = append(values, [2]string{name, text})
+		}
+	}
+	return values
+}
+
+func valueText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return strings.TrimSpace(v)
+	case bool:
+		if v {
+			return "yes"
+		}
+		return ""
+	case json.Number:
+		return v.String()
+	case []any:
+		var all []string
+		for _, x := range v {
+			if text := valueText(x); text != "" {
+				all = append(all, text)
+			}
+		}
+		return strings.Join(all, ", ")
+	case map[string]any:
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if text := valueText(v[name]); text != "" {
+				all = append(all, name+" "+text)
+			}
+		}
+		return strings.Join(all, ", ")
+	}
+	return ""
+}
+
+// Choices gives what the configuration may make of the entries of a kind, and whether a row of the table names it.
+func Choices(kind string) (allowed []mapping.Choice, named bool) {
+	var rows []mapping.Trait
+	for _, r := range table {
+		if r.Native == kind {
+			rows = append(rows, mapping.Trait{Kind: r.Kind, Author: r.Author, Covers: r.Covers, Doubt: r.Doubt, Acts: r.Kind == mapping.Event && (kind == "vote" || kind == "channel_changed")})
+		}
+	}
+	if len(rows) > 0 {
+		return mapping.ChoicesOf(rows), true
+	}
+	return mapping.ChoicesOf([]mapping.Trait{{Kind: rowUnknownText.Kind, Doubt: rowUnknownText.Doubt}, {Kind: rowUnknownEmpty.Kind}}), false
+}

@@ -1,0 +1,111 @@
+package intercom
+
+import (
+	"strconv"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// Kinds of events about the rating of a conversation.
+const (
+	ratingChanged = "conversation_rating_changed"
+	remarkAdded   = "conversation_rating_remark_added"
+)
+
+// acts are the kinds of events that may tell what a person did, and what they tell. All others are the desk's own, or are
+// carried by a field.
+var acts = map[string]string{
+	"priority_changed":                       "priority changed",
+	"participant":                            "participant changed",
+	"participant_added":                      "participant added",
+	"participant_removed":                    "participant removed",
+	ratingChanged:                            "rating of the conversation",
+	remarkAdded:                              "remark on the rating",
+	"conversation_attribute_updated_by_user": "attribute changed", "conversation_attribute_updated_by_admin": "attribute changed",
+	"conversation_sla_removed":      "SLA removed",
+	"attribute_collected":           "attribute collected",
+	"custom_action_started":         "action started",
+	"custom_action_finished":        "action finished",
+	"ticket_state_updated_by_admin": "ticket state changed", "ticket_attribute_updated_by_admin": "ticket attribute changed",
+	"company_updated":             "company changed",
+	"call_summary":                "call",
+	"merged_primary_conversation": "another conversation was merged into this one",
+}
+
+// details are the documented fields of event_details (intercom-api.md 8.3) that are told, with their labels.
+var details = []struct{ path, label string }{
+	{"attribute.name", "name"}, {"action.name", "name"}, {"action.result", "result"}, {"sla_name", "name"}, {"call_id", "id"},
+	{"value.previous", "from"}, {"previous", "from"}, {"value.name", "to"}, {"current", "to"},
+}
+
+// act gives what an event tells of what a person did. Ratings are the customer's, whoever the part names.
+func act(p Part, e mapping.Entry, rating []([2]string)) mapping.Act {
+	what := acts[e.Native]
+	human := e.Author.Role == mapping.Customer || e.Author.Role == mapping.Agent
+	switch {
+	case what == "" || e.Kind != mapping.Event || e.Removed:
+		return mapping.Act{}
+	case e.Native == ratingChanged || e.Native == remarkAdded:
+		return mapping.NewAct(what, rating...)
+	case !human:
+		return mapping.Act{}
+	}
+	var values [][2]string
+	for _, d := range details {
+		v := gjson.GetBytes(p.Details, d.path)
+		if v.IsObject() {
+			v = v.Get("name")
+		}
+		if v.Type == gjson.String || v.Type == gjson.Number {
+			values = append(values, [2]string{d.label, v.String()})
+		}
+	}
+	return mapping.NewAct(what, values...)
+}
+
+// rated gives what the latest parts about the rating tell: the conversation shows one rating, the latest. Without a part
+// of its own the remark is told with the score.
+func (w Conversation) rated(parts []Part) map[Text][][2]string {
+	out := map[Text][][2]string{}
+	if !w.Rating.Present {
+		return out
+	}
+	var score, remark Text
+	for _, p := range parts {
+		switch p.Type {
+		case ratingChanged:
+			score = p.ID
+		case remarkAdded:
+			remark = p.ID
+		}
+	}
+	said := [2]string{"remark", string(w.Rating.Value.Remark)}
+	if r := w.Rating.Value.Rating; r.Present && score != "" {
+		out[score] = append(out[score], [2]string{"score", strconv.Itoa(r.N) + " of 5"})
+	}
+	if remark != "" {
+		out[remark] = append(out[remark], said)
+	} else if score != "" {
+		out[score] = append(out[score], said)
+	}
+	return out
+}
+
+// Choices gives what the configuration may make of the entries of a kind, and whether a row of the table names it. The
+// opening is of the kind "source".
+func Choices(kind string) (allowed []mapping.Choice, named bool) {
+	traits := func(fits func(Row) bool) (rows []mapping.Trait) {
+		for _, r := range table {
+			if fits(r) {
+				rows = append(rows, mapping.Trait{Kind: r.Kind, Author: r.Author, Covers: r.Covers, Doubt: r.Doubt, Acts: r.Kind == mapping.Event && acts[kind] != ""})
+			}
+		}
+		return rows
+	}
+	if rows := traits(func(r Row) bool { return r.Native == kind }); len(rows) > 0 && kind != "*" && kind != "note*" {
+		return mapping.ChoicesOf(rows), true
+	}
+	return mapping.ChoicesOf(traits(func(r Row) bool { return r.Content != Any && r.Native != "source" && nativeFits(r.Native, kind) })), false
+}
