@@ -201,7 +201,7 @@ func (r reading) words(res simulation.Result) (all []string) {
 }
 
 // author is the line that names the author of a copy, in an essence.
-var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|max)(?:dashly|intercom)`)
+var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 
 // unordered is a line of an essence; of a transcript, whose entries may stand in another order, only its letters.
 func unordered(line string) string {
