@@ -136,7 +136,7 @@ var excuses = []excuse{
 	{[]string{"erased-copy"}, undated, "the memory is lost after copies were erased: neither their words nor their second is left to know them by"},
 	{[]string{"form-to-both", "unread-before-known"}, skewed, "the desks do not say the same second, so two threads that people began are not one and its copy"},
 	{[]string{"buried-copy", "parts-499", "parts-500", "parts-502"}, []string{"two hundred parts can be read"}, "what cannot be read is not carried"},
-	{[]string{"parts-500"}, []string{"new conversations are routed"}, "the desk's own entry makes the oldest one unreadable"},
+	{[]string{"parts-500"}, []string{"new conversations are routed", "new conversations are routed to a team"}, "the desk's own entry makes the oldest one unreadable"},
 	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, "what was said in the other conversation stands here too, an agent's reply as a note"},
 	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
@@ -201,7 +201,7 @@ func (r reading) words(res simulation.Result) (all []string) {
 }
 
 // author is the line that names the author of a copy, in an essence.
-var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|max)(?:dashly|intercom)`)
+var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 
 // unordered is a line of an essence; of a transcript, whose entries may stand in another order, only its letters.
 func unordered(line string) string {
