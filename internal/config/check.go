@@ -51,6 +51,7 @@ func (l *loader) check(c *Config) {
 	l.oneOf(c.Conflicts.Assignee, winners, "conflicts", "assignee")
 	l.oneOf(c.Conflicts.Tags, append([]string{"merge"}, winners...), "conflicts", "tags")
 	l.checkKinds(c.Kinds)
+	l.checkTexts(c.Texts)
 	l.oneOf(c.Log.Level, []string{"trace", "debug", "info", "warn", "error"}, "log", "level")
 }
 

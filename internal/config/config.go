@@ -34,6 +34,7 @@ type Config struct {
 	Agents    Agents         `yaml:"agents" json:"agents"`
 	Conflicts ConflictPolicy `yaml:"conflicts" json:"conflicts"`
 	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
+	Texts     Texts          `yaml:"texts" json:"texts"`
 	Log       Log            `yaml:"log" json:"log"`
 }
 
@@ -129,6 +130,7 @@ func defaults() *Config {
 		Contacts:  Contacts{Match: "identified"},
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
 		Kinds:     Kinds{},
+		Texts:     Texts(mapping.DefaultTexts()),
 		Log:       Log{Level: "info"},
 	}
 }

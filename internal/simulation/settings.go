@@ -46,6 +46,7 @@ type Settings struct {
 	agents         []map[mapping.Desk]mapping.PersonID
 	conflicts      map[mapping.Field]string
 	kinds          map[mapping.Desk]map[string]mapping.Choice
+	texts          mapping.Texts
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -68,6 +69,7 @@ func defaults() Settings {
 		home:      "auto", maxAge: 24 * time.Hour, reachable: "deliver", match: "identified",
 		fallback:  map[mapping.Desk]mapping.PersonID{dashlyDesk: "default_admin", intercomDesk: "25"},
 		conflicts: map[mapping.Field]string{mapping.Status: "newest", mapping.Assignee: "newest", mapping.Tags: "merge"},
+		texts:     mapping.DefaultTexts(),
 		restart:   time.Second, restartOnError: 2 * time.Minute,
 	}
 }
@@ -112,6 +114,13 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"conflicts.assignee":        oneOf(func(s *Settings, v string) { s.conflicts[mapping.Assignee] = v }, "newest", "dashly", "intercom"),
 	"conflicts.tags":            oneOf(func(s *Settings, v string) { s.conflicts[mapping.Tags] = v }, "merge", "dashly", "intercom"),
 	"kinds":                     setKinds,
+	"texts.wrote":               text(func(s *Settings) *string { return &s.texts.Wrote }),
+	"texts.replied":             text(func(s *Settings) *string { return &s.texts.Replied }),
+	"texts.bot":                 text(func(s *Settings) *string { return &s.texts.Bot }),
+	"texts.participant":         text(func(s *Settings) *string { return &s.texts.Participant }),
+	"texts.earlier":             text(func(s *Settings) *string { return &s.texts.Earlier }),
+	"texts.meanwhile":           text(func(s *Settings) *string { return &s.texts.Meanwhile }),
+	"texts.refused":             text(func(s *Settings) *string { return &s.texts.Refused }),
 	"processes on another host": yes(func(s *Settings) *bool { return &s.elsewhere }),
 	"restart after":             duration(func(s *Settings) *time.Duration { return &s.restart }),
 	"next pass after":           duration(func(s *Settings) *time.Duration { return &s.restartOnError }),
