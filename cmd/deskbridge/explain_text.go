@@ -227,7 +227,7 @@ func manner(row report.ExplainedRow) string {
 // rules are those that have a word of their own for people.
 var rules = map[string]string{
 	string(sinks.OpenConversation): "the opening", string(sinks.PostMessage): "a message", string(sinks.PostNote): "a note",
-	string(sinks.RecordEvent): "a dated event of the customer", "transcript": "a line of a note", "stub": "a note that stands for it, because the desk refused it",
+	string(sinks.RecordEvent): "a dated event of the customer", "transcript": "a line of a note", "activity": "a line of a note about activities", "stub": "a note that stands for it, because the desk refused it",
 }
 
 func listed(losses []mapping.Loss) string {

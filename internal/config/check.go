@@ -54,6 +54,7 @@ func (l *loader) check(c *Config) {
 	l.checkFilters(&c.Filters)
 	l.checkTags(&c.Tags)
 	l.checkKinds(c.Kinds)
+	l.checkTexts(c.Texts)
 	l.oneOf(c.Log.Level, []string{"trace", "debug", "info", "warn", "error"}, "log", "level")
 }
 

@@ -37,6 +37,7 @@ type Config struct {
 	Filters   Filters        `yaml:"filters" json:"filters"`
 	Tags      Tags           `yaml:"tags" json:"tags"`
 	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
+	Texts     Texts          `yaml:"texts" json:"texts"`
 	Log       Log            `yaml:"log" json:"log"`
 }
 
@@ -138,6 +139,7 @@ func defaults() *Config {
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
 		Filters:   Filters{WithoutPeople: "carry"},
 		Kinds:     Kinds{},
+		Texts:     Texts(mapping.DefaultTexts()),
 		Log:       Log{Level: "info"},
 	}
 }

@@ -132,6 +132,10 @@ func TestValues(t *testing.T) {
 		"history since": {"history: {include: 2026-01-01T00:00:00+03:00}", func(t *testing.T, c *config.Config) {
 			require.True(t, c.History.Include.Since.Equal(time.Date(2025, 12, 31, 21, 0, 0, 0, time.UTC)))
 		}},
+		"texts": {"texts: {replied: \"{name} ({desk}) ответил:\"}", func(t *testing.T, c *config.Config) {
+			require.Equal(t, "{name} ({desk}) ответил:", c.Texts.Replied)
+			require.Equal(t, "{name} (bot, {desk}):", c.Texts.Bot)
+		}},
 		"kinds": {"kinds: {dashly: {vote: activity, chat_bot_admin: drop, reply_admin: note}, intercom: {conversation_rating_changed: activity, comment: message, of_next_year: drop}}", func(t *testing.T, c *config.Config) {
 			require.Equal(t, mapping.ChooseActivity, c.Kinds[config.Dashly]["vote"])
 			require.Equal(t, mapping.ChooseDrop, c.Kinds[config.Intercom]["of_next_year"])
@@ -246,6 +250,16 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"match":                    {"contacts: {match: phone}", `6:19: contacts.match: "phone" is not known: write identified, email or none`},
 		"winner":                   {"conflicts: {status: merge}", `6:21: conflicts.status: "merge" is not known: write newest, dashly or intercom`},
 		"level":                    {"log: {level: loud}", `6:14: log.level: "loud" is not known: write trace, debug, info, warn or error`},
+		"unknown placeholder":      {"texts: {replied: \"{name} of {team}:\"}", `6:18: texts.replied: {team} is not known here: write {name}, {desk}`},
+		"time of a reply":          {"texts: {replied: \"{name} {time}:\"}", `6:18: texts.replied: {time} is not known here: write {name}, {desk}`},
+		"nobody is named":          {"texts: {bot: \"Бот ({desk}):\"}", `6:14: texts.bot: {name} is missing: nobody could tell whose words follow`},
+		"no desk is named":         {"texts: {earlier: Earlier}", `6:18: texts.earlier: {desk} is missing: nobody could tell whose words follow`},
+		"name of a transcript":     {"texts: {earlier: \"{name} {desk}\"}", `6:18: texts.earlier: {name} is not known here: write {desk}`},
+		"brace alone":              {"texts: {wrote: \"{name} {desk:\"}", `6:16: texts.wrote: a brace stands alone here: they belong to {name}, {desk} only`},
+		"two lines":                {"texts: {wrote: \"{name}\\n:\"}", `6:16: texts.wrote: a text is one line of at most 120 characters`},
+		"an endless line":          {"texts: {wrote: \"{name} " + strings.Repeat("x", 120) + "\"}", `6:16: texts.wrote: a text is one line of at most 120 characters`},
+		"a false token":            {"texts: {wrote: \"{name} [db1]\"}", `6:16: texts.wrote: square brackets belong to the lines by which the bridge knows its notes: write (…)`},
+		"empty text":               {"texts: {wrote: \"\"}", `6:16: texts.wrote: {name} is missing: nobody could tell whose words follow`},
 		"kinds of a stranger":      {"kinds: {zendesk: {note: drop}}", `6:18: kinds.zendesk: "zendesk" is no desk: write dashly or intercom`},
 		"unknown choice":           {"kinds: {dashly: {note: hide}}", `6:24: kinds.dashly.note: "hide" is not known: write message, note, activity or drop`},
 		"choice as a list":         {"kinds: {dashly: {note: [drop]}}", `6:24: kinds.dashly.note: this must be text`},

@@ -333,7 +333,7 @@ func (x *explainer) workOf(i int, e mapping.Entry) string {
 	case ok && tok.Fold:
 		return ruleTranscript
 	case ok && tok.IsActs():
-		return ruleActivity
+		return "activities"
 	case link:
 		return "back-link"
 	case about:

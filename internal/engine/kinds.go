@@ -85,7 +85,7 @@ func (p *planner) toBeTold(i int, f fate) bool {
 // activity plans the notes that tell events: one, as long as it holds them all.
 func (p *planner) activity(told []int) {
 	dst, src := p.sides[p.to], p.sides[p.from]
-	head := line("Meanwhile in %s:", deskLabel(src.desk))
+	head := line("%s", mapping.FillText(p.texts()[0].Meanwhile, "", deskLabel(src.desk), ""))
 	limit := dst.features.BodyRunes - tokenRoom - utf8.RuneCountInString(head.Text()) - 1
 	var notes []actNote
 	for _, i := range told {
@@ -126,7 +126,7 @@ func actLine(e mapping.Entry) mapping.Body {
 	if e.Author.Role != mapping.Agent && e.Author.Role != mapping.Customer {
 		who += " (" + strings.ToLower(string(e.Author.Role)) + ")"
 	}
-	b := line("%s, %s: %s", e.At.UTC().Format("2006-01-02 15:04 UTC"), who, e.Act.Text)
+	b := line("%s, %s: %s", stamp(e), who, e.Act.Text)
 	b.Blocks[0].Kind = mapping.ListItem
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,4 +53,43 @@ func TestARefusedActivityNoteHoldsNothingUp(t *testing.T) {
 		require.Equal(t, 1, tried)
 		w.idle()
 	})
+}
+
+// TestTextsMayChange: what was written under one language is recognised under another, with a lost store too, and a long
+// note of which a part stands already is not cut anew.
+func TestTextsMayChange(t *testing.T) {
+	speak := func(texts mapping.Texts) func(o *engine.Options) {
+		return func(o *engine.Options) {
+			o.Texts = texts
+			o.Kinds = map[mapping.Desk]map[string]mapping.Choice{wireintercom.Desk: {"conversation_rating_changed": mapping.ChooseActivity}}
+		}
+	}
+	russian := mapping.Texts{Wrote: "{name} в {desk}, очень длинная строка над заметкой:", Replied: "{name} ответил в {desk}, очень длинная строка:", Bot: "Бот {name}:", Earlier: "Раньше в {desk}:", Meanwhile: "Тем временем в {desk}:"}
+	for _, languages := range [][2]mapping.Texts{{{}, russian}, {russian, {}}} {
+		inWorld(t, setup{adjust: speak(languages[0])}, func(w *world) {
+			p := w.intercom.People()
+			bob := p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"})
+			conv, _ := p.Open(bob, "Hello")
+			p.Reply(conv, intercomAgent, "Good morning")
+			p.Bot(conv, "Anything else?")
+			p.Note(conv, intercomAgent, strings.Repeat("A long story. ", 1500))
+			p.Vote(conv, 5, "kind")
+			w.done()
+			home := func() []string { return lines(w.thread(w.dashly.Dump())) }
+			bot := func(texts mapping.Texts, words string) string {
+				return "team note: " + mapping.FillText(texts.Or(mapping.DefaultTexts()).Bot, "Operator", "Intercom", "") + " " + words
+			}
+			want := home()
+			require.True(t, slices.Contains(want, bot(languages[0], "Anything else?")))
+			w.setup.adjust = speak(languages[1])
+			w.idle()
+			w.forget("")
+			w.pause(time.Hour)
+			w.persist()
+			require.True(t, slices.Equal(want, home()), "something is written twice")
+			p.Bot(conv, "Bye")
+			w.done()
+			require.True(t, slices.Equal(append(want, bot(languages[1], "Bye")), home()))
+		})
+	}
 }

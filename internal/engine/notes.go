@@ -10,13 +10,9 @@ import (
 )
 
 // asNote plans an entry as an internal note under the given line.
-func (p *planner) asNote(i int, who mapping.Person, label string, loss mapping.Loss) {
-	e, dst := p.natives[i], p.sides[p.to]
-	body := e.Body
-	if label != "" {
-		body = line("%s", label).Append(body)
-	}
-	parts, losses := pieces(body, e.Files, dst.features, dst.features.BodyRunes-tokenRoom, false)
+func (p *planner) asNote(i int, who mapping.Person, led labels, loss mapping.Loss) {
+	e := p.natives[i]
+	parts, losses := p.underLabel(e, led)
 	losses = append(losses, e.Losses...)
 	if loss != "" {
 		losses = append(losses, loss)
@@ -26,8 +22,7 @@ func (p *planner) asNote(i int, who mapping.Person, label string, loss mapping.L
 
 // stub plans the note that stands for an entry that the desk refused.
 func (p *planner) stub(i int) {
-	e, src := p.natives[i], p.sides[p.from]
-	body := line("%s (%s) wrote at %s; this desk refused the text. It is in the original conversation.", personLabel(e.Author), deskLabel(src.desk), e.At.UTC().Format("2006-01-02 15:04 UTC"))
+	body := line("%s", p.label(p.from, p.natives[i], func(t mapping.Texts) string { return t.Refused })[0])
 	p.notes(i, mapping.Person{Role: mapping.Agent, ID: p.sides[p.to].side.Fallback}, []draft{{op: sinks.Operation{Body: body}}}, []mapping.Loss{mapping.LossEntryRefused}, true)
 }
 
@@ -65,14 +60,15 @@ func (p *planner) note(todo []int, link bool) {
 	}
 	for n, c := range chunks {
 		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, First: c.entries[0], Last: c.entries[len(c.entries)-1], Part: n + 1, Of: len(chunks), Fold: true}
-		b := head.Append(line("Earlier in this conversation (%s):", deskLabel(src.desk)), c.body, line("%s", tok))
+		b := head.Append(line("%s", mapping.FillText(p.texts()[0].Earlier, "", deskLabel(src.desk), "")), c.body, line("%s", tok))
 		head = mapping.Body{}
 		p.drafts = append(p.drafts, draft{fold: true, link: link && n == 0, entries: c.entries, part: n + 1, of: len(chunks),
 			op: sinks.Operation{ID: p.markerOf(foldEntry+string(c.entries[0]), n+1, len(chunks)), Kind: sinks.PostNote, Class: sinks.Silent, Author: who, Body: b, At: p.linkTime()}})
 	}
 	for _, i := range long {
 		e := p.natives[i]
-		p.asNote(i, who, e.At.UTC().Format("2006-01-02 15:04 UTC")+", "+personLabel(e.Author)+" ("+deskLabel(src.desk)+"):", "")
+		dated := stamp(e) + ", " + personLabel(e.Author) + " (" + deskLabel(src.desk) + "):"
+		p.asNote(i, who, labels{dated, dated}, "")
 	}
 }
 

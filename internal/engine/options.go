@@ -59,6 +59,8 @@ type Options struct {
 	Tags      TagRules                 // under which names tags are carried
 	// Kinds tells what becomes of the entries of a desk by their native kinds; a kind that is not named becomes what it is.
 	Kinds map[mapping.Desk]map[string]mapping.Choice
+	// Texts lead the internal notes of the bridge; an empty one is its default.
+	Texts mapping.Texts
 	// Conversations at once.
 	Workers int
 }

@@ -311,7 +311,7 @@ func (p *planner) each(todo []int) {
 
 // entry plans the writes of one entry by who wrote it and where its customer is at home.
 func (p *planner) entry(i int) {
-	e, src, dst := p.natives[i], p.sides[p.from], p.sides[p.to]
+	e, dst := p.natives[i], p.sides[p.to]
 	if r, ok := p.record(p.from, e.ID); ok && r.Refused {
 		p.stub(i)
 		return
@@ -320,36 +320,36 @@ func (p *planner) entry(i int) {
 	if !mapped {
 		who = mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
 	}
-	label := ""
+	wrote := p.label(p.from, e, func(t mapping.Texts) string { return t.Wrote })
 	switch {
 	case e.Kind == mapping.Note && mapped:
 	case e.Kind == mapping.Note:
-		p.asNote(i, who, personLabel(e.Author)+" ("+deskLabel(src.desk)+"):", mapping.LossAuthorFallback)
+		p.asNote(i, who, wrote, mapping.LossAuthorFallback)
 		return
 	case e.Doubt:
-		p.asNote(i, who, personLabel(e.Author)+" ("+deskLabel(src.desk)+"):", mapping.LossDoubtAsNote)
+		p.asNote(i, who, wrote, mapping.LossDoubtAsNote)
 		return
 	case e.Author.Role == mapping.Customer && p.current(e):
 		p.message(i, sinks.PostMessage, sinks.Quiet, mapping.Person{Role: mapping.Customer, ID: dst.customer()}, e.Body, nil)
 		return
 	case e.Author.Role == mapping.Customer:
-		p.asNote(i, who, personLabel(e.Author)+" ("+deskLabel(src.desk)+"), another participant, wrote:", mapping.LossOtherParticipant)
+		p.asNote(i, who, p.label(p.from, e, func(t mapping.Texts) string { return t.Participant }), mapping.LossOtherParticipant)
 		return
 	case e.Author.Role != mapping.Agent:
-		p.asNote(i, who, personLabel(e.Author)+" (bot, "+deskLabel(src.desk)+"):", mapping.LossBotAsNote)
+		p.asNote(i, who, p.label(p.from, e, func(t mapping.Texts) string { return t.Bot }), mapping.LossBotAsNote)
 		return
 	default:
 		p.agentMessage(i, who, mapped)
 		return
 	}
-	p.asNote(i, who, label, "")
+	p.asNote(i, who, labels{}, "")
 }
 
 // agentMessage decides how an agent's reply reaches the other desk: silently where the customer has read it already,
 // as a real reply where the customer is at home.
 func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 	e, src, dst := p.natives[i], p.sides[p.from], p.sides[p.to]
-	replied := personLabel(e.Author) + " (" + deskLabel(src.desk) + ") replied:"
+	replied := p.label(p.from, e, func(t mapping.Texts) string { return t.Replied })
 	body, losses := e.Body, []mapping.Loss(nil)
 	if !mapped {
 		body, losses = p.attributed(p.from, e), []mapping.Loss{mapping.LossAuthorFallback}

@@ -60,7 +60,7 @@ type ExplainedRow struct {
 	// Fate is the bucket of the report: mirrored, folded, covered, skipped, parked or pending. FateNotSent is in none.
 	Fate string `json:"fate,omitempty"`
 	// Rule is why: of a skipped or covered entry, the rule; of one that waits, the reason; else the kind of the write,
-	// as in sinks.Kind, "stub" for an entry that the desk refused, "transcript" for a line of a note.
+	// as in sinks.Kind, "stub" for an entry that the desk refused, "transcript" for a line of a note, "activity" for one of a note about activities.
 	Rule   string         `json:"rule,omitempty"`
 	As     string         `json:"as,omitempty"`    // in whose role it is, or would be, written
 	Class  string         `json:"class,omitempty"` // whom the write can reach, as in sinks.Class

@@ -43,6 +43,7 @@ func DefaultsDiff(cfg *config.Config) string {
 		s.historyTo[intercomDesk], s.historyTo[dashlyDesk], s.automationOff, s.includeAll, s.home, s.maxAge, s.reachable, s.match,
 		s.conflicts[mapping.Status], s.conflicts[mapping.Assignee], s.conflicts[mapping.Tags],
 		s.fallback[dashlyDesk], s.fallback[intercomDesk], pairName,
+		len(s.kinds), s.texts,
 	}
 	theirs := []any{
 		cfg.Intercom.Version, cfg.Dashly.MaxRate, cfg.Dashly.Settle.Std(), cfg.Intercom.Settle.Std(), cfg.State.Lease.Std(), cfg.Sync.Workers, cfg.Sync.Schedule, cfg.Sync.Sweep,
@@ -50,6 +51,7 @@ func DefaultsDiff(cfg *config.Config) string {
 		cfg.History.ToIntercom, cfg.History.ToDashly, cfg.History.AutomationOff, cfg.History.Include.All, cfg.Delivery.Home, cfg.Delivery.MaxAge.Std(), cfg.Delivery.ReachableOnBoth, cfg.Contacts.Match,
 		cfg.Conflicts.Status, cfg.Conflicts.Assignee, cfg.Conflicts.Tags,
 		mapping.PersonID(cfg.Agents.Fallback[dashlyDesk]), mapping.PersonID(cfg.Agents.Fallback[intercomDesk]), cfg.Name,
+		len(cfg.Kinds), mapping.Texts(cfg.Texts),
 	}
 	return cmp.Diff(ours, theirs)
 }

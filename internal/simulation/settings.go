@@ -49,6 +49,7 @@ type Settings struct {
 	conflicts     map[mapping.Field]string
 	rules
 	kinds          map[mapping.Desk]map[string]mapping.Choice
+	texts          mapping.Texts
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -71,6 +72,7 @@ func defaults() Settings {
 		home:      "auto", maxAge: 24 * time.Hour, reachable: "deliver", match: "identified",
 		fallback:  map[mapping.Desk]mapping.PersonID{dashlyDesk: "default_admin", intercomDesk: "25"},
 		conflicts: map[mapping.Field]string{mapping.Status: "newest", mapping.Assignee: "newest", mapping.Tags: "merge"},
+		texts:     mapping.DefaultTexts(),
 		restart:   time.Second, restartOnError: 2 * time.Minute,
 	}
 }
@@ -126,6 +128,13 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"tags.map":                  setTags,
 	"tags.drop":                 patterns(func(s *Settings) *[]string { return &s.tags.Drop }),
 	"kinds":                     setKinds,
+	"texts.wrote":               text(func(s *Settings) *string { return &s.texts.Wrote }),
+	"texts.replied":             text(func(s *Settings) *string { return &s.texts.Replied }),
+	"texts.bot":                 text(func(s *Settings) *string { return &s.texts.Bot }),
+	"texts.participant":         text(func(s *Settings) *string { return &s.texts.Participant }),
+	"texts.earlier":             text(func(s *Settings) *string { return &s.texts.Earlier }),
+	"texts.meanwhile":           text(func(s *Settings) *string { return &s.texts.Meanwhile }),
+	"texts.refused":             text(func(s *Settings) *string { return &s.texts.Refused }),
 	"processes on another host": yes(func(s *Settings) *bool { return &s.elsewhere }),
 	"restart after":             duration(func(s *Settings) *time.Duration { return &s.restart }),
 	"next pass after":           duration(func(s *Settings) *time.Duration { return &s.restartOnError }),

@@ -1,0 +1,44 @@
+package engine
+
+import "github.com/deskbridge/deskbridge/mapping"
+
+// labels are what leads a note: as configured, and as it is without configuration.
+type labels [2]string
+
+// texts are the configured texts and the defaults.
+func (s *scene) texts() [2]mapping.Texts {
+	plain := mapping.DefaultTexts()
+	return [2]mapping.Texts{s.opts.Texts.Or(plain), plain}
+}
+
+// label fills one of the texts for an entry of side i.
+func (s *scene) label(i int, e mapping.Entry, which func(mapping.Texts) string) (out labels) {
+	for n, t := range s.texts() {
+		out[n] = mapping.FillText(which(t), personLabel(e.Author), deskLabel(s.sides[i].desk), stamp(e))
+	}
+	return out
+}
+
+// stamp is an entry's time as people read it.
+func stamp(e mapping.Entry) string { return e.At.UTC().Format("2006-01-02 15:04 UTC") }
+
+// underLabel cuts an entry that is written as a note under a label. How many notes it fills does not depend on the
+// configuration, which may change when a part of it stands already: what does not fit into one, under whichever label, has
+// the label that never changes.
+func (p *planner) underLabel(e mapping.Entry, led labels) (parts []draft, losses []mapping.Loss) {
+	dst := p.sides[p.to]
+	under := func(label string) ([]draft, []mapping.Loss) {
+		body := e.Body
+		if label != "" {
+			body = line("%s", label).Append(body)
+		}
+		return pieces(body, e.Files, dst.features, dst.features.BodyRunes-tokenRoom, false)
+	}
+	parts, losses = under(led[1])
+	if led[0] != led[1] && len(parts) == 1 {
+		if own, lost := under(led[0]); len(own) == 1 {
+			return own, lost
+		}
+	}
+	return parts, losses
+}
