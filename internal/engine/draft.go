@@ -80,6 +80,17 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
+// aboveToken appends a line, before the token where there is one: that must stay the last.
+func aboveToken(b, more mapping.Body) mapping.Body {
+	if last := len(b.Blocks) - 1; last >= 0 {
+		token := mapping.Body{Blocks: b.Blocks[last:]}
+		if _, ours := mapping.FindToken(token.Text()); ours {
+			return mapping.Body{Blocks: b.Blocks[:last]}.Append(more, token)
+		}
+	}
+	return b.Append(more)
+}
+
 // carriable tells why a desk cannot take a file; empty when it can.
 func carriable(f mapping.File, to mapping.Features) string {
 	switch {
@@ -157,6 +168,15 @@ var bracketsAtEnd = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
 // textPrint is the fingerprint without a time.
 func textPrint(customer, visible bool, b mapping.Body) mapping.Print {
 	return mapping.PrintOf(customer, visible, time.Time{}, wordsOf(b))
+}
+
+// asShown is a message's text as the other desk shows it: where it is sent as plain text, lists and quotations are marked
+// by signs, and the addresses of links stand behind their labels.
+func asShown(customer bool, b mapping.Body, to mapping.Features) mapping.Body {
+	if customer || to.HTML != mapping.Full {
+		return mapping.PlainBody(b.Text())
+	}
+	return b
 }
 
 // transcript renders entries as the dated, attributed lines of a note.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,11 @@ func (a *adopter) byToken(t mapping.Entry) bool {
 	if t.Kind != mapping.Note {
 		return false
 	}
-	tok, ok := mapping.FindToken(t.Body.Text())
+	text := t.Body.Text()
+	tok, ok := mapping.FindToken(text)
+	if !ok && t.Made != mapping.ByHuman { // lines for files once stood below it
+		tok, ok = mapping.FindToken(lastToken.ReplaceAllString(text, "$1"))
+	}
 	if !ok || tok.Pair != a.opts.Name {
 		return false
 	}
@@ -85,6 +90,8 @@ func (a *adopter) byToken(t mapping.Entry) bool {
 	a.take(f)
 	return true
 }
+
+var lastToken = regexp.MustCompile(`(\[db1 [^\[\]]*\])(?:\s+\[[^\[\]]*\])+\s*$`)
 
 func (a *adopter) marker(entry string, part, of int) string {
 	return mapping.Marker{Pair: a.opts.Name, Source: a.sides[a.from].conv.Ref, Entry: mapping.EntryID(entry), Part: part, Of: of}.String()
@@ -123,7 +130,7 @@ func (a *adopter) byOpening(t mapping.Entry) bool {
 		if len(parts) == 0 {
 			continue
 		}
-		if opened != "" || textPrint(true, true, parts[0].op.Body) == textPrint(true, true, t.Body) {
+		if opened != "" || textPrint(true, true, asShown(true, parts[0].op.Body, a.sides[a.to].features)) == textPrint(true, true, t.Body) {
 			a.opened = e.ID
 			id := a.marker(string(e.ID), 1, len(parts))
 			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: len(parts), intent: a.intentOf(id)})
@@ -339,7 +346,7 @@ func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
 	for _, b := range bodies {
 		parts, _ := pieces(b, e.Files, a.sides[a.to].features, a.room(), e.ID == a.opened)
 		for i, p := range parts {
-			out = append(out, partPrint{n: i + 1, of: len(parts), print: textPrint(customer, true, p.op.Body)})
+			out = append(out, partPrint{n: i + 1, of: len(parts), print: textPrint(customer, true, asShown(customer, p.op.Body, a.sides[a.to].features))})
 		}
 	}
 	return out

@@ -148,7 +148,7 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 			continue
 		}
 		parts, _ := pieces(e.Body, e.Files, dst.features, dst.features.BodyRunes, true)
-		if len(parts) == 0 || textPrint(true, true, parts[0].op.Body) != textPrint(true, true, first.Body) {
+		if len(parts) == 0 || textPrint(true, true, asShown(true, parts[0].op.Body, dst.features)) != textPrint(true, true, first.Body) {
 			continue
 		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
