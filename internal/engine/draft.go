@@ -109,6 +109,10 @@ func carriable(f mapping.File, to mapping.Features) string {
 // pieces cuts an entry's words and files into the parts that the other desk takes one by one. alone keeps files out of
 // the first part: an opening cannot carry them.
 func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room int, alone bool) (parts []draft, losses []mapping.Loss) {
+	return cutPieces(continued, body, files, to, room, alone)
+}
+
+func cutPieces(cut func(mapping.Body, int) []mapping.Body, body mapping.Body, files []mapping.File, to mapping.Features, room int, alone bool) (parts []draft, losses []mapping.Loss) {
 	var carried []mapping.File
 	for _, f := range files {
 		if why := carriable(f, to); why != "" {
@@ -119,7 +123,7 @@ func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room i
 		carried = append(carried, f)
 	}
 	if !body.IsEmpty() {
-		for _, b := range body.Split(room) {
+		for _, b := range cut(body, room) {
 			parts = append(parts, draft{op: sinks.Operation{Body: b}})
 		}
 	} else if alone && len(carried) > 0 {
@@ -163,7 +167,10 @@ func wordsOf(b mapping.Body) string {
 	return words
 }
 
-var bracketsAtEnd = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
+var (
+	bracketsAtEnd   = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
+	spacesAndBreaks = regexp.MustCompile(`\s+`)
+)
 
 // textPrint is the fingerprint without a time.
 func textPrint(customer, visible bool, b mapping.Body) mapping.Print {

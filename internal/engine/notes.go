@@ -16,7 +16,7 @@ func (p *planner) asNote(i int, who mapping.Person, label string, loss mapping.L
 	if label != "" {
 		body = line("%s", label).Append(body)
 	}
-	parts, losses := pieces(body, e.Files, dst.features, dst.features.BodyRunes-tokenRoom, false)
+	parts, losses := p.pieces(i, body, dst.features.BodyRunes-tokenRoom, false)
 	losses = append(losses, e.Losses...)
 	if loss != "" {
 		losses = append(losses, loss)
