@@ -1,11 +1,12 @@
 package mapping
 
 import (
-	"html"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	nethtml "golang.org/x/net/html"
 )
 
 // Body is formatted text in a small neutral dialect: paragraphs of runs, each run with its marks. It can only be
@@ -103,13 +104,13 @@ func runsText(runs []Run) string {
 			out.WriteString(runs[i].Text)
 			continue
 		}
-		label := ""
+		var label strings.Builder
 		for ; i < len(runs) && runs[i].Link == link; i++ {
-			label += runs[i].Text
+			label.WriteString(runs[i].Text)
 		}
 		i--
-		out.WriteString(label)
-		if plain := strings.TrimSpace(label); plain != link && "mailto:"+plain != link && "tel:"+plain != link && plain+"/" != link {
+		out.WriteString(label.String())
+		if plain := strings.TrimSpace(label.String()); plain != link && "mailto:"+plain != link && "tel:"+plain != link && plain+"/" != link {
 			out.WriteString(" (" + link + ")")
 		}
 	}
@@ -162,7 +163,7 @@ func (b Body) HTML() string {
 			for _, r := range bl.Runs {
 				t.WriteString(r.Text)
 			}
-			out.WriteString("<pre>" + html.EscapeString(t.String()) + "</pre>")
+			out.WriteString("<pre>" + nethtml.EscapeString(t.String()) + "</pre>")
 		case Heading:
 			out.WriteString("<p><b>" + runsHTML(bl.Runs) + "</b></p>")
 		default:
@@ -173,10 +174,15 @@ func (b Body) HTML() string {
 	return out.String()
 }
 
+// runsHTML escapes as golang.org/x/net/html does, so that whoever parses and renders it again gets the same bytes. One
+// <a> holds all runs in a row that have its address.
 func runsHTML(runs []Run) string {
 	var out strings.Builder
-	for _, r := range runs {
-		t := strings.ReplaceAll(html.EscapeString(r.Text), "\n", "<br>")
+	for i, r := range runs {
+		if r.Link != "" && (i == 0 || runs[i-1].Link != r.Link) {
+			out.WriteString(`<a href="` + nethtml.EscapeString(r.Link) + `">`)
+		}
+		t := strings.ReplaceAll(nethtml.EscapeString(r.Text), "\n", "<br>")
 		if r.Mono {
 			t = "<code>" + t + "</code>"
 		}
@@ -186,10 +192,10 @@ func runsHTML(runs []Run) string {
 		if r.Bold {
 			t = "<b>" + t + "</b>"
 		}
-		if r.Link != "" {
-			t = `<a href="` + html.EscapeString(r.Link) + `">` + t + "</a>"
-		}
 		out.WriteString(t)
+		if r.Link != "" && (i == len(runs)-1 || runs[i+1].Link != r.Link) {
+			out.WriteString("</a>")
+		}
 	}
 	return out.String()
 }
@@ -231,33 +237,48 @@ func (b Body) Split(limit int) []Body {
 		return []Body{b}
 	}
 	var parts []Body
-	var cur Body
+	var cur []Block
+	length := 0 // of cur
 	for _, bl := range b.Blocks {
 		first := limit
-		if len(cur.Blocks) > 0 { // what is too long in itself begins where there is room, below the line that names its author
-			left := limit - utf8.RuneCountInString(cur.Append(Body{Blocks: []Block{{Kind: bl.Kind}}}).Text())
+		if n := len(cur); n > 0 { // what is too long in itself begins where there is room, below the line that names its author
+			empty := Block{Kind: bl.Kind}
+			left := limit - length - gap(cur[n-1], empty) - empty.length()
 			if left > limit/2 {
 				first = left - 2 // the lines between two blocks
 			}
 		}
 		for _, piece := range splitBlock(bl, first, limit) {
-			next := cur.Append(Body{Blocks: []Block{piece}})
-			if len(cur.Blocks) > 0 && utf8.RuneCountInString(next.Text()) > limit {
-				parts = append(parts, cur)
-				next = Body{Blocks: []Block{piece}}
+			add := piece.length()
+			if n := len(cur); n > 0 {
+				if add += gap(cur[n-1], piece); length+add > limit {
+					parts = append(parts, Body{Blocks: cur})
+					cur, length, add = nil, 0, piece.length()
+				}
 			}
-			cur = next
+			cur, length = append(cur, piece), length+add
 		}
 	}
-	if len(cur.Blocks) > 0 {
-		parts = append(parts, cur)
+	if len(cur) > 0 {
+		parts = append(parts, Body{Blocks: cur})
 	}
 	return parts
 }
 
+// length is that of the block's plain text in characters.
+func (bl Block) length() int { return utf8.RuneCountInString(Body{Blocks: []Block{bl}}.Text()) }
+
+// gap is what stands between two blocks of plain text.
+func gap(a, b Block) int {
+	if a.Kind == ListItem && b.Kind == ListItem {
+		return 1
+	}
+	return 2
+}
+
 // splitBlock cuts a block that is longer than limit; the first piece has no more than first characters.
 func splitBlock(bl Block, first, limit int) []Block {
-	if utf8.RuneCountInString(Body{Blocks: []Block{bl}}.Text()) <= limit {
+	if bl.length() <= limit {
 		return []Block{bl}
 	}
 	text := runsText(bl.Runs)
@@ -267,23 +288,30 @@ func splitBlock(bl Block, first, limit int) []Block {
 		if len(out) == 0 {
 			room = max(first-16, 1)
 		}
-		head := text
-		if utf8.RuneCountInString(text) > room {
-			end, n := 0, 0
-			for i := range text {
-				if n == room {
-					end = i
-					break
-				}
-				n++
-			}
-			if cut := strings.LastIndexAny(text[:end], "\n "); cut > end/2 {
-				end = cut + 1
-			}
-			head = text[:end]
+		piece := Block{Kind: bl.Kind, Ordered: bl.Ordered, Number: bl.Number, Runs: []Run{{Text: head(text, room, 1)}}}
+		if bl.Kind == Quote && piece.length() > limit { // each of its lines is marked
+			piece.Runs[0].Text = head(text, room, len("\n> "))
 		}
-		text = text[len(head):]
-		out = append(out, Block{Kind: bl.Kind, Ordered: bl.Ordered, Number: bl.Number, Runs: []Run{{Text: head}}})
+		text = text[len(piece.Runs[0].Text):]
+		out = append(out, piece)
 	}
 	return out
+}
+
+// head gives the beginning of a text that has no more than room characters, of which a line break counts as many as told.
+// It ends at a line end or a space where one is near.
+func head(text string, room, lineBreak int) string {
+	n := 0
+	for i, r := range text {
+		if n >= room {
+			if cut := strings.LastIndexAny(text[:i], "\n "); cut > i/2 {
+				i = cut + 1
+			}
+			return text[:i]
+		}
+		if n++; r == '\n' {
+			n += lineBreak - 1
+		}
+	}
+	return text
 }

@@ -2,59 +2,97 @@ package mapping
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// maxDepth bounds how deep nested elements are followed; deeper text is kept, its marks are not.
-const maxDepth = 200
+// Bounds of what is made of hostile HTML, so that time and memory grow with its length only. Words are kept beyond each.
+const (
+	maxDepth  = 200     // nested lists that are followed; what lies deeper is numbered like the outer ones
+	maxPieces = 100_000 // runs and blocks; what follows stands in the last block, without marks, on lines of its own
+	maxFiles  = 500     // inline images; a line tells of those that follow
+	linkSpare = 1 << 16 // bytes of addresses, besides the length of the HTML: one <a> around very many paragraphs repeats its own
+)
 
 // HTMLBody reads HTML of any quality. Scripts, styles and comments vanish, unknown elements leave their text, links
 // other than http, https, mailto and tel leave their label. Inline images are returned as files.
 func HTMLBody(s string) (Body, []File) {
-	p := htmlReader{}
-	z := nethtml.NewTokenizer(strings.NewReader(s))
-	z.SetMaxBuf(0)
+	p := htmlReader{z: nethtml.NewTokenizer(strings.NewReader(s)), links: len(s) + linkSpare}
+	p.z.SetMaxBuf(0)
 	for {
-		switch z.Next() {
+		switch p.z.Next() {
 		case nethtml.ErrorToken:
-			p.flush()
+			p.cut()
 			return p.body, p.files
 		case nethtml.TextToken:
-			p.text(string(z.Text()))
-		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
-			t := z.Token()
-			p.start(t)
-			if t.Type == nethtml.SelfClosingTagToken && !voidElements[t.DataAtom] {
-				p.end(t)
+			p.text(string(p.z.Text()))
+		case nethtml.StartTagToken:
+			p.start(p.name())
+		case nethtml.SelfClosingTagToken:
+			if name := p.name(); !hides[name] { // what hides cannot be closed so: its text is kept rather than lost
+				p.start(name)
+				if !voidElements[name] {
+					p.end(name)
+				}
 			}
 		case nethtml.EndTagToken:
-			p.end(z.Token())
+			p.end(p.name())
 		}
 	}
 }
 
 var voidElements = map[atom.Atom]bool{atom.Br: true, atom.Img: true, atom.Hr: true, atom.Input: true, atom.Meta: true, atom.Link: true, atom.Wbr: true}
 
+// hides are the elements whose text nobody sees.
+var hides = map[atom.Atom]bool{
+	atom.Script: true, atom.Style: true, atom.Title: true, atom.Template: true, atom.Noscript: true, atom.Iframe: true, atom.Object: true,
+}
+
+// breakOut are the elements that end drawings and formulas which nobody has closed, as browsers do it: what follows is
+// seen (HTML Standard, 13.2.6.5).
+var breakOut = map[atom.Atom]bool{
+	atom.B: true, atom.Big: true, atom.Blockquote: true, atom.Body: true, atom.Br: true, atom.Center: true, atom.Code: true, atom.Dd: true,
+	atom.Div: true, atom.Dl: true, atom.Dt: true, atom.Em: true, atom.Embed: true, atom.H1: true, atom.H2: true, atom.H3: true,
+	atom.H4: true, atom.H5: true, atom.H6: true, atom.Head: true, atom.Hr: true, atom.I: true, atom.Img: true, atom.Li: true,
+	atom.Menu: true, atom.Meta: true, atom.Ol: true, atom.P: true, atom.Pre: true, atom.S: true, atom.Small: true, atom.Span: true,
+	atom.Strike: true, atom.Strong: true, atom.Sub: true, atom.Sup: true, atom.Table: true, atom.Tt: true, atom.U: true, atom.Ul: true,
+}
+
 type htmlReader struct {
+	z                          *nethtml.Tokenizer
 	body                       Body
 	files                      []File
 	runs                       []Run
+	last                       strings.Builder // text of the last of the runs
 	bold, italic, mono         int
 	hidden, pre, quote, header int
-	links                      []string
+	foreign                    int    // depth within svg and math
+	link                       string // of the open <a>; there is never one within another
+	links                      int    // bytes of addresses that may still be written
+	pieces                     int
+	crowded                    bool  // there are more images than are carried
 	lists                      []int // next number of an ordered list, -1 for an unordered one
 	item                       *Block
 }
 
-func (p *htmlReader) start(t nethtml.Token) {
-	switch t.DataAtom {
-	case atom.Script, atom.Style, atom.Head, atom.Title, atom.Template, atom.Noscript, atom.Svg, atom.Math, atom.Iframe, atom.Object:
-		if t.Type == nethtml.StartTagToken {
-			p.hidden++
-		}
+func (p *htmlReader) name() atom.Atom {
+	name, _ := p.z.TagName()
+	return atom.Lookup(name)
+}
+
+func (p *htmlReader) start(name atom.Atom) {
+	if breakOut[name] {
+		p.foreign = 0
+	}
+	if hides[name] {
+		p.hidden++
+	}
+	switch name {
+	case atom.Svg, atom.Math:
+		p.foreign++
 	case atom.Br:
 		p.add("\n")
 	case atom.P, atom.Div, atom.Section, atom.Article, atom.Table, atom.Tr, atom.Hr, atom.Address, atom.Figure, atom.Header, atom.Footer:
@@ -95,31 +133,43 @@ func (p *htmlReader) start(t nethtml.Token) {
 		}
 		p.item = &item
 	case atom.A:
-		if len(p.links) < maxDepth {
-			p.links = append(p.links, safeLink(attr(t, "href")))
-		}
+		p.link = safeLink(p.attr("href")["href"])
 	case atom.Img:
-		src := attr(t, "src")
-		if src == "" || p.hidden > 0 {
-			return
-		}
-		name := attr(t, "alt")
-		if name == "" {
-			name = fileNameOf(src)
-		}
-		p.files = append(p.files, File{Name: name, URL: src})
+		p.image()
 	}
 }
 
-func (p *htmlReader) end(t nethtml.Token) {
+func (p *htmlReader) image() {
+	a := p.attr("src", "alt")
+	src, name := a["src"], a["alt"]
+	switch {
+	case src == "" || p.hidden > 0 || p.foreign > 0 || p.crowded:
+		return
+	case len(p.files) == maxFiles:
+		p.crowded = true
+		p.flush()
+		p.add("[further images: see the original conversation]")
+		p.flush()
+		return
+	}
+	if name == "" {
+		name = fileNameOf(src)
+	}
+	p.files = append(p.files, File{Name: name, URL: src})
+}
+
+func (p *htmlReader) end(name atom.Atom) {
 	down := func(n *int) {
 		if *n > 0 {
 			*n--
 		}
 	}
-	switch t.DataAtom {
-	case atom.Script, atom.Style, atom.Head, atom.Title, atom.Template, atom.Noscript, atom.Svg, atom.Math, atom.Iframe, atom.Object:
+	if hides[name] {
 		down(&p.hidden)
+	}
+	switch name {
+	case atom.Svg, atom.Math:
+		down(&p.foreign)
 	case atom.P, atom.Div, atom.Section, atom.Article, atom.Table, atom.Tr, atom.Address, atom.Figure, atom.Header, atom.Footer:
 		p.flush()
 	case atom.Li:
@@ -147,9 +197,7 @@ func (p *htmlReader) end(t nethtml.Token) {
 			p.lists = p.lists[:len(p.lists)-1]
 		}
 	case atom.A:
-		if len(p.links) > 0 {
-			p.links = p.links[:len(p.links)-1]
-		}
+		p.link = ""
 	}
 }
 
@@ -164,25 +212,46 @@ func (p *htmlReader) text(raw string) {
 }
 
 func (p *htmlReader) add(s string) {
-	if p.hidden > 0 || s == "" {
+	if p.hidden > 0 || p.foreign > 0 || s == "" {
 		return
 	}
-	r := Run{Text: s, Bold: p.bold > 0, Italic: p.italic > 0, Mono: p.mono > 0}
-	if n := len(p.links); n > 0 {
-		r.Link = p.links[n-1]
-	}
-	if n := len(p.runs); n > 0 && sameMarks(p.runs[n-1], r) {
-		p.runs[n-1].Text += s
+	r := Run{Bold: p.bold > 0, Italic: p.italic > 0, Mono: p.mono > 0, Link: p.link}
+	if n := len(p.runs); n > 0 && (sameMarks(p.runs[n-1], r) || p.pieces >= maxPieces) {
+		p.last.WriteString(s)
 		return
 	}
+	p.finish()
+	if p.links -= len(r.Link); p.links < 0 {
+		r.Link = ""
+	}
+	p.pieces++
 	p.runs = append(p.runs, r)
+	p.last.WriteString(s)
+}
+
+// finish gives the last run its text.
+func (p *htmlReader) finish() {
+	if n := len(p.runs); n > 0 {
+		p.runs[n-1].Text = p.last.String()
+		p.last.Reset()
+	}
 }
 
 func sameMarks(a, b Run) bool {
 	return a.Bold == b.Bold && a.Italic == b.Italic && a.Mono == b.Mono && a.Link == b.Link
 }
 
+// flush ends a block, unless there are so many that it is only a line.
 func (p *htmlReader) flush() {
+	if p.pieces >= maxPieces {
+		p.add("\n")
+		return
+	}
+	p.cut()
+}
+
+func (p *htmlReader) cut() {
+	p.finish()
 	runs := p.runs
 	p.runs = nil
 	if p.pre == 0 {
@@ -205,28 +274,42 @@ func (p *htmlReader) flush() {
 	p.body.Blocks = append(p.body.Blocks, b)
 }
 
-// tidy takes away the white space at both ends of a paragraph and around its line breaks.
+// tidy takes away the white space at both ends of a paragraph and around its line breaks, and leaves one space where there
+// are several, whatever elements lie between them.
 func tidy(runs []Run) []Run {
-	for len(runs) > 0 {
-		if runs[0].Text = strings.TrimLeft(runs[0].Text, " \n"); runs[0].Text != "" {
-			break
+	out := runs[:0]
+	for _, r := range runs {
+		r.Text = lineEdges.ReplaceAllString(manySpaces.ReplaceAllString(r.Text, " "), "\n")
+		if len(out) == 0 || strings.HasSuffix(out[len(out)-1].Text, " ") || strings.HasSuffix(out[len(out)-1].Text, "\n") {
+			r.Text = strings.TrimPrefix(r.Text, " ")
 		}
-		runs = runs[1:]
-	}
-	for len(runs) > 0 {
-		n := len(runs) - 1
-		if runs[n].Text = strings.TrimRight(runs[n].Text, " \n"); runs[n].Text != "" {
-			break
+		if len(out) == 0 {
+			r.Text = strings.TrimLeft(r.Text, "\n")
 		}
-		runs = runs[:n]
+		if strings.HasPrefix(r.Text, "\n") {
+			out = trimEnd(out, " ")
+		}
+		if r.Text != "" {
+			out = append(out, r)
+		}
 	}
-	for i := range runs {
-		runs[i].Text = lineEdges.ReplaceAllString(runs[i].Text, "\n")
-	}
-	return runs
+	return trimEnd(out, " \n")
 }
 
-var lineEdges = regexp.MustCompile(` *\n *`)
+// trimEnd takes characters off the end of a paragraph.
+func trimEnd(runs []Run, cutset string) []Run {
+	for n := len(runs) - 1; n >= 0; n-- {
+		if runs[n].Text = strings.TrimRight(runs[n].Text, cutset); runs[n].Text != "" {
+			return runs[:n+1]
+		}
+	}
+	return nil
+}
+
+var (
+	lineEdges  = regexp.MustCompile(` *\n *`)
+	manySpaces = regexp.MustCompile(` {2,}`)
+)
 
 func hasInk(runs []Run) bool {
 	for _, r := range runs {
@@ -237,13 +320,19 @@ func hasInk(runs []Run) bool {
 	return false
 }
 
-func attr(t nethtml.Token, name string) string {
-	for _, a := range t.Attr {
-		if a.Key == name {
-			return strings.TrimSpace(a.Val)
+// attr reads the named attributes of the present element; of one that is given twice the first counts.
+func (p *htmlReader) attr(names ...string) map[string]string {
+	got := map[string]string{}
+	for more := true; more; {
+		var key, val []byte
+		key, val, more = p.z.TagAttr()
+		if name := string(key); slices.Contains(names, name) {
+			if _, twice := got[name]; !twice {
+				got[name] = strings.TrimSpace(string(val))
+			}
 		}
 	}
-	return ""
+	return got
 }
 
 func safeLink(href string) string {

@@ -28,11 +28,55 @@ func human() *rapid.Generator[string] {
 		rapid.StringMatching(`[а-яёА-ЯЁ ]{1,12}`),
 		rapid.SampledFrom([]string{"שלום עולם", "مرحبا", "日本語", "𝒳𝒴", "é", "ё", "👩‍👩‍👧", "🇩🇪", "👍🏽", "क्षि", "\u200e", "a b", "ﷺ", "Å", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"}),
 		rapid.SampledFrom([]string{"<b>", "</p>", "<script>alert(1)</script>", "a < b && c > d", "&amp;", "&lt;b&gt;", "&#1055;", "&nbsp", "<3", "<!-- no -->", "x<y>z", "<img src=x>", "{{name}}", "\\n", "<@25>", "&", "<"}),
+		rapid.SampledFrom([]string{"e\u0301", "и\u0306", "Z\u0351\u036b\u0343", "\u05e9\u05bc\u05c1", "ب\u064e", "\u202eabc\u202c", "\u2067שלום\u2069", "می\u200cخواهم", "𠮷野家", "🫨", "❤\ufe0f", "1\ufe0f\u20e3", "Ё Ъ Ї Ґ", "ﬀ", "\ufeff"}),
+		rapid.SampledFrom([]string{"\n> Where is it?\n> It is late\n", "\n>> twice quoted", "\nOn Mon, 2 Mar 2026, Ann <ann@example.org> wrote:\n> Hello", "\n-- \nAnn", "\n-----Original Message-----\nFrom: Ann", "\nПт, 6 мар. 2026 г., Анна:\n> Привет"}),
 		rapid.SampledFrom([]string{"\n", "\n\n", " ", "\t", "\r\n", "  "}),
 	)
 	return rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(piece, 1, 12).Draw(t, "pieces"), "")
 	}).Filter(func(s string) bool { return visible(s) != "" })
+}
+
+// TestHumanTextHoldsWhatPeopleWrite: the generator draws each of what must survive.
+func TestHumanTextHoldsWhatPeopleWrite(t *testing.T) {
+	drawn := human()
+	var all strings.Builder
+	for seed := range 500 {
+		all.WriteString(drawn.Example(seed) + "\n")
+	}
+	for what, form := range map[string]string{
+		"Hebrew": `\p{Hebrew}`, "Arabic": `\p{Arabic}`, "Cyrillic": `\p{Cyrillic}`, "Chinese": `\p{Han}`, "Indian scripts": `\p{Devanagari}`,
+		"a combining mark behind its letter": `\p{L}\p{Mn}`, "several marks on one letter": `\p{L}\p{Mn}{2}`, "four bytes": `[\x{10000}-\x{10FFFF}]`,
+		"emoji of several code points": `\x{1F469}\x{200D}`, "a flag": `[\x{1F1E6}-\x{1F1FF}]{2}`, "a tone of skin": `[\x{1F3FB}-\x{1F3FF}]`,
+		"a turn of direction": `[\x{202E}\x{2067}]`, "an entity": `&[a-z]+;`, "a number of a character": `&#\d+;`, "what looks like HTML": `<script>`,
+		"a quoted line": `(?m)^> `, "the head of a quoted mail": `wrote:`, "an empty line": `\n\n`, "a lone bracket": `(?m)<$`,
+	} {
+		require.Regexp(t, form, all.String(), what)
+	}
+}
+
+// TestFormattedTextSurvivesBothWays: what people write is not harmed by the form around it, e-mail quotations included,
+// from Intercom to Dashly and back.
+func TestFormattedTextSurvivesBothWays(t *testing.T) {
+	around := rapid.SampledFrom([]string{
+		"<p>%s</p>", "<blockquote>%s</blockquote>", "<div class=\"gmail_quote\"><blockquote><p>%s</p></blockquote></div>", "<ul><li>%s</li></ul>",
+		"<p><b>%s</b></p>", "<p><i>%s</i></p>", "<p><code>%s</code></p>", "<h2>%s</h2>", "<div>%s</div>", "<table><tr><td>%s</td></tr></table>", "<p><span style=\"color:red\">%s</span></p>",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var shown, want strings.Builder
+		for range rapid.IntRange(1, 5).Draw(t, "blocks") {
+			said := human().Draw(t, "text")
+			fmt.Fprintf(&shown, around.Draw(t, "around"), strings.ReplaceAll(html.EscapeString(said), "\n", "<br>"))
+			want.WriteString(said + "\n")
+		}
+		b := onIntercom(t, "admin", shown.String())
+		require.Equal(t, visible(want.String()), visible(b.Words()))
+		there := onDashly(t, "reply_admin", "api", b.Guarded())
+		require.Equal(t, visible(b.Text()), visible(there.Text()))
+		back := onIntercom(t, "admin", there.HTML())
+		require.Equal(t, visible(b.Text()), visible(back.Text()))
+		require.Equal(t, visible(b.Words()), visible(onIntercom(t, "admin", b.HTML()).Words()), "and as HTML")
+	})
 }
 
 func quoted(t require.TestingT, s string) string {

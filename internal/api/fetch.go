@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/idna"
 
 	"github.com/deskbridge/deskbridge/mapping"
 )
@@ -34,9 +37,8 @@ func NewFetcher(limit int64, allow ...string) *Fetcher {
 		if ctx.Value(allowedHost{}) != nil {
 			return nil
 		}
-		ap, err := netip.ParseAddrPort(address)
-		if err != nil || !public(ap.Addr()) {
-			return errors.New("not a public address")
+		if ap, err := netip.ParseAddrPort(address); err != nil || !public(ap.Addr()) {
+			return errPrivate
 		}
 		return nil
 	}}
@@ -44,16 +46,49 @@ func NewFetcher(limit int64, allow ...string) *Fetcher {
 		Timeout:   2 * time.Minute,
 		Transport: &http.Transport{DialContext: f.dialer(dial), Proxy: nil, DisableKeepAlives: true, ResponseHeaderTimeout: 30 * time.Second},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > 5 || (r.URL.Scheme != "http" && r.URL.Scheme != "https") {
-				return errors.New("redirect refused")
+			if len(via) > 5 || (r.URL.Scheme != "http" && r.URL.Scheme != "https") || r.URL.Host == "" {
+				return errRedirect
 			}
-			return nil
+			return f.admits(r.URL)
 		},
 	}
 	return f
 }
 
-// Via replaces the way to the hosts, checks of addresses included: for desks that live in the same process.
+var (
+	errPrivate  = errors.New("not a public address")
+	errRedirect = errors.New("redirect refused")
+)
+
+// admits refuses, before anything leaves, a host that is written as an address which is not public, in whatever spelling.
+// What a name resolves to is seen when the connection is made.
+func (f *Fetcher) admits(u *url.URL) error {
+	host := u.Hostname()
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil { // as net/http does: "①.0.0.1" is 1.0.0.1
+		host = ascii
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	switch a, err := netip.ParseAddr(host); {
+	case slices.Contains(f.allow, u.Host) || slices.Contains(f.allow, net.JoinHostPort(u.Hostname(), port)):
+		return nil
+	case err == nil && !public(a), err != nil && isNumber(host), host == "localhost", strings.HasSuffix(host, ".localhost"):
+		return errPrivate
+	}
+	return nil
+}
+
+// isNumber reports whether browsers and C libraries take a host for an IPv4 address: its last label is a number, be it
+// decimal, octal or hexadecimal (URL Standard, "ends in a number").
+func isNumber(host string) bool {
+	last := host[strings.LastIndex(host, ".")+1:]
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+// Via replaces the way to the hosts, checks of resolved addresses included: for desks that live in the same process.
 func (f *Fetcher) Via(rt http.RoundTripper) { f.client.Transport = rt }
 
 type allowedHost struct{}
@@ -67,11 +102,24 @@ func (f *Fetcher) dialer(d *net.Dialer) func(context.Context, string, string) (n
 	}
 }
 
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+// special are ranges that are no public hosts, or that lead to IPv4 addresses which need not be (RFC 6890 and the
+// registries of special-purpose addresses at IANA).
+var special = prefixes(
+	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+	"::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10",
+)
+
+func prefixes(texts ...string) (out []netip.Prefix) {
+	for _, t := range texts {
+		out = append(out, netip.MustParsePrefix(t))
+	}
+	return out
+}
 
 func public(a netip.Addr) bool {
-	a = a.Unmap()
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() && !shared.Contains(a)
+	a = a.Unmap().WithZone("")
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() &&
+		!slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // Fetch downloads one file. header may add credentials for the desk's own host; it is dropped on redirects to others.
@@ -83,6 +131,9 @@ func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string,
 	u, err := url.Parse(link)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, "", fail(Refused, "not an http(s) address")
+	}
+	if err := f.admits(u); err != nil {
+		return nil, "", fail(Refused, err.Error())
 	}
 	stopped := func(err error) error { return &Error{Class: Stopped, Desk: desk, Call: "fetch file", Err: err} }
 	if err := permitted(ctx); err != nil {
@@ -102,8 +153,13 @@ func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string,
 		if ctx.Err() != nil {
 			return nil, "", stopped(ctx.Err())
 		}
-		if u, ok := errors.AsType[*net.OpError](err); ok && u.Err != nil && u.Err.Error() == "not a public address" {
-			return nil, "", fail(Refused, "not a public address")
+		for _, why := range []error{errPrivate, errRedirect} {
+			if errors.Is(err, why) {
+				return nil, "", fail(Refused, why.Error())
+			}
+		}
+		if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
+			return nil, "", fail(Refused, "there is no such host")
 		}
 		return nil, "", fail(TryLater, plain(err).Error())
 	}

@@ -37,7 +37,7 @@ func (s *scene) adopt(from, to int) []adoption {
 	if source.conv == nil || target.conv == nil {
 		return nil
 	}
-	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, folded: map[mapping.EntryID]bool{}, spent: map[string]bool{}, twins: map[mapping.EntryID]mapping.EntryID{}}
+	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, folded: map[mapping.EntryID]bool{}, spent: map[string]bool{}, twins: map[mapping.EntryID]mapping.EntryID{}, prints: map[variantKey][]partPrint{}}
 	a.entries = s.natives(from)
 	if s.ledger.Meta.Origin == source.conv.Ref {
 		a.opened = s.ledger.Meta.Opened
@@ -91,6 +91,8 @@ type adopter struct {
 	opened   mapping.EntryID                     // the entry that the conversation was opened with: its files follow it
 	echo     bool                                // this desk is proven to keep markers on messages
 	found    []adoption
+	prints   map[variantKey][]partPrint // see variants
+	standing map[mapping.Print]bool     // see stands
 }
 
 func (a *adopter) fill(e mapping.EntryID, part int) {

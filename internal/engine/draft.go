@@ -81,6 +81,17 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
+// aboveToken appends a line, before the token where there is one: that must stay the last.
+func aboveToken(b, more mapping.Body) mapping.Body {
+	if last := len(b.Blocks) - 1; last >= 0 {
+		token := mapping.Body{Blocks: b.Blocks[last:]}
+		if _, ours := mapping.FindToken(token.Text()); ours {
+			return mapping.Body{Blocks: b.Blocks[:last]}.Append(more, token)
+		}
+	}
+	return b.Append(more)
+}
+
 // carriable tells why a desk cannot take a file; empty when it can.
 func carriable(f mapping.File, to mapping.Features) string {
 	switch {
@@ -99,6 +110,10 @@ func carriable(f mapping.File, to mapping.Features) string {
 // pieces cuts an entry's words and files into the parts that the other desk takes one by one. alone keeps files out of
 // the first part: an opening cannot carry them.
 func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room int, alone bool) (parts []draft, losses []mapping.Loss) {
+	return cutPieces(continued, body, files, to, room, alone)
+}
+
+func cutPieces(cut func(mapping.Body, int) []mapping.Body, body mapping.Body, files []mapping.File, to mapping.Features, room int, alone bool) (parts []draft, losses []mapping.Loss) {
 	var carried []mapping.File
 	for _, f := range files {
 		if why := carriable(f, to); why != "" {
@@ -109,7 +124,7 @@ func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room i
 		carried = append(carried, f)
 	}
 	if !body.IsEmpty() {
-		for _, b := range body.Split(room) {
+		for _, b := range cut(body, room) {
 			parts = append(parts, draft{op: sinks.Operation{Body: b}})
 		}
 	} else if alone && len(carried) > 0 {
@@ -153,11 +168,23 @@ func wordsOf(b mapping.Body) string {
 	return words
 }
 
-var bracketsAtEnd = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
+var (
+	bracketsAtEnd   = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
+	spacesAndBreaks = regexp.MustCompile(`\s+`)
+)
 
 // textPrint is the fingerprint without a time.
 func textPrint(customer, visible bool, b mapping.Body) mapping.Print {
 	return mapping.PrintOf(customer, visible, time.Time{}, wordsOf(b))
+}
+
+// asShown is a message's text as the other desk shows it: where it is sent as plain text, lists and quotations are marked
+// by signs, and the addresses of links stand behind their labels.
+func asShown(customer bool, b mapping.Body, to mapping.Features) mapping.Body {
+	if customer || to.HTML != mapping.Full {
+		return mapping.PlainBody(b.Text())
+	}
+	return b
 }
 
 // transcript renders entries as the dated, attributed lines of a note.

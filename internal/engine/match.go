@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,11 @@ func (a *adopter) byToken(t mapping.Entry) bool {
 	if t.Kind != mapping.Note {
 		return false
 	}
-	tok, ok := mapping.FindToken(t.Body.Text())
+	text := t.Body.Text()
+	tok, ok := mapping.FindToken(text)
+	if !ok && t.Made != mapping.ByHuman { // lines for files once stood below it
+		tok, ok = mapping.FindToken(lastToken.ReplaceAllString(text, "$1"))
+	}
 	if !ok || tok.Pair != a.opts.Name {
 		return false
 	}
@@ -88,6 +93,8 @@ func (a *adopter) byToken(t mapping.Entry) bool {
 	a.take(f)
 	return true
 }
+
+var lastToken = regexp.MustCompile(`(\[db1 [^\[\]]*\])(?:\s+\[[^\[\]]*\])+\s*$`)
 
 func (a *adopter) marker(entry string, part, of int) string {
 	return mapping.Marker{Pair: a.opts.Name, Source: a.sides[a.from].conv.Ref, Entry: mapping.EntryID(entry), Part: part, Of: of}.String()
@@ -122,21 +129,19 @@ func (a *adopter) byOpening(t mapping.Entry) bool {
 		if opened != "" && e.ID != opened || e.Kind != mapping.Message || e.Author.Role != mapping.Customer || a.filled[e.ID][1] || a.isFolded(e) {
 			continue
 		}
-		parts, _ := pieces(e.Body, e.Files, a.sides[a.to].features, a.room(), true)
-		if len(parts) == 0 {
+		print := textPrint(true, true, t.Body)
+		prints := a.asCut(printsOf(true, e.Body, e.Files, a.sides[a.to].features, true))
+		fits := slices.IndexFunc(prints, func(p partPrint) bool { return p.n == 1 && p.print == print })
+		if fits < 0 && (opened == "" || len(prints) == 0) {
 			continue
 		}
-		if opened != "" || textPrint(true, true, parts[0].op.Body) == textPrint(true, true, t.Body) {
-			a.opened = e.ID
-			id := a.marker(string(e.ID), 1, len(parts))
-			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: len(parts), intent: a.intentOf(id)})
-			return true
-		}
+		a.opened = e.ID
+		of := prints[max(fits, 0)].of
+		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: of, intent: a.intentOf(a.marker(string(e.ID), 1, of))})
+		return true
 	}
 	return false
 }
-
-func (a *adopter) room() int { return a.sides[a.to].features.BodyRunes }
 
 // byPromise recognises a message by an open intent, where there is no slot for a marker: by side, visibility, time and
 // words, counted as a multiset because every match fills one part.
@@ -281,7 +286,8 @@ func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
 				continue
 			}
 			chosen := !in.Chosen.IsZero() && t.At.Unix() == in.Chosen.Unix()
-			if in.Print == print && (chosen || target.near(t.At, in)) || t.Removed && chosen {
+			said := in.Print == print || slices.Contains(a.variants(e, customer), partPrint{in.Part, in.Of, print})
+			if said && (chosen || target.near(t.At, in)) || t.Removed && chosen {
 				a.take(adoption{written: t.ID, entry: e.ID, part: in.Part, of: in.Of, intent: id})
 				return true
 			}
@@ -327,23 +333,26 @@ func (a *adopter) isFolded(e mapping.Entry) bool {
 // crowd is by how many seconds at most e's time was moved, plus one: as if everything before it had been carried.
 func (a *adopter) crowd(e mapping.Entry) int64 { return a.latest[e.ID].Unix() - e.At.Unix() + 1 }
 
-type partPrint struct {
-	n, of int
-	print mapping.Print
+type variantKey struct {
+	entry             mapping.EntryID
+	customer, opening bool
 }
 
 // variants are the fingerprints under which an entry's parts may have been written: with and without the line that
 // names its author.
 func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
+	opening := e.ID == a.opened
+	key := variantKey{e.ID, customer, opening}
+	if known, ok := a.prints[key]; ok {
+		return known
+	}
 	bodies := []mapping.Body{e.Body}
 	if !customer {
 		bodies = append(bodies, a.attributed(a.from, e))
 	}
 	for _, b := range bodies {
-		parts, _ := pieces(b, e.Files, a.sides[a.to].features, a.room(), e.ID == a.opened)
-		for i, p := range parts {
-			out = append(out, partPrint{n: i + 1, of: len(parts), print: textPrint(customer, true, p.op.Body)})
-		}
+		out = append(out, a.asCut(printsOf(customer, b, e.Files, a.sides[a.to].features, opening))...)
 	}
+	a.prints[key] = out
 	return out
 }

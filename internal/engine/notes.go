@@ -12,7 +12,7 @@ import (
 // asNote plans an entry as an internal note under the given line.
 func (p *planner) asNote(i int, who mapping.Person, led labels, loss mapping.Loss) {
 	e := p.natives[i]
-	parts, losses := p.underLabel(e, led)
+	parts, losses := p.underLabel(i, led)
 	losses = append(losses, e.Losses...)
 	if loss != "" {
 		losses = append(losses, loss)

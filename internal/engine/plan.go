@@ -397,7 +397,7 @@ func (v sideView) customer() mapping.PersonID {
 func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping.Person, body mapping.Body, losses []mapping.Loss) {
 	e, dst := p.natives[i], p.sides[p.to]
 	opening := kind == sinks.OpenConversation || e.ID == p.ledger.Meta.Opened
-	parts, lost := pieces(body, e.Files, dst.features, dst.features.BodyRunes, opening)
+	parts, lost := p.pieces(i, body, dst.features.BodyRunes, opening)
 	losses = append(losses, lost...)
 	losses = append(losses, e.Losses...)
 	customer := e.Author.Role == mapping.Customer

@@ -25,14 +25,13 @@ func stamp(e mapping.Entry) string { return e.At.UTC().Format("2006-01-02 15:04 
 // underLabel cuts an entry that is written as a note under a label. How many notes it fills does not depend on the
 // configuration, which may change when a part of it stands already: what does not fit into one, under whichever label, has
 // the label that never changes.
-func (p *planner) underLabel(e mapping.Entry, led labels) (parts []draft, losses []mapping.Loss) {
-	dst := p.sides[p.to]
+func (p *planner) underLabel(i int, led labels) (parts []draft, losses []mapping.Loss) {
 	under := func(label string) ([]draft, []mapping.Loss) {
-		body := e.Body
+		body := p.natives[i].Body
 		if label != "" {
 			body = line("%s", label).Append(body)
 		}
-		return pieces(body, e.Files, dst.features, dst.features.BodyRunes-tokenRoom, false)
+		return p.pieces(i, body, p.sides[p.to].features.BodyRunes-tokenRoom, false)
 	}
 	parts, losses = under(led[1])
 	if led[0] != led[1] && len(parts) == 1 {

@@ -142,13 +142,12 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 			words++
 		}
 	}
-	times := mapping.ChosenTimes(a.Entries)
+	times, print := mapping.ChosenTimes(a.Entries), textPrint(true, true, first.Body)
 	for _, e := range a.Entries {
 		if !ownWords(e) {
 			continue
 		}
-		parts, _ := pieces(e.Body, e.Files, dst.features, dst.features.BodyRunes, true)
-		if len(parts) == 0 || textPrint(true, true, parts[0].op.Body) != textPrint(true, true, first.Body) {
+		if !slices.ContainsFunc(slices.Concat(printsOf(true, e.Body, e.Files, dst.features, true)...), func(p partPrint) bool { return p.n == 1 && p.print == print }) {
 			continue
 		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])

@@ -61,6 +61,7 @@ type setup struct {
 	start      time.Duration // before now
 	adjust     func(o *engine.Options)
 	store      func(s state.Store) state.Store
+	front      func(next http.RoundTripper) http.RoundTripper // what every call and every file goes through
 }
 
 // inWorld runs a story on simulated time.
@@ -99,6 +100,9 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	if w.reaper != nil {
 		store = mortalStore{Store: store, reaper: w.reaper}
 		client.Transport = mortal{reaper: w.reaper, next: client.Transport}
+	}
+	if w.setup.front != nil {
+		client.Transport = w.setup.front(client.Transport)
 	}
 	dc, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "d", MaxRate: 1000, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)

@@ -122,7 +122,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	customer := op.Author.Role == mapping.Customer
 	kind := map[sinks.Kind]string{sinks.OpenConversation: "open", sinks.PostMessage: "message", sinks.PostNote: "note", sinks.RecordEvent: "event"}[op.Kind]
 	in := state.Intent{ID: op.ID, Kind: kind, Desk: dst.desk, Entries: d.entries, Part: d.part, Of: d.of,
-		Print: textPrint(customer, op.Kind != sinks.PostNote, op.Body), SentAt: time.Now().UTC(), Contact: l.contact[to]}
+		Print: textPrint(customer, op.Kind != sinks.PostNote, asShown(customer, op.Body, dst.features)), SentAt: time.Now().UTC(), Contact: l.contact[to]}
 	timed := dst.choosesTime(customer)
 	if timed {
 		in.Chosen = op.At
@@ -223,7 +223,7 @@ func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, d *dra
 			if ae, ok := errors.AsType[*api.Error](err); ok && ae.Reason != "" {
 				reason = ae.Reason
 			}
-			op.Body = op.Body.Append(fileLine(f, reason))
+			op.Body = aboveToken(op.Body, fileLine(f, reason))
 			d.losses = append(slices.Clone(d.losses), mapping.LossFileNotCarried)
 		default:
 			return l.failed(ctx, err, from)

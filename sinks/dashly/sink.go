@@ -195,7 +195,20 @@ func file(op sinks.Operation) *apidashly.File {
 		return nil
 	}
 	f := op.Files[0]
-	return &apidashly.File{Name: f.Name, Type: f.Type, Content: f.Content}
+	return &apidashly.File{Name: fileName(f.Name), Type: f.Type, Content: f.Content}
+}
+
+// longestName of a file, in characters (dashly-api.md 8.4, attachment_file_name).
+const longestName = 255
+
+// fileName shortens a name that is too long before its extension, by which the desk decides.
+func fileName(name string) string {
+	ext := path.Ext(name)
+	stem, tail := []rune(strings.TrimSuffix(name, ext)), []rune(ext)
+	if len(stem)+len(tail) <= longestName {
+		return name
+	}
+	return string(stem[:max(longestName-len(tail), 0)]) + ext
 }
 
 // unlessClosed makes a refused close a success when the conversation is closed already (U26).

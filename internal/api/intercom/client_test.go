@@ -422,3 +422,22 @@ func TestErrorsNeverShowTheToken(t *testing.T) {
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, err), secret)
 	require.NotContains(t, err.Error(), strings.Repeat("x", 41))
 }
+
+// TestUnsafeHTMLNeverLeaves: an admin's body is HTML to the desk, a contact's is text.
+func TestUnsafeHTMLNeverLeaves(t *testing.T) {
+	c, d := serve(t, "2.15", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"type":"conversation","id":"1"}`))
+	})
+	for _, note := range []bool{true, false} {
+		r := Reply{Admin: "25", Note: note, SkipNotifications: true, Body: `<p>Look <img src=x onerror=alert(1)></p>`}
+		_, err := c.Reply(t.Context(), "1", r, Act{Reach: api.Silent})
+		require.Equal(t, api.Refused, api.ClassOf(err))
+		e, ok := errors.AsType[*api.Error](err)
+		require.True(t, ok)
+		require.Equal(t, "unsafe_html", e.Code)
+		require.Zero(t, d.count())
+	}
+	_, err := c.Reply(t.Context(), "1", Reply{Admin: "25", Note: true, Body: "<p>Look &lt;img src=x&gt;</p>"}, Act{Reach: api.Silent})
+	require.NoError(t, err)
+	require.Equal(t, "<p>Look &lt;img src=x&gt;</p>", d.last(t).Body["body"])
+}

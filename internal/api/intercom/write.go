@@ -49,10 +49,13 @@ type attachment struct {
 }
 
 // Reply writes a reply and returns the conversation of the answer with its newest parts. The reach of the call follows from the reply: see
-// Reach. When act states another, nothing leaves.
+// Reach. When act states another, or an admin's body is HTML that does not pass api.Clean, nothing leaves: Refused.
 func (c *Client) Reply(ctx context.Context, conversation string, r Reply, act Act) (mapping.Conversation, error) {
 	if act.Reach != r.Reach(c) {
 		return mapping.Conversation{}, refused("reply", conversation, "class_mismatch", "the reply would be "+string(r.Reach(c))+", not "+string(act.Reach))
+	}
+	if r.Admin != "" && !api.Clean(r.Body) {
+		return mapping.Conversation{}, refused("reply", conversation, "unsafe_html", "the text holds HTML that is never written")
 	}
 	in := replyBody{MessageType: "comment", Type: "user", IntercomUserID: r.Contact, Body: r.Body}
 	if r.Admin != "" {

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// longText draws a body of many blocks and lines, brackets in every place included.
+func longText(t *rapid.T) mapping.Body {
+	var b mapping.Body
+	for range rapid.IntRange(1, 8).Draw(t, "blocks") {
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"word", "a", "é😀", "[", "]", "[see", "below]", "[a]", "\n", "[part 1 of 2]", "слово", strings.Repeat("x", 40)}), 1, 60).
+			Filter(func(w []string) bool { return strings.TrimSpace(strings.Join(w, "")) != "" }).Draw(t, "words") // no desk shows a block without ink
+		kind := rapid.SampledFrom([]mapping.BlockKind{mapping.Paragraph, mapping.Paragraph, mapping.ListItem, mapping.Quote, mapping.Code}).Draw(t, "kind")
+		b.Blocks = append(b.Blocks, mapping.Block{Kind: kind, Runs: []mapping.Run{{Text: strings.Join(words, " "), Bold: rapid.Bool().Draw(t, "bold")}}})
+	}
+	return b
+}
+
+// TestEveryPartSaysWhichItIs, within the limit, and without a change of what counts as words.
+func TestEveryPartSaysWhichItIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		body, room := longText(t), rapid.IntRange(80, 400).Draw(t, "room")
+		parts := continued(body, room)
+		if len(parts) == 1 {
+			require.Equal(t, body, parts[0])
+			return
+		}
+		var all strings.Builder
+		for i, p := range parts {
+			require.LessOrEqual(t, utf8.RuneCountInString(p.Text()), room)
+			last := len(p.Blocks) - 1
+			require.Equal(t, fmt.Sprintf("[part %d of %d]", i+1, len(parts)), mapping.Body{Blocks: p.Blocks[last:]}.Text())
+			own := mapping.Body{Blocks: p.Blocks[:last]}
+			if mapping.Letters(wordsOf(own)) != mapping.Letters(own.Words()) || strings.Contains(own.Text(), "[") {
+				all.WriteString(own.Words())
+				continue // what is all in brackets counts nevertheless, and its number with it
+			}
+			require.Equal(t, textPrint(true, true, own), textPrint(true, true, p), "the number is no word")
+			all.WriteString(own.Words())
+		}
+		require.Equal(t, mapping.Letters(body.Words()), mapping.Letters(all.String()), "nothing is missing, and nothing twice")
+	})
+}
+
+// TestTextsAreCutWhereTheyWereCut before parts were numbered, if the numbers find room.
+func TestTextsAreCutWhereTheyWereCut(t *testing.T) {
+	body := mapping.PlainBody(strings.Repeat("word ", 6000))
+	parts, old := continued(body, 10000), body.Split(10000)
+	require.Len(t, parts, 4)
+	require.Len(t, old, 4)
+	for i, p := range parts {
+		require.Equal(t, old[i].Blocks, p.Blocks[:len(p.Blocks)-1])
+	}
+	full := mapping.PlainBody(strings.Repeat("x", 10000) + "\n\n" + strings.Repeat("y", 10000))
+	require.Len(t, full.Split(10000), 2)
+	for _, p := range continued(full, 10000) {
+		require.LessOrEqual(t, utf8.RuneCountInString(p.Text()), 10000)
+	}
+}
+
+// TestPartsAreKnownAgain without memory, as they were sent, with their lines joined, as HTML, and as they were written
+// before they were numbered; by the customer and by an agent with a counterpart.
+func TestPartsAreKnownAgain(t *testing.T) {
+	ways := map[string]func(mapping.Body) mapping.Body{
+		"as sent": func(b mapping.Body) mapping.Body { return b },
+		"joined":  joinedLines,
+		"joined and wrapped": func(b mapping.Body) mapping.Body {
+			out, _ := mapping.HTMLBody("<p>" + html.EscapeString(strings.Join(strings.Fields(b.Words()), " ")) + "</p>")
+			return out
+		},
+		"as HTML": func(b mapping.Body) mapping.Body { out, _ := mapping.HTMLBody(b.HTML()); return out },
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		body, room := longText(t), rapid.IntRange(120, 400).Draw(t, "room")
+		author := mapping.Person{Role: mapping.Customer, ID: "alice"}
+		if rapid.Bool().Draw(t, "agent") {
+			author = mapping.Person{Role: mapping.Agent, ID: "jane", Name: "Jane"}
+		}
+		cut := rapid.SampledFrom([]string{"numbered", "as before"}).Draw(t, "cut")
+		way := rapid.SampledFrom([]string{"as sent", "joined", "joined and wrapped", "as HTML"}).Draw(t, "way")
+		parts := continued(body, room)
+		if cut == "as before" {
+			parts = body.Split(room)
+		}
+		var written []mapping.Entry
+		s := forgotten(t, []mapping.Entry{{ID: "1", Kind: mapping.Message, Author: author, Body: body}}, nil)
+		s.sides[1].features.BodyRunes = room
+		for i, p := range parts {
+			shown := ways[way](asShown(author.Role == mapping.Customer, p, s.sides[1].features))
+			written = append(written, mapping.Entry{ID: mapping.EntryID(fmt.Sprint("w", i+1)), Kind: mapping.Message, Author: author, Body: shown, Made: mapping.ByAPI, At: s.sides[0].conv.Entries[1].At})
+		}
+		s.sides[1].conv.Entries = append(s.sides[1].conv.Entries, written...)
+		found := map[int]bool{}
+		for _, f := range s.adopt(0, 1) {
+			if f.entry == "1" {
+				require.False(t, found[f.part], "one part twice")
+				found[f.part] = true
+				require.Equal(t, len(parts), f.of)
+			}
+		}
+		require.Len(t, found, len(parts), "%s, %s", cut, way)
+	})
+}
