@@ -7,6 +7,7 @@ const (
 	LossAsEvent           Loss = "history_as_event"    // an entry of the history is a dated event of the customer
 	LossAuthorFallback    Loss = "author_fallback"     // posted through the fallback agent, with a visible line that names the author
 	LossBotAsNote         Loss = "bot_as_note"         // a bot's words are a note that names the bot
+	LossCustomerGone      Loss = "customer_gone"       // nobody can write as the customer on the other desk any more: a note holds the words
 	LossDoubtAsNote       Loss = "doubt_as_note"       // visibility uncertain: written as a note
 	LossEntryRefused      Loss = "entry_refused"       // the desk refused the entry; a stub note stands for it
 	LossEventTimeNow      Loss = "event_time_now"      // a change of state carries the time of the bridge's call

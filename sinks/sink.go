@@ -90,7 +90,14 @@ type Sink interface {
 	// natural key of the contact makes it one. It never overwrites what is there, and never with blanks.
 	Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error)
 
+	// BegunAt gives the conversations, of whomever, that began in exactly one of these seconds; of more than 15 seconds
+	// only the first count. It is asked where a customer's conversations do not show a copy that a lost memory may have
+	// made, because the customer was merged since. A sink whose FindByTime is not Full finds none.
+	BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, error)
+
 	// Do does one operation with exactly one write call. It never repeats a call that may have happened. Changing a
-	// field to the value that it has already is a success.
+	// field to the value that it has already is a success. What is Refused because of the customer in whose name it
+	// was to be is AuthorMoved when they are somebody else by now (they were merged: read again, and ask Ensure again
+	// for an opening), or AuthorGone when nobody can speak as them.
 	Do(ctx context.Context, op Operation) (Result, error)
 }

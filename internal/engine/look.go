@@ -26,6 +26,7 @@ type look struct {
 	// refetched: the source was read again for fresh links.
 	refetched bool
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
+	moves     int         // how often a customer turned out to be somebody else by now
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
 	// fought counts the conflicts that each side lost. A round that finds both alike tells nothing about them any more.
@@ -318,6 +319,9 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 	twin, origin, err := l.counterpart(ctx)
 	if err == nil && twin.IsZero() && origin.IsZero() { // a list may have left it out, and what is opened then stands there twice
 		twin, origin, err = l.counterpart(ctx)
+	}
+	if err == nil && twin.IsZero() && origin.IsZero() {
+		twin, err = l.seekBegun(ctx)
 	}
 	switch {
 	case err != nil:

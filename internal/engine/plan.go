@@ -297,6 +297,9 @@ func (p *planner) entry(i int) {
 	if r, ok := p.record(p.from, e.ID); ok && r.Refused {
 		p.stub(i)
 		return
+	} else if ok && r.Voiceless {
+		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, personLabel(e.Author)+" ("+deskLabel(src.desk)+") wrote:", mapping.LossCustomerGone)
+		return
 	}
 	who, mapped := p.counterpart(p.from, e.Author)
 	if !mapped {

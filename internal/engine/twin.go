@@ -305,11 +305,11 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 	if src.conv == nil {
 		return false, nil
 	}
-	found, err := dst.side.Sink.Find(l.calls, src.desk, src.conv.Customer)
+	candidates, err := l.openings(to, in)
 	if err != nil {
 		return false, l.unread(ctx, err, to)
 	}
-	for _, ref := range found.Conversations {
+	for _, ref := range candidates {
 		other, err := l.ledgerOf(ctx, ref)
 		if err != nil {
 			return false, err

@@ -27,10 +27,12 @@ const (
 )
 
 // customer completes the user of a header where that is worth a call: when only the id is shown (U16), and when only the
-// status of the e-mail address can tell whether the user is identified.
+// status of the e-mail address can tell whether the user is identified. One who was merged is followed, where the desk
+// answers with the one who is left.
 func (s *Source) customer(ctx context.Context, u dashly.User) (dashly.User, error) {
 	bare := u.Props == nil
-	if u.ID == "" || !bare && (u.Email() == "" || u.Identified()) {
+	merged := bool(u.Removed) || s.client.Heir(string(u.ID)) != ""
+	if u.ID == "" || !merged && !bare && (u.Email() == "" || u.Identified()) {
 		return u, nil
 	}
 	full, err := s.user(ctx, u.ID)
@@ -38,6 +40,8 @@ func (s *Source) customer(ctx context.Context, u dashly.User) (dashly.User, erro
 		return u, err
 	}
 	switch {
+	case full.ID != "" && full.ID != u.ID: // merged into this one (U32)
+		return full, nil
 	case full.ID == "": // gone in the meantime: what the header shows is all there is
 	case bare && u.UserID == "":
 		return full, nil
@@ -78,7 +82,8 @@ func (s *Source) user(ctx context.Context, id dashly.ID) (dashly.User, error) {
 	s.users.mu.Lock()
 	kept, ok := s.users.kept[id]
 	s.users.mu.Unlock()
-	if ok && s.opts.Now().Before(kept.until) {
+	heir := s.client.Heir(string(id))
+	if ok && s.opts.Now().Before(kept.until) && (heir == "" || heir == string(kept.user.ID)) {
 		return kept.user, nil
 	}
 	u, err := s.client.User(ctx, apidashly.UserRef{ID: string(id)}, true)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,9 @@ type Client struct {
 	http      *http.Client
 	app       string
 	answered  atomic.Bool // some call succeeded: the base URL is right
+
+	mu    sync.Mutex
+	heirs map[string]string
 }
 
 var (
