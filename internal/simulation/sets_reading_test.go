@@ -139,6 +139,9 @@ var excuses = []excuse{
 	{[]string{"parts-500"}, []string{"new conversations are routed"}, "the desk's own entry makes the oldest one unreadable"},
 	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, "what was said in the other conversation stands here too, an agent's reply as a note"},
 	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
+	{[]string{"contact-put-away", "merged-copy-on-intercom"}, undated, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
+	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, "words are the customer's, not a note"},
+	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations", "a merged user keeps the conversations"}, "the desk names nobody who could speak: words are a note"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
 

@@ -3,6 +3,7 @@ package intercom
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -65,6 +66,11 @@ func elsewhere(err error) error {
 	return &moved
 }
 
+// spoke reports whether a contact is the author of anything in a conversation.
+func spoke(c mapping.Conversation, id mapping.PersonID) bool {
+	return slices.ContainsFunc(c.Entries, func(e mapping.Entry) bool { return e.Author.ID == id })
+}
+
 // blame looks at a write that was refused because something does not exist: that may be the agent, who has left, or the
 // contact, who was archived or merged (intercom-api.md 4, 11, 20.10), and must not make the conversation look gone. Codes
 // are an open set, so the conversation itself is asked. Where it has another contact by now, or the contact has an heir,
@@ -91,7 +97,9 @@ func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 	switch {
 	case readErr == nil && mapping.PersonID(who.ID) != op.Author.ID:
 		known.AuthorMoved = true
-	case readErr == nil || api.ClassOf(readErr) == api.Refused:
+	case readErr == nil && time.Since(who.CreatedAt.Time) < freshContact && !spoke(conv, op.Author.ID):
+		known.Class = api.TryLater
+	case readErr == nil || api.IsNotFound(readErr):
 		known.AuthorGone = true
 	}
 	return &known

@@ -44,7 +44,7 @@ func (s *Source) describe(ctx context.Context, c *mapping.Conversation) error {
 		return err
 	}
 	if full.ID == "" {
-		return nil
+		return s.succeed(ctx, c)
 	}
 	full.ExternalID = cmp.Or(full.ExternalID, c.Customer.ExternalID)
 	full.Name = cmp.Or(full.Name, c.Customer.Name)
@@ -56,6 +56,34 @@ func (s *Source) describe(ctx context.Context, c *mapping.Conversation) error {
 	}
 	return nil
 }
+
+// succeed finds the customer of a conversation that goes on showing a contact whom the desk does not know any more, below
+// 2.16 without a way to the heir: the only other one who speaks there as a customer, when nobody was ever added.
+func (s *Source) succeed(ctx context.Context, c *mapping.Conversation) error {
+	id, heir := c.Customer.ID, mapping.PersonID("")
+	for _, e := range c.Entries {
+		switch by := e.Author.ID; {
+		case e.Native == added, e.Author.Role == mapping.Customer && by != "" && by != id && heir != "" && by != heir:
+			return nil
+		case e.Author.Role == mapping.Customer && by != "" && by != id:
+			heir = by
+		}
+	}
+	if heir == "" || len(c.Others) > 0 || c.Truncated > 0 {
+		return nil
+	}
+	full, err := s.contact(ctx, heir)
+	if err != nil || full.ID == "" {
+		return err
+	}
+	c.Customer = full
+	same(c, id)
+	same(c, heir) // who may have been merged on
+	return nil
+}
+
+// added is the event of a participant who was attached (intercom-api.md 8.2).
+const added = "participant_added"
 
 // former finds the customer's words from before a merge of contacts: parts may bear the id of a contact who is gone
 // (intercom-api.md 20.10). Whoever else they are by, is read, once an hour.
@@ -87,11 +115,14 @@ func replaced(c mapping.Conversation, gone mapping.PersonID) bool {
 	if len(c.Others) > 0 || c.Truncated > 0 || len(c.Entries) == 0 || !c.Entries[0].Opening || c.Entries[0].Author.ID != gone {
 		return false
 	}
-	return !slices.ContainsFunc(c.Entries, func(e mapping.Entry) bool { return e.Native == "participant_added" })
+	return !slices.ContainsFunc(c.Entries, func(e mapping.Entry) bool { return e.Native == added })
 }
 
 // same makes the entries of an earlier id the present customer's.
 func same(c *mapping.Conversation, former mapping.PersonID) {
+	if former == c.Customer.ID {
+		return
+	}
 	c.Customer.Former = append(slices.Clone(c.Customer.Former), former)
 	for i := range c.Entries {
 		if a := &c.Entries[i].Author; a.Role == mapping.Customer && a.ID == former {

@@ -42,8 +42,8 @@ const (
 func (c *Client) Heir(id string) string { return c.heirs.of(id) }
 
 // Contact reads one contact, and follows one who was merged to the one who is left (intercom-api.md 11), over ten steps
-// at most. A merged one whose heir the desk does not name is Refused with NotFound; one that leads in a circle, or
-// further than that, is Refused with the code merge_loop.
+// at most. A merged one whose heir the desk does not name is Refused with NotFound, and so is one that leads in a circle
+// or further than that, with the code merge_loop.
 func (c *Client) Contact(ctx context.Context, id string) (wire.Contact, error) {
 	var passed []string
 	for {
@@ -65,7 +65,8 @@ func (c *Client) Contact(ctx context.Context, id string) (wire.Contact, error) {
 		}
 		passed = append(passed, id)
 		if slices.Contains(passed, next) || len(passed) > mergeHops {
-			return out, refused("get contact", passed[0], "merge_loop", "merged contacts lead to each other and to nobody who is left")
+			return out, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: call.Name, Ref: passed[0], Code: "merge_loop", NotFound: true,
+				Reason: "merged contacts lead to each other and to nobody who is left"}
 		}
 		id = next
 	}
