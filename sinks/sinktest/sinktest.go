@@ -91,6 +91,8 @@ func run(t *testing.T, s Subject, reading stage.Reading) {
 		{"ensure at once", ensureAtOnce},
 		{"no blanks, no typed addresses", nothingTyped},
 		{"never confused", neverConfused},
+		{"merged away", mergedAway},
+		{"merged, then asked for", mergedThenAsked},
 		{"cut", cut},
 		{"cut aside", cutAside},
 		{"ensure, cut", ensureCut},
