@@ -17,6 +17,7 @@ const (
 	LossFieldUnset        Loss = "field_not_held"      // the other desk has no such field
 	LossNoteForReply      Loss = "reply_as_note"       // an agent's reply that could not be written silently is a note
 	LossOtherParticipant  Loss = "other_participant"   // words of a further participant are a note that names them
+	LossPropertyNotHeld   Loss = "property_not_held"   // a configured property of the customer does not fit its type or the other desk
 	LossReopenUnsupported Loss = "reopen_unsupported"  // the other desk cannot open a closed conversation by a call
 	LossSnoozeUnsupported Loss = "snooze_unsupported"  // the other desk cannot snooze
 	LossSourceTruncated   Loss = "source_truncated"    // older entries cannot be read from the desk

@@ -103,7 +103,7 @@ func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 			mapping.Status: cfg.Conflicts.Status, mapping.Assignee: cfg.Conflicts.Assignee, mapping.Tags: cfg.Conflicts.Tags,
 			mapping.Team: cfg.Conflicts.Status, mapping.Title: cfg.Conflicts.Status,
 		},
-		Workers: cfg.Sync.Workers,
+		Workers: cfg.Sync.Workers, Properties: cfg.Contacts.Rules(),
 	}
 	for _, same := range cfg.Agents.Map {
 		m := map[mapping.Desk]mapping.PersonID{}

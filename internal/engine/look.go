@@ -27,6 +27,7 @@ type look struct {
 	refetched bool
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	moves     int         // how often a customer turned out to be somebody else by now
+	lost      bool        // a contact of the bridge's own for the customer was merged away
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
 	// fought counts the conflicts that each side lost. A round that finds both alike tells nothing about them any more.

@@ -16,19 +16,29 @@ const maxMoves = 3
 
 // seekBegun looks for the copy of the origin among the conversations of the other desk that began in a second that the
 // bridge would have chosen, whoever they are by: the customer may have been merged since. Only a back-link counts. It is
-// asked when the memory may be lost and the customer's conversations show no copy.
+// asked when the customer's conversations show no copy, and one may have been made and forgotten: of what has just been
+// said there is none. A desk that cannot search by time is walked through only when it shows that a contact of the
+// bridge's own was merged away.
 func (l *look) seekBegun(ctx context.Context) (twin mapping.Ref, err error) {
 	from := l.origin()
 	src, dst := l.sides[from], l.sides[1-from]
-	if !l.forgetful || dst.features.FindByTime != mapping.Full || !dst.choosesTime(true) {
-		return twin, nil
-	}
 	var at []time.Time
 	times := mapping.ChosenTimes(src.conv.Entries)
 	for _, e := range src.conv.Entries {
 		if ownWords(e) {
 			at = append(at, times[e.ID])
 		}
+	}
+	if len(at) == 0 {
+		return twin, nil
+	}
+	old := l.forgetful || l.now.Sub(src.real(at[0])) > dst.side.Settle
+	switch {
+	case dst.features.FindByTime == mapping.Full && dst.choosesTime(true) && old:
+	case dst.features.FindByTime == mapping.Partial && l.lost:
+		at = []time.Time{src.real(at[0]).Add(dst.skew - dst.side.Settle)}
+	default:
+		return twin, nil
 	}
 	found, err := dst.side.Sink.BegunAt(l.calls, at)
 	if err != nil {
@@ -66,6 +76,11 @@ func (l *look) openings(to int, in state.Intent) ([]mapping.Ref, error) {
 		c.Former = append(slices.Clone(c.Former), in.Customer)
 	}
 	found, err := dst.side.Sink.Find(l.calls, src.desk, c)
+	if err == nil && in.Contact.ID != "" && found.Contact.ID != in.Contact.ID {
+		var more []mapping.Ref
+		more, err = dst.side.Sink.Conversations(l.calls, in.Contact.ID)
+		found.Conversations = append(found.Conversations, more...)
+	}
 	if err != nil || found.Contact.ID == in.Contact.ID || in.Chosen.IsZero() || dst.features.FindByTime != mapping.Full {
 		return found.Conversations, err
 	}

@@ -53,6 +53,8 @@ type Options struct {
 	// AgentMap lists agents that are the same person, by desk.
 	AgentMap  []map[mapping.Desk]mapping.PersonID
 	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
+	// Properties of customers that both desks know; they are carried to the contacts that the bridge makes.
+	Properties []mapping.Property
 	// Conversations at once.
 	Workers int
 }

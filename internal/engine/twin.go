@@ -57,6 +57,7 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	if err != nil {
 		return twin, origin, err
 	}
+	l.lost = found.Lost
 	candidates := found.Conversations
 	if l.copied.Desk == dst.desk && !slices.Contains(candidates, l.copied) {
 		candidates = append([]mapping.Ref{l.copied}, candidates...)

@@ -113,6 +113,9 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.address(ctx, from, to, &op); err != nil {
 		return err
 	}
+	if err := l.fill(ctx, from, to, op, &d); err != nil {
+		return err
+	}
 	if err := l.attach(ctx, from, &op, &d); err != nil {
 		return err
 	}

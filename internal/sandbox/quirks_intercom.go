@@ -99,6 +99,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("7.1", "statistics count messages", func(k *knobs) { k.Statistics = "messages" }),
 		onIntercom("9.4", "unknown attributes are ignored", func(k *knobs) { k.UnknownAttribute = "ignore" }),
 		onIntercom("9.4", "an attribute exists", func(k *knobs) { k.Attributes = []string{"twin"} }),
+		onIntercom("9.4", "contacts have an attribute", func(k *knobs) { k.ContactAttributes = []string{"plan:string"} }),
 		onIntercom("1.1", "undocumented keys are ignored", func(k *knobs) { k.Lax = true }),
 		onIntercom("20.5", "the clock of Intercom is behind", func(k *knobs) { k.ClockSkew = stage.Duration(-45 * time.Second) }, Traits{Reorders: true}),
 	}

@@ -30,7 +30,7 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 	}
 	made := known{}
 	if c.ID != "" {
-		if made, err = s.lookUp(ctx, s.naturalKey(c.ID)); err != nil {
+		if made, found.Lost, err = s.own(ctx, c.ID); err != nil {
 			return sinks.Found{}, nil, err
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 	}
 	if pick.user.ID == "" {
 		earlier, err := s.earlier(ctx, c)
-		return sinks.Found{Conversations: refs(earlier)}, borne, err
+		return sinks.Found{Conversations: refs(earlier), Lost: found.Lost}, borne, err
 	}
 	if err := s.complete(ctx, &pick); err != nil {
 		return sinks.Found{}, nil, err
@@ -62,7 +62,18 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 		return sinks.Found{}, nil, err
 	}
 	list = append(list, earlier...)
-	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list)}, borne, nil
+	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list), Lost: found.Lost}, borne, nil
+}
+
+// own finds the user whom the bridge made for a customer; lost tells that an earlier one was merged away.
+func (s *Sink) own(ctx context.Context, id mapping.PersonID) (k known, lost bool, err error) {
+	for generation := 1; generation <= generations; generation++ {
+		if k, err = s.lookUp(ctx, s.naturalKeyOf(id, generation)); err != nil || !k.gone {
+			return k, lost, err
+		}
+		lost = true
+	}
+	return known{}, lost, nil
 }
 
 // earlier gives the conversations of users whom the bridge made for the customer before others were merged into them.
@@ -125,7 +136,7 @@ const generations = 3
 
 // create makes a user under an own id that nobody has.
 func (s *Sink) create(ctx context.Context, key apidashly.UserRef, props []apidashly.Property) (mapping.Contact, error) {
-	if err := s.client.SetOnce(ctx, key, props, apidashly.Write{Reach: api.Quiet}); err != nil {
+	if _, err := s.client.SetOnce(ctx, key, props, apidashly.Write{Reach: api.Quiet}); err != nil {
 		return mapping.Contact{}, err
 	}
 	u, err := s.client.User(ctx, key, false)
@@ -158,6 +169,7 @@ type known struct {
 	user          dashly.User
 	conversations []dashly.Conversation
 	listed        bool // of the web; see complete
+	gone          bool // there was one, who was merged away
 }
 
 // byOwnID finds the user by the customer's own id. An own id that is the bridge's natural key names the Dashly user for
@@ -199,7 +211,7 @@ func (s *Sink) lookUp(ctx context.Context, ref apidashly.UserRef) (known, error)
 	}
 	u, err := s.client.User(ctx, ref, false) // known to exist
 	if api.IsNotFound(err) || err == nil && bool(u.Removed) {
-		return known{}, nil
+		return known{gone: err == nil}, nil
 	}
 	k.user = u
 	return k, err

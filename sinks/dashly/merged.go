@@ -3,6 +3,7 @@ package dashly
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -80,8 +81,36 @@ func elsewhere(err error) error {
 	return &moved
 }
 
-// BegunAt finds none: no list has a filter by time (dashly-api.md 8.1).
-func (s *Sink) BegunAt(context.Context, []time.Time) ([]mapping.Ref, error) { return nil, nil }
+// BegunAt walks the list of the site's conversations, newest change first, down to the first of the times: what began then
+// or later has changed then or later (dashly-api.md 8.1).
+func (s *Sink) BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, error) {
+	if len(at) == 0 {
+		return nil, nil
+	}
+	first := slices.MinFunc(at, time.Time.Compare).Truncate(time.Second)
+	var list []dashly.Conversation
+	err := s.client.Conversations(ctx, apidashly.PageMax, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		below := len(p.Items) > 0
+		for _, c := range p.Items {
+			below = below && !c.LastUpdate.IsZero() && c.LastUpdate.Before(first)
+			if !c.Created.Before(first) {
+				list = append(list, c)
+			}
+		}
+		return !below, nil
+	})
+	return refs(list), err
+}
+
+// Conversations are those of one user.
+func (s *Sink) Conversations(ctx context.Context, user mapping.PersonID) ([]mapping.Ref, error) {
+	if !dashly.ID(user).IsNumber() {
+		return nil, nil
+	}
+	k := known{user: dashly.User{ID: dashly.ID(user)}}
+	err := s.complete(ctx, &k)
+	return refs(k.conversations), err
+}
 
 // alive tells whether a user is there and not merged away.
 func alive(u dashly.User) bool { return u.ID != "" && !bool(u.Removed) }

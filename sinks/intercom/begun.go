@@ -8,10 +8,18 @@ import (
 	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
 	"github.com/deskbridge/deskbridge/mapping"
 	wire "github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
 )
 
 // filtersOfGroup is how many conditions a search may join (intercom-api.md 6.2).
 const filtersOfGroup = 15
+
+// Conversations are those of one contact.
+func (s *Sink) Conversations(ctx context.Context, contact mapping.PersonID) ([]mapping.Ref, error) {
+	var found sinks.Found
+	err := s.conversations(ctx, contact, &found)
+	return found.Conversations, err
+}
 
 // BegunAt searches by created_at, with one call a page.
 func (s *Sink) BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, error) {

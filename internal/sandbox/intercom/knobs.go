@@ -125,6 +125,9 @@ type Knobs struct {
 	ContactFiles string `json:"contact_files"`
 	// UnknownAttribute is the answer to setting one that does not exist (9.4): 400 "refuse" or "ignore". Default "refuse".
 	UnknownAttribute string `json:"unknown_attribute"`
+	// ContactAttributes are the custom attributes of contacts that exist, each with its type (12): "plan:string". A value
+	// for any other, or of another type, is UnknownAttribute. Default none.
+	ContactAttributes []string `json:"contact_attributes"`
 	// Attributes are the conversation attributes that exist. Default none.
 	Attributes []string `json:"attributes"`
 	// MaxBody is the longest comment or note in characters (20.9). Default 0, no limit.
