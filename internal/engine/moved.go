@@ -45,12 +45,12 @@ func (l *look) seekBegun(ctx context.Context) (twin mapping.Ref, err error) {
 		return twin, err
 	}
 	for _, ref := range found {
-		_, known, err := l.pairOf(ctx, ref)
+		other, err := l.ledgerOf(ctx, ref)
 		if err != nil {
 			return twin, err
 		}
-		if known {
-			continue
+		if other != nil && !other.Meta.Twin.IsZero() {
+			continue // it belongs to another pair with two sides
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {

@@ -47,8 +47,8 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 		pick.user = u
 	}
 	if pick.user.ID == "" {
-		earlier, err := s.earlier(ctx, c)
-		return sinks.Found{Conversations: refs(earlier), Lost: found.Lost}, borne, err
+		earlier, lost, err := s.earlier(ctx, c)
+		return sinks.Found{Conversations: refs(earlier), Lost: found.Lost || lost}, borne, err
 	}
 	if err := s.complete(ctx, &pick); err != nil {
 		return sinks.Found{}, nil, err
@@ -57,10 +57,11 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 	if made.user.ID != pick.user.ID {
 		list = append(list, made.conversations...)
 	}
-	earlier, err := s.earlier(ctx, c)
+	earlier, lost, err := s.earlier(ctx, c)
 	if err != nil {
 		return sinks.Found{}, nil, err
 	}
+	found.Lost = found.Lost || lost
 	list = append(list, earlier...)
 	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list), Lost: found.Lost}, borne, nil
 }
@@ -77,15 +78,15 @@ func (s *Sink) own(ctx context.Context, id mapping.PersonID) (k known, lost bool
 }
 
 // earlier gives the conversations of users whom the bridge made for the customer before others were merged into them.
-func (s *Sink) earlier(ctx context.Context, c mapping.Contact) (list []dashly.Conversation, err error) {
+func (s *Sink) earlier(ctx context.Context, c mapping.Contact) (list []dashly.Conversation, lost bool, err error) {
 	for _, id := range c.Former {
-		k, err := s.lookUp(ctx, s.naturalKey(id))
+		k, gone, err := s.own(ctx, id)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		list = append(list, k.conversations...)
+		list, lost = append(list, k.conversations...), lost || gone
 	}
-	return list, nil
+	return list, lost, nil
 }
 
 // Ensure finds the counterpart or makes a user under the natural key. The key makes repeated and simultaneous calls one
