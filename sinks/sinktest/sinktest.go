@@ -91,6 +91,7 @@ func run(t *testing.T, s Subject, reading stage.Reading) {
 		{"ensure at once", ensureAtOnce},
 		{"no blanks, no typed addresses", nothingTyped},
 		{"never confused", neverConfused},
+		{"fill", fill},
 		{"merged away", mergedAway},
 		{"merged, then asked for", mergedThenAsked},
 		{"cut", cut},

@@ -28,6 +28,7 @@ func Readings() []stage.Reading {
 func reading(version string, change func(*Knobs)) stage.Reading {
 	return stage.Reading{Name: version, Version: version, Desk: func() *stage.Front {
 		k := DefaultKnobs()
+		k.ContactAttributes = []string{"plan:string", "seats:integer", "trial:boolean", "renewal:date"}
 		change(&k)
 		return New(Options{Knobs: &k}).Front
 	}}
