@@ -85,6 +85,9 @@ type Contact struct {
 	// Identified tells that the site owner vouches for the person (an own user id, a confirmed address). An address
 	// that a visitor merely typed does not identify anybody.
 	Identified bool
+	// Former are ids under which the desk knew the person before others were merged into them, as far as the conversation
+	// shows.
+	Former []PersonID
 }
 
 // Provenance is what a desk tells about how an entry was made.

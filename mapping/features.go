@@ -30,4 +30,5 @@ type Features struct {
 	FileTypes     []string // allowed extensions without the dot, lower case; nil: all
 	BodyRunes     int      // longest body that is written in one entry
 	CommaInTags   Level
+	FindByTime    Level // conversations can be searched by the second in which they began; partial: by a walk through a list
 }

@@ -7,6 +7,7 @@ const (
 	LossAsEvent           Loss = "history_as_event"    // an entry of the history is a dated event of the customer
 	LossAuthorFallback    Loss = "author_fallback"     // posted through the fallback agent, with a visible line that names the author
 	LossBotAsNote         Loss = "bot_as_note"         // a bot's words are a note that names the bot
+	LossCustomerGone      Loss = "customer_gone"       // nobody can write as the customer on the other desk any more: a note holds the words
 	LossDoubtAsNote       Loss = "doubt_as_note"       // visibility uncertain: written as a note
 	LossEntryRefused      Loss = "entry_refused"       // the desk refused the entry; a stub note stands for it
 	LossEventTimeNow      Loss = "event_time_now"      // a change of state carries the time of the bridge's call
@@ -16,6 +17,7 @@ const (
 	LossFieldUnset        Loss = "field_not_held"      // the other desk has no such field
 	LossNoteForReply      Loss = "reply_as_note"       // an agent's reply that could not be written silently is a note
 	LossOtherParticipant  Loss = "other_participant"   // words of a further participant are a note that names them
+	LossPropertyNotHeld   Loss = "property_not_held"   // a configured property of the customer does not fit its type or the other desk
 	LossReopenUnsupported Loss = "reopen_unsupported"  // the other desk cannot open a closed conversation by a call
 	LossSnoozeUnsupported Loss = "snooze_unsupported"  // the other desk cannot snooze
 	LossSourceTruncated   Loss = "source_truncated"    // older entries cannot be read from the desk

@@ -75,6 +75,9 @@ type Found struct {
 	Contact mapping.Contact
 	// Conversations of the counterpart, newest first. A fresh one may be missing until settle has passed.
 	Conversations []mapping.Ref
+	// Lost tells that the bridge once made a contact for the customer who was merged into another whom the desk does not
+	// name: what was opened in that one's name is not among Conversations.
+	Lost bool
 }
 
 // Sink writes one desk. Errors are *api.Error; their class says whether the write may have happened.
@@ -94,7 +97,23 @@ type Sink interface {
 	// natural key of the contact makes it one. It never overwrites what is there, and never with blanks.
 	Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error)
 
+	// Fill sets the name and custom properties of a contact that Ensure made, each only where the contact has none. It may
+	// be repeated, and leaves every other contact alone. unheld counts the properties that the desk does not take. It costs
+	// a read, and one write when something is missing; where the desk refuses all of them at once, one write each.
+	Fill(ctx context.Context, made mapping.PersonID, name string, values []mapping.PropertyValue) (unheld int, err error)
+
+	// Conversations are those of one contact of this desk, newest first. One who is gone has none.
+	Conversations(ctx context.Context, contact mapping.PersonID) ([]mapping.Ref, error)
+
+	// BegunAt gives the conversations, of whomever, that began in exactly one of these seconds; of more than 15 seconds
+	// only the first count. It is asked where a customer's conversations do not show a copy that a lost memory may have
+	// made, because the customer was merged since. A sink whose FindByTime is not Full gives all that began in the first
+	// of them or later, by a walk through its list.
+	BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, error)
+
 	// Do does one operation with exactly one write call. It never repeats a call that may have happened. Changing a
-	// field to the value that it has already is a success.
+	// field to the value that it has already is a success. What is Refused because of the customer in whose name it
+	// was to be is AuthorMoved when they are somebody else by now (they were merged: read again, and ask Ensure again
+	// for an opening), or AuthorGone when nobody can speak as them.
 	Do(ctx context.Context, op Operation) (Result, error)
 }

@@ -59,6 +59,10 @@ type Source interface {
 	// entries. What the desk no longer shows is counted in Truncated.
 	Read(ctx context.Context, id mapping.ConversationID) (mapping.Conversation, error)
 
+	// Properties reads custom properties of one customer, with one call: those of these names that the desk has, each value
+	// as JSON. A customer whom the desk does not know has none.
+	Properties(ctx context.Context, customer mapping.PersonID, names []string) (map[string]string, error)
+
 	// File opens a file of an entry that was just read. The caller closes it. Links expire: on Refused, read again.
 	File(ctx context.Context, f mapping.File) (FileBody, error)
 }

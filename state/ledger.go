@@ -34,6 +34,8 @@ type EntryRecord struct {
 	Losses []mapping.Loss    `json:"losses,omitempty"`
 	// Refused is set when the desk refused the entry: a stub note stands for it.
 	Refused bool `json:"refused,omitempty"`
+	// Voiceless is set when the desk lets nobody write as the customer any more: a note holds the words.
+	Voiceless bool `json:"voiceless,omitempty"`
 }
 
 // Complete reports whether every part has a twin.
@@ -57,8 +59,11 @@ type Intent struct {
 	Print   mapping.Print     `json:"print,omitempty"` // of what is written, without a time
 	Chosen  time.Time         `json:"chosen,omitzero"`
 	Contact mapping.Contact   `json:"contact,omitzero"` // of an opening
-	Value   string            `json:"value,omitempty"`  // of a field
-	SentAt  time.Time         `json:"sent_at"`
+	// Customer is whom the original's desk named as the customer of an opening: they may be merged into somebody else
+	// before its outcome is known.
+	Customer mapping.PersonID `json:"customer,omitempty"`
+	Value    string           `json:"value,omitempty"` // of a field
+	SentAt   time.Time        `json:"sent_at"`
 	// Done is set when the desk confirmed the write without telling the id of what it made: it is never sent again,
 	// only looked for.
 	Done bool `json:"done,omitempty"`

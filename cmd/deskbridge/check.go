@@ -109,6 +109,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	if x.found(report.Down) == nil {
 		x.agents(ctx)
 		x.channels(ctx)
+		x.properties(ctx)
 		x.rehearse(ctx, stop)
 	}
 	for _, s := range x.sides {

@@ -32,6 +32,8 @@ type bridge struct {
 	sides  [2]engine.Side // Dashly, Intercom
 	engine *engine.Engine
 	close  func()
+	// attributes lists the custom attributes of contacts that Intercom has, with their types.
+	attributes func(ctx context.Context) ([]apiintercom.Attribute, error)
 }
 
 // access is what a command does with the store.
@@ -72,6 +74,7 @@ func (b *bridge) connect() error {
 	if err != nil {
 		return misfit("intercom", err)
 	}
+	b.attributes = i.ContactAttributes
 	fallback := func(desk mapping.Desk) mapping.PersonID { return mapping.PersonID(cfg.Agents.Fallback[desk]) }
 	b.sides = [2]engine.Side{{
 		Source:  sourcedashly.New(d, sourcedashly.Options{Settle: cfg.Dashly.Settle.Std()}),
@@ -105,6 +108,7 @@ func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 		},
 		Workers: cfg.Sync.Workers,
 		Filters: filters(&cfg.Filters), Tags: tagRules(&cfg.Tags), Kinds: cfg.Kinds, Texts: mapping.Texts(cfg.Texts),
+		Properties: cfg.Contacts.Rules(),
 	}
 	for _, same := range cfg.Agents.Map {
 		m := map[mapping.Desk]mapping.PersonID{}

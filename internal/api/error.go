@@ -38,7 +38,10 @@ type Error struct {
 	RetryAfter time.Duration // 0 when the desk did not tell
 	// NotFound is set on Refused errors that say that the object does not exist.
 	NotFound bool
-	Err      error
+	// AuthorMoved and AuthorGone are set on Refused errors about the customer in whose name something was to be written:
+	// the desk knows them under another id by now, which reading shows, or lets nobody write as them any more.
+	AuthorMoved, AuthorGone bool
+	Err                     error
 	// untold: throttled, and the desk does not say until when.
 	untold bool
 }

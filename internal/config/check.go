@@ -45,6 +45,7 @@ func (l *loader) check(c *Config) {
 		l.wrong("it must be longer than nothing: write it like 24h", "delivery", "max_age")
 	}
 	l.oneOf(c.Contacts.Match, []string{"identified", "email", "none"}, "contacts", "match")
+	l.checkProperties(c)
 	l.checkAgents(c)
 	l.checkTeams(c)
 	winners := []string{"newest", "dashly", "intercom"}

@@ -96,6 +96,24 @@ type Delivery struct {
 // Contacts tells when two customers are taken for one.
 type Contacts struct {
 	Match string `yaml:"match" json:"match"` // identified, email, none
+	// Properties are custom properties that both desks know.
+	Properties []Property `yaml:"properties" json:"properties"`
+}
+
+// Property is a custom property of customers, by the name that each desk has for it.
+type Property struct {
+	Dashly   string `yaml:"dashly" json:"dashly"`
+	Intercom string `yaml:"intercom" json:"intercom"`
+	Type     string `yaml:"type" json:"type"` // text, number, boolean, date
+}
+
+// Rules are the properties as the bridge reads them.
+func (c Contacts) Rules() []mapping.Property {
+	var rules []mapping.Property
+	for _, p := range c.Properties {
+		rules = append(rules, mapping.Property{Names: map[mapping.Desk]string{Dashly: p.Dashly, Intercom: p.Intercom}, Type: mapping.PropertyType(p.Type)})
+	}
+	return rules
 }
 
 // Agents tells who is who in the two teams.
@@ -135,7 +153,7 @@ func defaults() *Config {
 		Sync:      Sync{Schedule: "*/2 * * * *", Sweep: "17 3 * * *", Timezone: "UTC", Workers: 4},
 		History:   History{},
 		Delivery:  Delivery{Home: "auto", MaxAge: Duration(24 * time.Hour), ReachableOnBoth: "deliver"},
-		Contacts:  Contacts{Match: "identified"},
+		Contacts:  Contacts{Match: "identified", Properties: []Property{}},
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
 		Filters:   Filters{WithoutPeople: "carry"},
 		Kinds:     Kinds{},

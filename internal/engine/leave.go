@@ -29,7 +29,7 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 // failed turns a failed call into the end of this look, or of the whole run.
 func (l *look) failed(ctx context.Context, err error, side int) error {
 	desk := l.sides[side].desk
-	ae, _ := errors.AsType[*api.Error](err)
+	ae, _ := asError(err)
 	switch class := api.ClassOf(err); {
 	case errors.Is(err, state.ErrLost):
 		return state.ErrLost
@@ -52,6 +52,8 @@ func (l *look) failed(ctx context.Context, err error, side int) error {
 	}
 	return l.retry(ctx, reason, err.Error())
 }
+
+func asError(err error) (*api.Error, bool) { return errors.AsType[*api.Error](err) }
 
 // unread is failed for a read: what a desk refuses to show now it may show later.
 func (l *look) unread(ctx context.Context, err error, side int) error {

@@ -26,6 +26,8 @@ type look struct {
 	// refetched: the source was read again for fresh links.
 	refetched bool
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
+	moves     int         // how often a customer turned out to be somebody else by now
+	lost      bool        // a contact of the bridge's own for the customer was merged away
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
 	team  string // the last write of a team, until an assignment to an agent has followed it

@@ -61,6 +61,8 @@ type Options struct {
 	Kinds map[mapping.Desk]map[string]mapping.Choice
 	// Texts lead the internal notes of the bridge; an empty one is its default.
 	Texts mapping.Texts
+	// Properties of customers that both desks know; they are carried to the contacts that the bridge makes.
+	Properties []mapping.Property
 	// Conversations at once.
 	Workers int
 }

@@ -180,7 +180,8 @@ func (r *run) process(ctx context.Context, w work) error {
 			return err
 		}
 	}
-	for _, refs := range [][]mapping.Ref{w.unfinished, w.known, w.unknown} {
+	phases := append([][]mapping.Ref{w.unfinished, w.known}, r.parted(w.unknown)...)
+	for _, refs := range phases {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(r.opts.Workers)
 		if r.req.MaxWrites > 0 {
@@ -200,6 +201,29 @@ func (r *run) process(ctx context.Context, w work) error {
 		}
 	}
 	return nil
+}
+
+// parted is the work on unknown conversations in its order. Where the memory may be lost, those of one desk come before
+// those of the other, and a desk that finds conversations by their time last: whatever of the first desk is a copy has
+// named its original before that is looked at, even if its customer was merged into somebody else since.
+func (r *run) parted(unknown []mapping.Ref) [][]mapping.Ref {
+	if !r.forgetful {
+		return [][]mapping.Ref{unknown}
+	}
+	a, b := r.opts.Sides[0], r.opts.Sides[1]
+	last := b.Source.Desk()
+	if a.Sink.Features().FindByTime == mapping.Full && b.Sink.Features().FindByTime != mapping.Full {
+		last = a.Source.Desk()
+	}
+	var first, second []mapping.Ref
+	for _, ref := range unknown {
+		if ref.Desk == last {
+			second = append(second, ref)
+		} else {
+			first = append(first, ref)
+		}
+	}
+	return [][]mapping.Ref{first, second}
 }
 
 // awaitPending gives unresolved writes of this run their time to show, so that one pass after a crash or a lost answer

@@ -312,15 +312,18 @@ func (p *planner) each(todo []int) {
 // entry plans the writes of one entry by who wrote it and where its customer is at home.
 func (p *planner) entry(i int) {
 	e, dst := p.natives[i], p.sides[p.to]
+	wrote := p.label(p.from, e, func(t mapping.Texts) string { return t.Wrote })
 	if r, ok := p.record(p.from, e.ID); ok && r.Refused {
 		p.stub(i)
+		return
+	} else if ok && r.Voiceless {
+		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, wrote, mapping.LossCustomerGone)
 		return
 	}
 	who, mapped := p.counterpart(p.from, e.Author)
 	if !mapped {
 		who = mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
 	}
-	wrote := p.label(p.from, e, func(t mapping.Texts) string { return t.Wrote })
 	switch {
 	case e.Kind == mapping.Note && mapped:
 	case e.Kind == mapping.Note:

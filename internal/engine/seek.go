@@ -46,6 +46,9 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 	if err == nil && twin.IsZero() && origin.IsZero() { // a list may have left it out, and what is opened then stands there twice
 		twin, origin, err = l.counterpart(ctx)
 	}
+	if err == nil && twin.IsZero() && origin.IsZero() {
+		twin, err = l.seekBegun(ctx)
+	}
 	return l.join(ctx, moved, twin, origin, err)
 }
 

@@ -57,6 +57,7 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	if err != nil {
 		return twin, origin, err
 	}
+	l.lost = found.Lost
 	candidates := found.Conversations
 	if l.copied.Desk == dst.desk && !slices.Contains(candidates, l.copied) {
 		candidates = append([]mapping.Ref{l.copied}, candidates...)
@@ -306,11 +307,11 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 	if src.conv == nil {
 		return false, nil
 	}
-	found, err := dst.side.Sink.Find(l.calls, src.desk, src.conv.Customer)
+	candidates, err := l.openings(to, in)
 	if err != nil {
 		return false, l.unread(ctx, err, to)
 	}
-	for _, ref := range found.Conversations {
+	for _, ref := range candidates {
 		other, err := l.ledgerOf(ctx, ref)
 		if err != nil {
 			return false, err

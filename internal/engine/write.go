@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -113,6 +114,9 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.address(ctx, from, to, &op); err != nil {
 		return err
 	}
+	if err := l.fill(ctx, from, to, op, &d); err != nil {
+		return err
+	}
 	if err := l.attach(ctx, from, &op, &d); err != nil {
 		return err
 	}
@@ -123,6 +127,9 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	kind := map[sinks.Kind]string{sinks.OpenConversation: "open", sinks.PostMessage: "message", sinks.PostNote: "note", sinks.RecordEvent: "event"}[op.Kind]
 	in := state.Intent{ID: op.ID, Kind: kind, Desk: dst.desk, Entries: d.entries, Part: d.part, Of: d.of,
 		Print: textPrint(customer, op.Kind != sinks.PostNote, asShown(customer, op.Body, dst.features)), SentAt: time.Now().UTC(), Contact: l.contact[to]}
+	if op.Kind == sinks.OpenConversation {
+		in.Customer = l.sides[from].conv.Customer.ID
+	}
 	timed := dst.choosesTime(customer)
 	if timed {
 		in.Chosen = op.At
@@ -244,6 +251,12 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		return errAgain // the next round reads back, and adopts or waits
 	case api.Refused:
 		l.ledger.DropIntent(op.ID)
+		if l.moved(err) {
+			return errAgain
+		}
+		if done, err := l.voiceless(ctx, from, d, op, err); err != nil || done {
+			return cmp.Or(err, errAgain)
+		}
 		if api.IsNotFound(err) && op.Kind != sinks.OpenConversation {
 			return errAgain // reading tells whether the conversation is gone
 		}

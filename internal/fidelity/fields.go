@@ -55,8 +55,10 @@ func always(l mapping.Level) func(mapping.Features) mapping.Level {
 
 var (
 	full    = always(mapping.Full)
+	partly  = always(mapping.Partial)
 	dropped = always(mapping.Dropped)
 	unset   = []mapping.Loss{mapping.LossFieldUnset}
+	held    = []mapping.Loss{mapping.LossPropertyNotHeld}
 )
 
 func reopen(to mapping.Features) mapping.Level { return to.Reopen }
@@ -88,6 +90,8 @@ var fromDashly = []field{
 	{"channel", "the team that `teams.map` names for it; nothing without a map", team, []mapping.Loss{mapping.LossUnmappedTeam},
 		"a channel that is taken away takes the team away, if it is one of the map"},
 	{"vote", "nothing", dropped, unset, "`kinds: {dashly: {vote: activity}}` tells it in a note"},
+	{"user: name, e-mail, phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there is left alone"},
+	{"user: custom properties", "those of `contacts.properties`, where the bridge's contact has none", partly, held, "none by default; typed; a text has 255 characters at most"},
 	{"read state", "nothing", dropped, unset, "who has read what is counted for visitor and operators apart; Intercom does not tell whose reading its `read` is"},
 }
 
@@ -100,6 +104,8 @@ var fromIntercom = []field{
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
 	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
 	{"conversation_rating", "nothing", dropped, unset, "`kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
+	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there is left alone"},
+	{"contact: custom_attributes", "those of `contacts.properties`, where the bridge's user has none", partly, held, "none by default; typed; a text has 255 characters at most"},
 	{"custom_attributes", "nothing", dropped, unset, ""},
 	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells, and no call of Dashly marks as read"},
 }

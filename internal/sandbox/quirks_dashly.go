@@ -72,6 +72,7 @@ func dashlyQuirks() []Quirk {
 		onDashly("U31", "reading an unknown user creates", func(k *knobs) { k.UnknownUser = "create" }),
 		onDashly("U32", "a merged user is unknown", func(k *knobs) { k.MergedUser = "lookup" }),
 		onDashly("U32", "a merged user is the successor", func(k *knobs) { k.MergedUser = "successor" }),
+		onDashly("U32", "a merged user keeps the conversations", func(k *knobs) { k.MergedConversations = "old" }),
 		onDashly("U32", "a merge changes the authors", func(k *knobs) { k.MergedAuthors = "new" }),
 		onDashly("U33", "leads as an array", func(k *knobs) { k.LeadsEnvelope = "array" }),
 		onDashly("8.13", "the list of leads lags", func(k *knobs) { k.LeadsLag = stage.Duration(5 * time.Minute) }),

@@ -60,6 +60,10 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.10", "anybody may join by a reply", func(k *knobs) { k.NonParticipant = "accept" }),
 		onIntercom("20.10", "archived contacts may write", func(k *knobs) { k.ArchivedWrites = true }),
 		onIntercom("20.10", "a merge of contacts changes the authors", func(k *knobs) { k.MergedAuthors = "new" }),
+		onIntercom("11", "a merged contact is gone without a word", func(k *knobs) { k.MergedContact = "gone" }),
+		onIntercom("11", "a merged contact is missing", func(k *knobs) { k.MergedContact = "missing" }),
+		onIntercom("11", "a merged contact names its heir", func(k *knobs) { k.MergedContact = "link" }),
+		onIntercom("11", "a merged contact keeps its conversations", func(k *knobs) { k.MergedConversations = "old" }),
 		onIntercom("20.11", "tagging twice duplicates", func(k *knobs) { k.TagTwice = true }),
 		onIntercom("20.11", "taking an absent tag away is 404", func(k *knobs) { k.UntagAbsent = "not_found" }),
 		onIntercom("20.11", "closing twice makes a part", func(k *knobs) { k.CloseClosedPart = true }),
@@ -95,6 +99,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("7.1", "statistics count messages", func(k *knobs) { k.Statistics = "messages" }),
 		onIntercom("9.4", "unknown attributes are ignored", func(k *knobs) { k.UnknownAttribute = "ignore" }),
 		onIntercom("9.4", "an attribute exists", func(k *knobs) { k.Attributes = []string{"twin"} }),
+		onIntercom("9.4", "contacts have an attribute", func(k *knobs) { k.ContactAttributes = []string{"plan:string"} }),
 		onIntercom("1.1", "undocumented keys are ignored", func(k *knobs) { k.Lax = true }),
 		onIntercom("20.5", "the clock of Intercom is behind", func(k *knobs) { k.ClockSkew = stage.Duration(-45 * time.Second) }, Traits{Reorders: true}),
 	}

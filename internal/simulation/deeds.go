@@ -30,6 +30,14 @@ var deeds = []deed{
 	{"desk answers TEXT", dashlyDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.dashly.AutoReply(c, d.text(0)) })
 	}},
+	{"writer becomes NAME", "", func(d *doing) error { return d.inside(func(c string) { d.merge(d.writer(c)) }) }},
+	{"writer is archived", intercomDesk, func(d *doing) error {
+		return d.inside(func(c string) { d.intercom.Archive(d.writer(c)) })
+	}},
+	{"writer is deleted", intercomDesk, func(d *doing) error {
+		return d.inside(func(c string) { d.intercom.DeleteContact(d.writer(c)) })
+	}},
+	{"CUSTOMER becomes NAME", "", func(d *doing) error { d.merge(d.customer()); return nil }},
 	{"CUSTOMER opens TEXT", "", func(d *doing) error {
 		id, _ := d.human.Open(d.customer(), d.text(0), d.files...)
 		return d.begin(id)

@@ -44,6 +44,7 @@ type act struct {
 	files []upload
 	who   string // who acts, by name
 	person
+	heir *person // whom somebody becomes
 }
 
 type upload struct {
@@ -146,6 +147,9 @@ func (p *parser) check(desk mapping.Desk, row deed, a *act, got *words) error {
 			}
 			a.person = *who
 			*got = slices.Delete(slices.Clone(values), n, n+1)
+			if strings.HasSuffix(row.form, "becomes NAME") {
+				return a.becomes(p, (*got)[n])
+			}
 			return nil
 		case "AGENT":
 			if !p.agents[desk][values[n]] {
@@ -156,6 +160,8 @@ func (p *parser) check(desk mapping.Desk, row deed, a *act, got *words) error {
 			return nil
 		case "NAME", "TEXT", "NUMBER", "SPAN", "DETAILS":
 			switch {
+			case strings.HasSuffix(row.form, "becomes NAME"):
+				return a.becomes(p, values[n])
 			case i == 1 && strings.HasPrefix(row.form, "hire"):
 				p.agents[desk][values[n]] = true
 			case i == 1 && strings.HasPrefix(row.form, "dismiss") && !p.agents[desk][values[n]]:

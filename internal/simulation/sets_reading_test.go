@@ -139,6 +139,9 @@ var excuses = []excuse{
 	{[]string{"parts-500"}, []string{"new conversations are routed", "new conversations are routed to a team"}, "the desk's own entry makes the oldest one unreadable"},
 	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, "what was said in the other conversation stands here too, an agent's reply as a note"},
 	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
+	{[]string{"contact-put-away", "merged-copy-on-intercom"}, undated, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
+	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, "words are the customer's, not a note"},
+	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations", "a merged user keeps the conversations"}, "the desk names nobody who could speak: words are a note"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
 
@@ -165,7 +168,17 @@ var (
 // and says that there are no more is believed: the documents say five hundred, and a list of that length is not. Where a
 // merge copies what the bridge wrote in the name of a bot, the count of copies takes the desk's for the bridge's.
 func (r reading) hopeless() bool {
-	return r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
+	return r.lost() || r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
+}
+
+// forgetting are the scenarios in which the memory is lost after a contact was merged away or put away.
+var forgetting = []string{"contact-put-away", "merged-copy-on-dashly", "merged-copy-on-intercom", "merged-lead", "merged-visitor"}
+
+// lost are mixtures under which nothing is left to know a copy by when the memory is lost after a merge: neither the
+// customer nor the second of the opening, nor a sign that the bridge wrote a reply, nor that a user was merged.
+func (r reading) lost() bool {
+	return len(r.quirks) > 1 && slices.Contains(forgetting, r.Name) &&
+		(r.has(undated) || r.has(disguised) && r.has(unechoed) || r.has([]string{"a merged user is unknown"}))
 }
 
 // words are what people said, on both desks, as far as it must be the same under the quirks of a reading.
@@ -215,7 +228,7 @@ func unordered(line string) string {
 
 // TestExcusesNameQuirksAndScenarios fails for an excuse that names none.
 func TestExcusesNameQuirksAndScenarios(t *testing.T) {
-	for _, e := range append(excuses, excuse{[]string{"second-bridge"}, slices.Concat(disguised, unechoed, unnamed), ""}) {
+	for _, e := range append(excuses, excuse{forgetting, []string{"a merged user is unknown"}, ""}, excuse{[]string{"second-bridge"}, slices.Concat(disguised, unechoed, unnamed), ""}) {
 		for _, name := range e.quirks {
 			require.True(t, slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool { return q.Name == name }), name)
 		}

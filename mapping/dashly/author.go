@@ -1,6 +1,7 @@
 package dashly
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -37,6 +38,23 @@ func (d *decoder) author(p Part) mapping.Person {
 		return mapping.Person{Role: mapping.System, ID: mapping.PersonID(p.From.ID)}
 	}
 	return d.teamAuthor(p)
+}
+
+// contact is the customer, with the earlier ids that the conversation shows.
+func (d *decoder) contact() mapping.Contact {
+	c := d.customer.Contact()
+	former := d.Same
+	if id := d.Conversation.User.Value.ID; id != "" && id != d.customer.ID {
+		former = maps.Clone(d.Same)
+		if former == nil {
+			former = map[ID]bool{}
+		}
+		former[id] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(former)) {
+		c.Former = append(c.Former, mapping.PersonID(id))
+	}
+	return c
 }
 
 func (d *decoder) isCustomer(id ID) bool {

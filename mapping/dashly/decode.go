@@ -48,7 +48,7 @@ func Decode(in Input) (mapping.Conversation, error) {
 	out := mapping.Conversation{
 		Ref:     mapping.Ref{Desk: Desk, ID: mapping.ConversationID(c.ID)},
 		Created: c.Created.Truncate(time.Second), Updated: c.LastUpdate.Time,
-		Customer: d.customer.Contact(), Fields: fieldsOf(c, in.DeskTime),
+		Customer: d.contact(), Fields: fieldsOf(c, in.DeskTime),
 		Truncated: max(0, int(c.PartsCount)-len(parts)),
 		Version:   VersionOf(c, !in.ChannelHidden), DeskTime: in.DeskTime,
 	}

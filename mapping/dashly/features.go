@@ -36,5 +36,6 @@ func Features(version string) (mapping.Features, error) {
 		FileTypes:     []string{"jpg", "jpeg", "png", "gif", "pdf", "rar", "zip", "html", "csv", "docx", "doc", "xlsx", "xls", "txt", "sig"},
 		BodyRunes:     10000,           // U8: a careful guess
 		CommaInTags:   mapping.Dropped, // U27
+		FindByTime:    mapping.Partial, // dashly-api.md 8.1: newest change first, no filter by time
 	}, nil
 }

@@ -66,5 +66,6 @@ func Features(version string) (mapping.Features, error) {
 		FileBytes:     20 << 20,
 		BodyRunes:     20000,
 		CommaInTags:   mapping.Full,
+		FindByTime:    mapping.Full, // intercom-api.md 6.2: created_at
 	}, nil
 }

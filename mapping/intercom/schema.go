@@ -135,6 +135,7 @@ type Contact struct {
 	Email      Text `json:"email"`
 	Phone      Text `json:"phone"`
 	UserID     Text `json:"user_id"` // 1.x
+	CreatedAt  Time `json:"created_at"`
 }
 
 // Admin is a teammate.

@@ -3,6 +3,7 @@ package dashly
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -29,7 +30,7 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 	}
 	made := known{}
 	if c.ID != "" {
-		if made, err = s.lookUp(ctx, s.naturalKey(c.ID)); err != nil {
+		if made, found.Lost, err = s.own(ctx, c.ID); err != nil {
 			return sinks.Found{}, nil, err
 		}
 	}
@@ -46,7 +47,8 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 		pick.user = u
 	}
 	if pick.user.ID == "" {
-		return sinks.Found{}, borne, nil
+		earlier, lost, err := s.earlier(ctx, c)
+		return sinks.Found{Conversations: refs(earlier), Lost: found.Lost || lost}, borne, err
 	}
 	if err := s.complete(ctx, &pick); err != nil {
 		return sinks.Found{}, nil, err
@@ -55,7 +57,36 @@ func (s *Sink) find(ctx context.Context, c mapping.Contact, addresses bool) (fou
 	if made.user.ID != pick.user.ID {
 		list = append(list, made.conversations...)
 	}
-	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list)}, borne, nil
+	earlier, lost, err := s.earlier(ctx, c)
+	if err != nil {
+		return sinks.Found{}, nil, err
+	}
+	found.Lost = found.Lost || lost
+	list = append(list, earlier...)
+	return sinks.Found{Contact: pick.user.Contact(), Conversations: refs(list), Lost: found.Lost}, borne, nil
+}
+
+// own finds the user whom the bridge made for a customer; lost tells that an earlier one was merged away.
+func (s *Sink) own(ctx context.Context, id mapping.PersonID) (k known, lost bool, err error) {
+	for generation := 1; generation <= generations; generation++ {
+		if k, err = s.lookUp(ctx, s.naturalKeyOf(id, generation)); err != nil || !k.gone {
+			return k, lost, err
+		}
+		lost = true
+	}
+	return known{}, lost, nil
+}
+
+// earlier gives the conversations of users whom the bridge made for the customer before others were merged into them.
+func (s *Sink) earlier(ctx context.Context, c mapping.Contact) (list []dashly.Conversation, lost bool, err error) {
+	for _, id := range c.Former {
+		k, gone, err := s.own(ctx, id)
+		if err != nil {
+			return nil, false, err
+		}
+		list, lost = append(list, k.conversations...), lost || gone
+	}
+	return list, lost, nil
 }
 
 // Ensure finds the counterpart or makes a user under the natural key. The key makes repeated and simultaneous calls one
@@ -86,15 +117,46 @@ func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact)
 	if len(props) == 0 { // the call that creates a user needs one property
 		add("deskbridge_contact", string(from)+":"+string(c.ID))
 	}
-	key := s.naturalKey(c.ID)
-	if err := s.client.SetOnce(ctx, key, props, apidashly.Write{Reach: api.Quiet}); err != nil {
+	for generation := 1; ; generation++ {
+		key := s.naturalKeyOf(c.ID, generation)
+		if generation > 1 {
+			if again, err := s.lookUp(ctx, key); err != nil || again.user.ID != "" {
+				return again.user.Contact(), err
+			}
+		}
+		made, err := s.create(ctx, key, props)
+		if !api.IsNotFound(err) || generation == generations {
+			return made, err
+		}
+	}
+}
+
+// generations is how many users the bridge makes for one customer, when each is merged into one whom the desk does not
+// name and the key is not taken again (U32).
+const generations = 3
+
+// create makes a user under an own id that nobody has.
+func (s *Sink) create(ctx context.Context, key apidashly.UserRef, props []apidashly.Property) (mapping.Contact, error) {
+	if _, err := s.client.SetOnce(ctx, key, props, apidashly.Write{Reach: api.Quiet}); err != nil {
 		return mapping.Contact{}, err
 	}
 	u, err := s.client.User(ctx, key, false)
 	if err != nil {
 		return mapping.Contact{}, err
 	}
+	if !alive(u) { // what was set went to one who was merged
+		return mapping.Contact{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "create contact", Code: "removed", NotFound: true, Reason: "the user was merged into another"}
+	}
 	return u.Contact(), nil
+}
+
+// naturalKeyOf is the key of the user whom the bridge makes after earlier ones were merged away.
+func (s *Sink) naturalKeyOf(id mapping.PersonID, generation int) apidashly.UserRef {
+	key := s.naturalKey(id)
+	if generation > 1 {
+		key.ID += ":" + strconv.Itoa(generation)
+	}
+	return key
 }
 
 func (s *Sink) naturalKey(id mapping.PersonID) apidashly.UserRef {
@@ -108,12 +170,14 @@ type known struct {
 	user          dashly.User
 	conversations []dashly.Conversation
 	listed        bool // of the web; see complete
+	gone          bool // there was one, who was merged away
 }
 
 // byOwnID finds the user by the customer's own id. An own id that is the bridge's natural key names the Dashly user for
 // whom the bridge made the other desk's contact.
 func (s *Sink) byOwnID(ctx context.Context, c mapping.Contact) (known, error) {
 	if id, ours := strings.CutPrefix(c.ExternalID, s.keyHead()); ours {
+		id, _, _ = strings.Cut(id, ":") // of a later generation
 		if !dashly.ID(id).IsNumber() {
 			return known{}, nil
 		}
@@ -148,7 +212,7 @@ func (s *Sink) lookUp(ctx context.Context, ref apidashly.UserRef) (known, error)
 	}
 	u, err := s.client.User(ctx, ref, false) // known to exist
 	if api.IsNotFound(err) || err == nil && bool(u.Removed) {
-		return known{}, nil
+		return known{gone: err == nil}, nil
 	}
 	k.user = u
 	return k, err

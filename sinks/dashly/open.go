@@ -19,7 +19,7 @@ func (s *Sink) open(ctx context.Context, op sinks.Operation, w apidashly.Write) 
 	user := string(op.Author.ID)
 	id, at, err := s.client.StartConversation(ctx, user, op.Body.Guarded(), file(op), w)
 	if err != nil || id == "" {
-		return sinks.Result{}, err
+		return sinks.Result{}, elsewhere(err)
 	}
 	if conv, _, err := s.client.Conversation(ctx, id); err == nil && ownAndFresh(conv, user, at) {
 		out := sinks.Result{Conversation: mapping.ConversationID(conv.ID)}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/deskbridge/deskbridge/internal/api"
 	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
@@ -37,6 +38,9 @@ type Sink struct {
 	client   *apidashly.Client
 	opts     Options
 	features mapping.Features
+
+	mu      sync.Mutex
+	unnamed map[mapping.PersonID]bool // users who speak by another name; see speaker
 }
 
 var _ sinks.Sink = (*Sink)(nil)
@@ -89,6 +93,9 @@ func (s *Sink) Do(ctx context.Context, op sinks.Operation) (sinks.Result, error)
 		made, err = s.client.AddTag(ctx, id, op.Tag, s.actor(op.Author), w)
 	case sinks.RemoveTag:
 		made, err = s.client.RemoveTag(ctx, id, op.Tag, s.actor(op.Author), w)
+	}
+	if err != nil && op.Kind == sinks.PostMessage && op.Author.Role == mapping.Customer {
+		return sinks.Result{}, s.voiceless(ctx, op, err)
 	}
 	if err != nil {
 		return sinks.Result{}, s.blame(ctx, id, err)
@@ -183,7 +190,7 @@ func (s *Sink) reply(op sinks.Operation) apidashly.Reply {
 	case op.Kind == sinks.PostNote:
 		r.FromAdmin, r.Note, r.ExternalID = s.actor(op.Author), true, ""
 	case op.Author.Role == mapping.Customer:
-		r.FromUser = string(op.Author.ID)
+		r.FromUser = s.speaker(op.Author.ID)
 	default:
 		r.FromAdmin = s.actor(op.Author)
 	}

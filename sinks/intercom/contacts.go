@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -24,11 +25,17 @@ const (
 // the customer may have become known by another rule since.
 func (s *Sink) Find(ctx context.Context, _ mapping.Desk, c mapping.Contact) (sinks.Found, error) {
 	contact, err := s.counterpart(ctx, c)
-	if err != nil || contact.ID == "" {
+	if err != nil {
 		return sinks.Found{}, err
 	}
 	found := sinks.Found{Contact: contact}
+	if contact.ID == "" {
+		return found, s.earlier(ctx, c, &found)
+	}
 	if err := s.conversations(ctx, contact.ID, &found); err != nil {
+		return sinks.Found{}, err
+	}
+	if err := s.earlier(ctx, c, &found); err != nil {
 		return sinks.Found{}, err
 	}
 	if c.ID == "" || contact.ExternalID == wire.ContactKey(s.opts.Name, c.ID) {
@@ -39,6 +46,20 @@ func (s *Sink) Find(ctx context.Context, _ mapping.Desk, c mapping.Contact) (sin
 		return found, err
 	}
 	return found, s.conversations(ctx, made.ID, &found)
+}
+
+// earlier adds the conversations of contacts whom the bridge made for the customer before others were merged into them.
+func (s *Sink) earlier(ctx context.Context, c mapping.Contact, found *sinks.Found) error {
+	for _, id := range c.Former {
+		made, err := orNobody(s.client.ContactByExternalID(ctx, wire.ContactKey(s.opts.Name, id)))
+		if err == nil && made.ID != "" && made.ID != found.Contact.ID {
+			err = s.conversations(ctx, made.ID, found)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // conversations adds those of one contact.
@@ -66,11 +87,15 @@ func (s *Sink) conversations(ctx context.Context, contact mapping.PersonID, foun
 func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (mapping.Contact, error) {
 	if id, ok := strings.CutPrefix(c.ExternalID, wire.ContactKey(s.opts.Name, "")); ok {
 		// The other desk's contact is one that this bridge made there for a contact of ours.
-		w, err := s.client.Contact(ctx, id)
-		return orNobody(w, err)
+		id, _, _ = strings.Cut(id, ":") // of a later generation
+		found, err := orNobody(s.client.Contact(ctx, id))
+		if err != nil || found.ID != "" && !s.isMute(found.ID) {
+			return found, err
+		}
 	}
 	if c.ExternalID != "" && !wire.IsOwn(c.ExternalID) {
-		if found, err := orNobody(s.client.ContactByExternalID(ctx, c.ExternalID)); err != nil || found.ID != "" {
+		found, err := orNobody(s.client.ContactByExternalID(ctx, c.ExternalID))
+		if err != nil || found.ID != "" && !s.isMute(found.ID) {
 			return found, err
 		}
 	}
@@ -128,10 +153,10 @@ func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mappi
 			fit = append(fit, c)
 		}
 	}
-	if len(fit) == 1 {
+	if len(fit) == 1 && !s.isMute(fit[0].ID) {
 		return fit[0], false, nil
 	}
-	return found, len(fit) > 1, nil
+	return found, len(fit) > 0, nil
 }
 
 // Ensure finds the counterpart, or makes the bridge's own contact. Its external_id makes two creations one: the second
@@ -148,11 +173,26 @@ func (s *Sink) Ensure(ctx context.Context, _ mapping.Desk, c mapping.Contact) (m
 	if c.Identified {
 		n.Email, n.Phone = c.Email, c.Phone
 	}
+	for generation := 1; ; generation++ {
+		made, err := s.createOnce(ctx, n)
+		if !errors.Is(err, errKeyGone) || generation == generations {
+			return made, err
+		}
+		n.ExternalID = wire.ContactKey(s.opts.Name, c.ID) + ":" + strconv.Itoa(generation+1)
+	}
+}
+
+// generations is how many contacts the bridge makes for one customer, when each is merged into one whom the desk does
+// not name and its external_id stays taken.
+const generations = 3
+
+// createOnce makes a contact under its external_id, without its addresses where somebody else bears one or the desk does
+// not take them.
+func (s *Sink) createOnce(ctx context.Context, n apiintercom.NewContact) (mapping.Contact, error) {
 	made, err := s.create(ctx, n)
 	if !addressInTheWay(err) || n.Email == "" && n.Phone == "" {
 		return made, err
 	}
-	// Somebody else bears the address, or the desk does not take it: the contact is made without.
 	n.Email, n.Phone = "", ""
 	return s.create(ctx, n)
 }
@@ -179,6 +219,8 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 	switch {
 	case readErr != nil && !api.IsNotFound(readErr):
 		return mapping.Contact{}, readErr
+	case readErr == nil && s.client.Heir(conflict.ID) == string(twin.ID) && n.Email == "" && n.Phone == "":
+		return twin.Neutral(), nil // ours, and merged into this one since
 	case readErr == nil && string(twin.ExternalID) != n.ExternalID:
 		return mapping.Contact{}, conflict.Err // another person's contact
 	case conflict.Archived && (readErr == nil || n.Email == "" && n.Phone == ""):
@@ -189,6 +231,8 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 		if twin, readErr = s.client.Contact(ctx, conflict.ID); readErr != nil {
 			return mapping.Contact{}, readErr
 		}
+	case readErr != nil && n.Email == "" && n.Phone == "" && apiintercom.IsMerged(readErr):
+		return mapping.Contact{}, errors.Join(errKeyGone, conflict.Err)
 	case readErr != nil:
 		return mapping.Contact{}, conflict.Err
 	}

@@ -31,6 +31,7 @@ type Sink struct {
 	mu     sync.Mutex
 	tags   map[string]string // ids by name; nil until listed
 	listed time.Time
+	muted  map[mapping.PersonID]bool // see mute
 }
 
 var _ sinks.Sink = (*Sink)(nil)

@@ -20,26 +20,14 @@ import (
 func (s *Sink) open(ctx context.Context, op sinks.Operation, act apiintercom.Act) (sinks.Result, error) {
 	who, err := s.client.Contact(ctx, string(op.Author.ID))
 	if err != nil {
-		return sinks.Result{}, err
+		return sinks.Result{}, elsewhere(err)
 	}
 	o, err := s.client.OpenConversation(ctx, apiintercom.Opening{Contact: string(who.ID), Lead: who.Role == "lead", Body: op.Body.Guarded(), CreatedAt: op.At}, act)
 	if err != nil {
-		return sinks.Result{}, unlessEarly(unlessFresh(err), op.At)
+		return sinks.Result{}, unlessEarly(s.unlessFresh(err, who), op.At)
 	}
 	// The message's id may be that of the later source, but nobody says so: reading tells which entry it became.
 	return sinks.Result{Conversation: mapping.ConversationID(o.Conversation)}, nil
-}
-
-// unlessFresh looks at an opening whose contact the desk does not find although it was just read: one that was made a
-// moment ago answers so for a while (intercom-api.md 9.1), and nothing has happened.
-func unlessFresh(err error) error {
-	e, ok := errors.AsType[*api.Error](err)
-	if !ok || !e.NotFound {
-		return err
-	}
-	later := *e
-	later.Class, later.NotFound = api.TryLater, false
-	return &later
 }
 
 // post writes a message or a note. Whether a contact's body is taken for text or for HTML is not documented: it is
@@ -60,22 +48,6 @@ func (s *Sink) post(ctx context.Context, op sinks.Operation, act apiintercom.Act
 		return sinks.Result{}, unlessEarly(s.blame(ctx, op, err), op.At)
 	}
 	return sinks.Result{Entries: s.written(c, op)}, nil
-}
-
-// blame looks at a write that was refused because something does not exist: that may be the agent, who has left, or the
-// contact, who was archived (intercom-api.md 4, 20.10), and must not make the conversation look gone. Codes are an open
-// set, so the conversation itself is asked.
-func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
-	e, ok := errors.AsType[*api.Error](err)
-	if !ok || !e.NotFound {
-		return err
-	}
-	if _, readErr := s.client.Conversation(ctx, string(op.Conversation)); readErr != nil {
-		return err
-	}
-	known := *e
-	known.NotFound = false
-	return &known
 }
 
 // clockDoubt is by how much two desks' clocks may differ.

@@ -202,7 +202,7 @@ func TestReadingFindsOutWhoTheCustomerIs(t *testing.T) {
 	s, _ := start(t, d, dashly.Options{Now: func() time.Time { return now }})
 	c, err := s.Read(t.Context(), "7")
 	require.NoError(t, err)
-	require.Equal(t, mapping.Contact{ID: "13587", Name: "Alice", Email: "alice@example.org", Identified: true}, c.Customer)
+	require.Equal(t, mapping.Contact{ID: "13587", Name: "Alice", Email: "alice@example.org", Identified: true, Former: []mapping.PersonID{"22", "33"}}, c.Customer)
 	var authors []mapping.PersonID
 	for _, e := range c.Entries {
 		authors = append(authors, e.Author.ID)

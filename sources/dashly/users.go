@@ -27,10 +27,12 @@ const (
 )
 
 // customer completes the user of a header where that is worth a call: when only the id is shown (U16), and when only the
-// status of the e-mail address can tell whether the user is identified.
+// status of the e-mail address can tell whether the user is identified. One who was merged is followed, where the desk
+// answers with the one who is left.
 func (s *Source) customer(ctx context.Context, u dashly.User) (dashly.User, error) {
 	bare := u.Props == nil
-	if u.ID == "" || !bare && (u.Email() == "" || u.Identified()) {
+	merged := bool(u.Removed) || s.client.Heir(string(u.ID)) != ""
+	if u.ID == "" || !merged && !bare && (u.Email() == "" || u.Identified()) {
 		return u, nil
 	}
 	full, err := s.user(ctx, u.ID)
@@ -38,6 +40,8 @@ func (s *Source) customer(ctx context.Context, u dashly.User) (dashly.User, erro
 		return u, err
 	}
 	switch {
+	case full.ID != "" && full.ID != u.ID: // merged into this one (U32)
+		return full, nil
 	case full.ID == "": // gone in the meantime: what the header shows is all there is
 	case bare && u.UserID == "":
 		return full, nil
@@ -48,11 +52,16 @@ func (s *Source) customer(ctx context.Context, u dashly.User) (dashly.User, erro
 }
 
 // others finds out who the authors are whose id is not the conversation's user: the same user under an id from before
-// they were merged (U32), or somebody else.
+// they were merged (U32), or somebody else. A conversation has one user (dashly-api.md 9.1), so that where the one whom it
+// shows is gone, the only other one who speaks in it as the user is the one who is left.
 func (s *Source) others(ctx context.Context, in *dashly.Input) error {
 	now := in.Conversation.User.Value.ID
+	if in.User.ID != "" {
+		now = in.User.ID
+	}
 	in.Same, in.Others = map[dashly.ID]bool{}, map[dashly.ID]dashly.User{}
-	for _, p := range in.Parts {
+	var left dashly.User
+	for _, p := range in.Parts { // newest first
 		id := p.From.ID
 		if p.Type != "reply_user" || p.From.Form != dashly.BareID && p.From.Form != dashly.UserSender {
 			continue
@@ -66,10 +75,28 @@ func (s *Source) others(ctx context.Context, in *dashly.Input) error {
 		}
 		if u.ID == "" || u.ID == now || bool(u.Removed) {
 			in.Same[id] = true
-		} else {
-			in.Others[id] = u
+			continue
+		}
+		in.Others[id], left = u, u
+	}
+	for _, u := range in.Others {
+		if u.ID != left.ID {
+			return nil
 		}
 	}
+	if left.ID == "" {
+		return nil
+	}
+	shown, err := s.user(ctx, now)
+	if err != nil || shown.ID != "" && !bool(shown.Removed) {
+		return err
+	}
+	in.User, in.Same[now] = left, true
+	for id := range in.Others {
+		in.Same[id] = id != left.ID
+	}
+	delete(in.Same, left.ID)
+	clear(in.Others)
 	return nil
 }
 
@@ -78,7 +105,8 @@ func (s *Source) user(ctx context.Context, id dashly.ID) (dashly.User, error) {
 	s.users.mu.Lock()
 	kept, ok := s.users.kept[id]
 	s.users.mu.Unlock()
-	if ok && s.opts.Now().Before(kept.until) {
+	heir := s.client.Heir(string(id))
+	if ok && s.opts.Now().Before(kept.until) && (heir == "" || heir == string(kept.user.ID)) {
 		return kept.user, nil
 	}
 	u, err := s.client.User(ctx, apidashly.UserRef{ID: string(id)}, true)

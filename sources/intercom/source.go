@@ -34,7 +34,7 @@ type Source struct {
 }
 
 type known struct {
-	contact mapping.Contact
+	contact mapping.Contact // without an id when the desk does not know them
 	at      time.Time
 }
 
@@ -108,6 +108,9 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 		if err := s.describe(ctx, &c); err != nil {
 			return mapping.Conversation{}, err
 		}
+		if err := s.former(ctx, &c); err != nil {
+			return mapping.Conversation{}, err
+		}
 	}
 	c.DeskTime = c.DeskTime.Add(time.Since(answered).Truncate(time.Second))
 	return c, nil
@@ -129,46 +132,6 @@ func (s *Source) weigh(c *mapping.Conversation) {
 			c.Entries[i].Made = mapping.Unknown
 		}
 	}
-}
-
-// describe completes the customer. Role, address and phone decide who the counterpart is, so a customer that cannot be
-// read now fails the read; one that is gone keeps what the conversation told.
-func (s *Source) describe(ctx context.Context, c *mapping.Conversation) error {
-	id := c.Customer.ID
-	s.mu.Lock()
-	k, ok := s.contacts[id]
-	s.mu.Unlock()
-	if !ok || s.opts.Now().Sub(k.at) > contactAge {
-		w, err := s.client.Contact(ctx, string(id))
-		switch {
-		case api.IsNotFound(err):
-			k = known{contact: c.Customer}
-		case err != nil:
-			return err
-		default:
-			k = known{contact: w.Neutral()}
-		}
-		k.at = s.opts.Now()
-		s.mu.Lock()
-		if len(s.contacts) >= maxContacts {
-			clear(s.contacts)
-		}
-		s.contacts[id] = k
-		s.mu.Unlock()
-	}
-	full := k.contact
-	full.ExternalID = cmp.Or(full.ExternalID, c.Customer.ExternalID)
-	full.Name = cmp.Or(full.Name, c.Customer.Name)
-	full.Email = cmp.Or(full.Email, c.Customer.Email)
-	if full.ID != id { // merged: the entries of the old id are the same person's
-		for i := range c.Entries {
-			if c.Entries[i].Author.Role == mapping.Customer && c.Entries[i].Author.ID == id {
-				c.Entries[i].Author.ID = full.ID
-			}
-		}
-	}
-	c.Customer = full
-	return nil
 }
 
 // File downloads a file. Its link dies after half an hour: on Refused, read the conversation again.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,9 @@ type Client struct {
 	http      *http.Client
 	app       string
 	answered  atomic.Bool // some call succeeded: the base URL is right
+
+	mu    sync.Mutex
+	heirs map[string]string
 }
 
 var (
@@ -105,6 +109,8 @@ type meta struct {
 	Message    dashly.Text     `json:"error_message"`
 	NextBefore json.RawMessage `json:"next_before_position"`
 	NextAfter  json.RawMessage `json:"next_after"` // U13
+	// Ignored are operations on properties that were not made, with their reasons (dashly-api.md 8.13).
+	Ignored dashly.List[struct{}] `json:"ignored_operations"`
 }
 
 type envelope struct {

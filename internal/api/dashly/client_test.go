@@ -125,7 +125,7 @@ func TestWritesOnTheWire(t *testing.T) {
 	require.WithinDuration(t, time.Now(), at, time.Minute)
 	_, _, err = c.StartConversation(t.Context(), "13587", "Hello", &apidashly.File{Name: "a.pdf", Content: []byte("pdf")}, quiet)
 	wire(err, "POST", "/v2/users/13587/startconversation", map[string]string{"body": "Hello", "file": "pdf", "filename": "a.pdf"})
-	err = c.SetOnce(t.Context(), apidashly.UserRef{ID: "deskbridge:main:9", Own: true}, []apidashly.Property{{Key: "$name", Value: strings.Repeat("ä", 300)}}, quiet)
+	_, err = c.SetOnce(t.Context(), apidashly.UserRef{ID: "deskbridge:main:9", Own: true}, []apidashly.Property{{Key: "$name", Value: strings.Repeat("ä", 300)}}, quiet)
 	wire(err, "POST", "/v2/users/deskbridge:main:9/props", map[string]string{"by_user_id": "true", "parse_custom_props_type": "false", "operations": `[{"op":"set_once","key":"$name","value":"` + strings.Repeat("ä", 255) + `"}]`})
 	require.Equal(t, api.Counts{Write: 12, VisibleLive: 1}, c.Count())
 }

@@ -147,7 +147,8 @@ func (c *Client) PartPages(ctx context.Context, id string, visit func(Page[dashl
 }
 
 // User reads one user, with the status of the e-mail address when asked (dashly-api.md 8.13). By an own id it may
-// create an unknown user (U31): ask so only for a user that is known to exist.
+// create an unknown user (U31): ask so only for a user that is known to exist. Who was merged into another may be
+// answered for by that one (U32): the id tells.
 func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.User, error) {
 	const name = "get user"
 	if !u.usable() {
@@ -164,6 +165,9 @@ func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.
 	}
 	if err != nil {
 		return dashly.User{}, c.unusable(name, u.ref(), err)
+	}
+	if !u.Own && string(user.ID) != u.ID {
+		c.learnHeir(u.ID, string(user.ID))
 	}
 	return user, nil
 }

@@ -131,36 +131,6 @@ func (c *Client) StartConversation(ctx context.Context, user, body string, file 
 	return id, a.time, nil
 }
 
-// Property is a property of a user that is set only when it has no value yet (dashly-api.md 8.13).
-type Property struct {
-	Key, Value string
-}
-
-// SetOnce sets properties that have no value yet. By an own id it creates an unknown user. Repetition changes nothing.
-func (c *Client) SetOnce(ctx context.Context, u UserRef, props []Property, w Write) error {
-	const name = "set properties"
-	if !u.usable() || len(props) == 0 {
-		return c.refuse(name, u.ref(), "not an id, or no properties")
-	}
-	type operation struct {
-		Op    string `json:"op"`
-		Key   string `json:"key"`
-		Value string `json:"value"`
-	}
-	var ops []operation
-	for _, p := range props {
-		v := []rune(p.Value)
-		ops = append(ops, operation{"set_once", p.Key, string(v[:min(len(v), 255)])})
-	}
-	text, err := json.Marshal(ops)
-	if err != nil {
-		return c.refuse(name, u.ref(), "a value is no text")
-	}
-	f := form{{"operations", string(text)}, {"by_user_id", boolText(u.Own)}, {"parse_custom_props_type", "false"}}
-	_, err = c.post(ctx, name, u.ref(), http.MethodPost, u.path("/props"), f, fileFields{}, w)
-	return err
-}
-
 // form is the fields of a request in their order.
 type form [][2]string
 

@@ -44,6 +44,7 @@ type Client struct {
 	minor   int
 	address string
 	app     atomic.Int32
+	heirs   heirs
 }
 
 var regions = map[string]string{"us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}

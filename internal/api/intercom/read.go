@@ -206,26 +206,6 @@ func (p *pages) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Contact reads one contact, and follows a merged one to its successor, three steps at most.
-func (c *Client) Contact(ctx context.Context, id string) (wire.Contact, error) {
-	for hop := 0; ; hop++ {
-		var out wire.Contact
-		call := read("get contact", id, "/contacts/"+seg(id))
-		_, err := c.call(ctx, call, nil, &out)
-		if err == nil && out.ID == "" {
-			err = c.t.Unusable(call, errors.New("contact without an id"))
-		}
-		e, ok := errors.AsType[*api.Error](err)
-		if ok && e.Code == "contact_merged" && hop < 3 {
-			if next := contactIn(e.Reason); next != "" && next != id {
-				id = next
-				continue
-			}
-		}
-		return out, err
-	}
-}
-
 // ContactByExternalID finds the contact with a site owner's id. None is a Refused error with NotFound. Below 2.13 the
 // call does not exist and a search, which may lag behind, takes its place.
 func (c *Client) ContactByExternalID(ctx context.Context, externalID string) (wire.Contact, error) {
@@ -244,10 +224,8 @@ func (c *Client) ContactByExternalID(ctx context.Context, externalID string) (wi
 	var out wire.Contact
 	call := read("find contact", "", "/contacts/find_by_external_id/"+seg(externalID))
 	a, err := c.call(ctx, call, nil, &out)
-	if e, ok := errors.AsType[*api.Error](err); ok && e.Code == "contact_merged" {
-		if next := contactIn(e.Reason); next != "" {
-			return c.Contact(ctx, next)
-		}
+	if next := heirIn(err); next != "" {
+		return c.Contact(ctx, next)
 	}
 	if err == nil && out.ID == "" {
 		if answer := gjson.ParseBytes(a.Body); answer.Raw != "null" && len(answer.Map()) > 0 {

@@ -83,6 +83,9 @@ type Knobs struct {
 	MergedUser string `json:"merged_user"`
 	// MergedAuthors is whose id parts from before a merge bear (U32): "old" or "new". Default "old".
 	MergedAuthors string `json:"merged_authors"`
+	// MergedConversations is which user a conversation from before a merge shows (U32): the "new" one or the "old", with
+	// its "removed" time. Default "new".
+	MergedConversations string `json:"merged_conversations"`
 	// EmailMerges: setting an address that another user has merges the two (U35). Default false.
 	EmailMerges bool `json:"email_merges"`
 	// SelfApp: what $self_app is worth in paths of version 2 (U4): "accept" or 403 "refuse". Default "accept".
@@ -169,7 +172,7 @@ func DefaultKnobs() Knobs {
 		UserReplyReopens: true, UserReplyWakes: true, AdminReplyWakes: true, PanelReplyAssigns: true,
 		LastUpdate: "replies", StartReturns: "conversation", ReplyAnswer: "part", EndOfList: "null",
 		UnknownUser: "lookup", MissingConversation: "lookup", RemovedConversation: "lookup",
-		MergedUser: "removed", MergedAuthors: "old", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
+		MergedUser: "removed", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
 		Times: "seconds", GoneAdmins: "shown", TagAgain: "error",
 		Channels: "asked", ChannelList: "whole",
 		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,

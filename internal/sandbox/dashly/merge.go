@@ -1,6 +1,7 @@
 package dashly
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,18 @@ func (h Hand) Merge(from, into string) {
 	h.d.merge(a, b, at)
 }
 
+// CustomerOf is the id of the user of a conversation.
+func (d *Desk) CustomerOf(conversation string) string {
+	h := d.People()
+	h.enter()
+	defer d.mu.Unlock()
+	c := d.convs[number(conversation)]
+	if c == nil {
+		panic(fmt.Sprintf("dashly sandbox: no conversation %q", conversation))
+	}
+	return text(c.user.id)
+}
+
 func (d *Desk) merge(from, into *user, at time.Time) {
 	from.removed, from.heir = at, into
 	into.spoke = into.spoke || from.spoke
@@ -27,6 +40,7 @@ func (d *Desk) merge(from, into *user, at time.Time) {
 	for _, c := range d.convs {
 		if c.user == from {
 			c.user = into
+			c.former = cmp.Or(c.former, from)
 		}
 	}
 }
@@ -57,6 +71,14 @@ func (c *call) known(u *user) (*user, error) {
 		return u, nil
 	}
 	return nil, lookup("the user")
+}
+
+// shown is the user of a conversation as it shows them (U32).
+func (v view) shown(c *conversation) *user {
+	if v.d.knobs.MergedConversations == "old" {
+		return cmp.Or(c.former, c.user)
+	}
+	return c.user
 }
 
 // authorID is the id that parts of a user bear (U32).

@@ -19,6 +19,7 @@ func Readings() []stage.Reading {
 			k.UnassignedHidden, k.MissingConversation, k.RemovedConversation = true, "denied", "object"
 			k.FilesNeedToken, k.UserVia = true, "web_user"
 			k.StartReturns, k.ReplyAnswer, k.CloseClosed = "part", "receipt", "error"
+			k.MergedUser, k.MergedConversations = "successor", "old"
 			k.UnknownUser, k.LeadsEnvelope, k.SystemVia, k.SystemFrom = "create", "array", "system", "null"
 			k.Channels, k.ChannelList = "one", "paged"
 		}),
@@ -52,6 +53,7 @@ func (d *Desk) facts() stage.Facts {
 			defer d.mu.Unlock()
 			return len(d.users)
 		},
+		Merge: h.Merge,
 		Writes: func(r *http.Request) bool {
 			return r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/props")
 		},

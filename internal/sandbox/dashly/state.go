@@ -63,6 +63,7 @@ type file struct {
 type conversation struct {
 	id         uint64
 	user       *user
+	former     *user // who they were before a merge
 	created    time.Time
 	closed     bool
 	until      time.Time

@@ -42,9 +42,9 @@ func (v view) user(u *user) *wireUser {
 func (v view) conversation(c *conversation, channelToo bool) wireConversation {
 	out := v.core(c)
 	if v.asked("user", true) {
-		out.User = v.user(c.user)
+		out.User = v.user(v.shown(c))
 		if v.d.knobs.ConversationUser == "id" {
-			out.User = v.id(c.user.id)
+			out.User = v.id(v.shown(c).id)
 		}
 	}
 	if v.asked("channel", channelToo) && v.channelShown(c, channelToo) {

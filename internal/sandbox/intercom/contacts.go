@@ -40,6 +40,9 @@ func (c *call) createContact() (any, error) {
 	if err := c.checkContact(req, role, nil); err != nil {
 		return nil, err
 	}
+	if err := c.checkAttributes(req.Custom); err != nil {
+		return nil, err
+	}
 	p := c.d.newContact(role, c.at)
 	p.apply(req)
 	return c.v.contact(p), nil
@@ -138,6 +141,9 @@ func (c *call) updateContact() (any, error) {
 		role = *req.Role
 	}
 	if err := c.checkContact(req, role, p); err != nil {
+		return nil, err
+	}
+	if err := c.checkAttributes(req.Custom); err != nil {
 		return nil, err
 	}
 	p.apply(req)

@@ -104,6 +104,7 @@ var endpoints = []endpoint{
 	{"POST", "conversations/*/parts", 0, "display_as", (*call).manage},
 	{"POST", "conversations/*/tags", 0, "", (*call).attachTag},
 	{"DELETE", "conversations/*/tags/*", 0, "", (*call).detachTag},
+	{"GET", "data_attributes", 0, "model include_archived", (*call).listAttributes},
 	{"GET", "contacts", 0, "per_page starting_after", (*call).listContacts},
 	{"POST", "contacts", 0, "", (*call).createContact},
 	{"POST", "contacts/search", 0, "starting_after per_page", (*call).searchContacts},

@@ -112,6 +112,13 @@ type Knobs struct {
 	ArchivedWrites bool `json:"archived_writes"`
 	// MergedAuthors is whose id parts from before a merge of contacts bear (20.10): "old" or "new". Default "old".
 	MergedAuthors string `json:"merged_authors"`
+	// MergedContact is the answer for a contact who was merged into another (11): as "documented", 404 below 2.16 and 410
+	// with a Link since; 404 "missing", 410 with the "link", or 410 "gone" without one, in every version. Default
+	// "documented".
+	MergedContact string `json:"merged_contact"`
+	// MergedConversations is whose id a conversation from before a merge of contacts shows, and is found by (11): the
+	// "new" one or the "old". Default "new".
+	MergedConversations string `json:"merged_conversations"`
 	// MergeCopies: merging two conversations copies the messages of the second into the first (20.15). Default false.
 	MergeCopies bool `json:"merge_copies"`
 	// ConflictNamesID: the text of a 409 names the contact that exists (11). Default true.
@@ -128,6 +135,9 @@ type Knobs struct {
 	ContactFiles string `json:"contact_files"`
 	// UnknownAttribute is the answer to setting one that does not exist (9.4): 400 "refuse" or "ignore". Default "refuse".
 	UnknownAttribute string `json:"unknown_attribute"`
+	// ContactAttributes are the custom attributes of contacts that exist, each with its type (12): "plan:string". A value
+	// for any other, or of another type, is UnknownAttribute. Default none.
+	ContactAttributes []string `json:"contact_attributes"`
 	// Attributes are the conversation attributes that exist. Default none.
 	Attributes []string `json:"attributes"`
 	// MaxBody is the longest comment or note in characters (20.9). Default 0, no limit.
@@ -158,7 +168,7 @@ func DefaultKnobs() Knobs {
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
 		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
-		HumanAppCode: "null", AuthorType: "role", MergedAuthors: "old", ConflictNamesID: true, ContactFiles: "any",
+		HumanAppCode: "null", AuthorType: "role", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any",
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,

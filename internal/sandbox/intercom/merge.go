@@ -1,6 +1,7 @@
 package intercom
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -17,6 +18,12 @@ func (h Hand) MergeContacts(from, into string) {
 	}
 	a.heir = b
 	for _, x := range h.d.threads {
+		if slices.Contains(x.contacts, a) {
+			if x.former == nil {
+				x.former = map[*contact]*contact{}
+			}
+			x.former[b] = cmp.Or(x.former[a], a)
+		}
 		if i := slices.Index(x.contacts, a); i >= 0 && !slices.Contains(x.contacts, b) {
 			x.contacts[i] = b
 		} else if i >= 0 {
@@ -46,13 +53,42 @@ func (h Hand) MergeConversations(second, first string) {
 	h.d.add(into, &part{kind: "merged_primary_conversation", author: h.d.operator()}, "state", at)
 }
 
+// CustomerOf is the id of the contact of a conversation.
+func (d *Desk) CustomerOf(conversation string) string {
+	h := d.People()
+	at := h.enter()
+	defer d.mu.Unlock()
+	return h.conv(conversation, at).contacts[0].id
+}
+
+// DeleteContact takes a contact away for good (11); what was said stays.
+func (h Hand) DeleteContact(customer string) {
+	h.enter()
+	defer h.d.mu.Unlock()
+	h.contact(customer).deleted = true
+}
+
 // absent is the answer for a contact that is not there: one who was merged is 410 with the way to the heir since 2.16 (11).
 func (c *call) absent(p *contact) error {
-	if p == nil || p.heir == nil || c.v.minor < 16 {
+	how := c.d.knobs.MergedContact
+	if p == nil || p.heir == nil || how == "missing" || how == "documented" && c.v.minor < 16 {
 		return notFound("User Not Found")
 	}
-	c.header.Set("Link", "<"+c.v.base+"/contacts/"+p.heir.id+`>; rel="canonical"`)
+	if how != "gone" {
+		c.header.Set("Link", "<"+c.v.base+"/contacts/"+p.heir.id+`>; rel="canonical"`)
+	}
 	return &apiError{http.StatusGone, "contact_merged", "the contact was merged", ""}
+}
+
+// shown are the contacts of a conversation as it shows them (11).
+func (v view) shown(x *conversation) []*contact {
+	out := slices.Clone(x.contacts)
+	for i, p := range out {
+		if a := x.former[p]; a != nil && v.d.knobs.MergedConversations == "old" {
+			out[i] = a
+		}
+	}
+	return out
 }
 
 // authorOf is the author of a part as it is shown (8.4, 20.10).

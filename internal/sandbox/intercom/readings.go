@@ -19,6 +19,7 @@ func Readings() []stage.Reading {
 		}),
 		reading("2.16", func(k *Knobs) {
 			k.PartOrder, k.IndexDelay = "id", stage.Duration(30*time.Second)
+			k.MergedConversations = "old"
 			k.ContactHTML, k.FreshContactDelay = true, stage.Duration(5*time.Second)
 		}),
 	}
@@ -27,6 +28,7 @@ func Readings() []stage.Reading {
 func reading(version string, change func(*Knobs)) stage.Reading {
 	return stage.Reading{Name: version, Version: version, Desk: func() *stage.Front {
 		k := DefaultKnobs()
+		k.ContactAttributes = []string{"plan:string", "seats:integer", "trial:boolean", "renewal:date"}
 		change(&k)
 		return New(Options{Knobs: &k}).Front
 	}}
@@ -55,6 +57,7 @@ func (d *Desk) facts() stage.Facts {
 			defer d.mu.Unlock()
 			return len((&call{d: d, at: now}).alive(0))
 		},
+		Merge: h.MergeContacts,
 		Writes: func(r *http.Request) bool {
 			return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/conversations") && !strings.HasSuffix(r.URL.Path, "/search")
 		},

@@ -232,7 +232,7 @@ func (c *call) fieldsOf(x *conversation) fields {
 		case "source.author.email":
 			return texts(x.source.author.email), false, true
 		case "contact_ids":
-			return idsOf(x.contacts, func(p *contact) string { return p.id }), false, true
+			return idsOf(c.v.shown(x), func(p *contact) string { return p.id }), false, true
 		case "teammate_ids":
 			return teammates(x), false, true
 		case "admin_assignee_id":

@@ -73,6 +73,7 @@ type conversation struct {
 	team      int64
 	tags      []appliedTag
 	contacts  []*contact
+	former    map[*contact]*contact // those of contacts who were merged into them
 	custom    map[string]any
 	rating    *rating
 	messageID string

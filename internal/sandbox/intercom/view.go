@@ -119,7 +119,7 @@ func (v view) item(c *conversation) wireConversation {
 	for _, t := range c.tags {
 		out.Tags.Tags = append(out.Tags.Tags, v.appliedTag(t))
 	}
-	for _, p := range c.contacts {
+	for _, p := range v.shown(c) {
 		out.Contacts.Contacts = append(out.Contacts.Contacts, wireContactRef{"contact", p.id, some(p.external)})
 	}
 	for _, id := range teammates(c) {

@@ -34,6 +34,8 @@ type Facts struct {
 	Updated func(conversation string) time.Time
 	// Customers counts the people who are no agents.
 	Customers func() int
+	// Merge makes one customer another, as people or the desk itself do it.
+	Merge func(from, into string)
 	// Writes tells whether a call changes a conversation or leaves an event. What prepares that and may be repeated at
 	// will (a contact, a tag of the account) does not.
 	Writes func(r *http.Request) bool

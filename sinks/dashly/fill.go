@@ -1,0 +1,49 @@
+package dashly
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// Fill sets with set_once, which never overwrites (dashly-api.md 8.13). An address is never set: that may make one user of
+// two (U35).
+func (s *Sink) Fill(ctx context.Context, made mapping.PersonID, name string, values []mapping.PropertyValue) (unheld int, err error) {
+	own, has, custom, err := s.client.Custom(ctx, string(made))
+	if err != nil || !strings.HasPrefix(own, s.keyHead()) {
+		return 0, err
+	}
+	var missing []apidashly.Property
+	if name = strings.TrimSpace(name); has == "" && name != "" {
+		missing = append(missing, apidashly.Property{Key: "$name", Value: name})
+	}
+	for _, v := range values {
+		if raw, there := custom[v.Name]; !there || raw == "null" || raw == `""` {
+			missing = append(missing, apidashly.Property{Key: v.Name, Value: spelt(v)})
+		}
+	}
+	if len(missing) == 0 {
+		return 0, nil
+	}
+	return s.client.SetOnce(ctx, apidashly.UserRef{ID: string(made)}, missing, apidashly.Write{Reach: api.Quiet})
+}
+
+// spelt is a value as the desk takes it: dates are ISO 8601 without a zone (dashly-api.md 8.13).
+func spelt(v mapping.PropertyValue) any {
+	switch v.Type {
+	case mapping.NumberProperty:
+		return json.Number(v.Text)
+	case mapping.BooleanProperty:
+		return v.Text == "true"
+	case mapping.DateProperty:
+		if at, err := time.Parse(time.RFC3339, v.Text); err == nil {
+			return at.UTC().Format("2006-01-02T15:04:05")
+		}
+	}
+	return v.Text
+}

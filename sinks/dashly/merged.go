@@ -1,0 +1,116 @@
+package dashly
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
+	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// defaultUser stands for the visitor of a conversation, whoever that is by now (dashly-api.md 8.4).
+const defaultUser = "default_user"
+
+// maxUnnamed bounds what is kept of users who cannot be named.
+const maxUnnamed = 20000
+
+// speaker is how a reply names the customer: by id, as is documented, unless the desk shows a conversation's user under
+// an id that it does not take, because the user was merged into one whom it does not name (U32).
+func (s *Sink) speaker(id mapping.PersonID) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unnamed[id] {
+		return defaultUser
+	}
+	return string(id)
+}
+
+// unname makes a user one who is not named; false when it was done before and has not helped.
+func (s *Sink) unname(id mapping.PersonID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unnamed[id] {
+		return false
+	}
+	if s.unnamed == nil || len(s.unnamed) >= maxUnnamed {
+		s.unnamed = map[mapping.PersonID]bool{}
+	}
+	s.unnamed[id] = true
+	return true
+}
+
+// voiceless looks at a customer's message that was refused because some id is unknown. The conversation may have another
+// user by now, and the user another id: then reading tells, and it is AuthorMoved. Nobody may be left to speak: then it is
+// AuthorGone.
+func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) error {
+	e, ok := errors.AsType[*api.Error](s.blame(ctx, string(op.Conversation), err))
+	if !ok || !api.IsNotFound(err) || e.NotFound {
+		return err
+	}
+	known, author := *e, string(op.Author.ID)
+	conv, _, readErr := s.client.Conversation(ctx, string(op.Conversation))
+	if now := conv.User.Value.ID; readErr == nil && now != "" && string(now) != author {
+		known.AuthorMoved = true
+		return &known
+	}
+	u, readErr := s.client.User(ctx, apidashly.UserRef{ID: author}, false)
+	switch {
+	case readErr == nil && string(u.ID) != author:
+		known.AuthorMoved = true
+	case readErr == nil || api.IsNotFound(readErr):
+		known.AuthorMoved = s.unname(op.Author.ID)
+		known.AuthorGone = !known.AuthorMoved
+	}
+	return &known
+}
+
+// elsewhere makes an opening in the name of a user whom the desk does not know one whose customer has moved: the
+// counterpart is looked for again.
+func elsewhere(err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	moved := *e
+	moved.NotFound, moved.AuthorMoved = false, true
+	return &moved
+}
+
+// BegunAt walks the list of the site's conversations, newest change first, down to the first of the times: what began then
+// or later has changed then or later (dashly-api.md 8.1).
+func (s *Sink) BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, error) {
+	if len(at) == 0 {
+		return nil, nil
+	}
+	first := slices.MinFunc(at, time.Time.Compare).Truncate(time.Second)
+	var list []dashly.Conversation
+	err := s.client.Conversations(ctx, apidashly.PageMax, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		below := len(p.Items) > 0
+		for _, c := range p.Items {
+			below = below && !c.LastUpdate.IsZero() && c.LastUpdate.Before(first)
+			if !c.Created.Before(first) {
+				list = append(list, c)
+			}
+		}
+		return !below, nil
+	})
+	return refs(list), err
+}
+
+// Conversations are those of one user.
+func (s *Sink) Conversations(ctx context.Context, user mapping.PersonID) ([]mapping.Ref, error) {
+	if !dashly.ID(user).IsNumber() {
+		return nil, nil
+	}
+	k := known{user: dashly.User{ID: dashly.ID(user)}}
+	err := s.complete(ctx, &k)
+	return refs(k.conversations), err
+}
+
+// alive tells whether a user is there and not merged away.
+func alive(u dashly.User) bool { return u.ID != "" && !bool(u.Removed) }

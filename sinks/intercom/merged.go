@@ -1,0 +1,106 @@
+package intercom
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/deskbridge/deskbridge/internal/api"
+	"github.com/deskbridge/deskbridge/mapping"
+	wire "github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
+)
+
+// errKeyGone tells that the external_id of the bridge's own contact belongs to one who cannot be had any more.
+var errKeyGone = errors.New("the external_id is taken by a contact who is gone")
+
+const (
+	freshContact = time.Hour // how old a contact may be that the desk does not let speak yet (intercom-api.md 9.1: minutes)
+	maxMute      = 20000
+)
+
+// mute notes a contact as whom the desk lets nobody write: who was archived or blocked. Nothing is opened in their name,
+// and nobody brings them back.
+func (s *Sink) mute(id mapping.PersonID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.muted == nil || len(s.muted) >= maxMute {
+		s.muted = map[mapping.PersonID]bool{}
+	}
+	s.muted[id] = true
+}
+
+func (s *Sink) isMute(id mapping.PersonID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.muted[id]
+}
+
+// unlessFresh looks at an opening whose contact the desk does not find although it was just read: one that was made a
+// moment ago answers so for a while (intercom-api.md 9.1), and nothing has happened. One that is older was archived or
+// blocked: the customer needs another.
+func (s *Sink) unlessFresh(err error, who wire.Contact) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	if made := who.CreatedAt; !made.IsZero() && time.Since(made.Time) > freshContact && !wire.IsOwn(string(who.ExternalID)) {
+		s.mute(mapping.PersonID(who.ID))
+		return elsewhere(err)
+	}
+	later := *e
+	later.Class, later.NotFound = api.TryLater, false
+	return &later
+}
+
+// elsewhere makes an opening in the name of a contact whom the desk does not know one whose customer has moved: the
+// counterpart is looked for again.
+func elsewhere(err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	moved := *e
+	moved.NotFound, moved.AuthorMoved = false, true
+	return &moved
+}
+
+// spoke reports whether a contact is the author of anything in a conversation.
+func spoke(c mapping.Conversation, id mapping.PersonID) bool {
+	return slices.ContainsFunc(c.Entries, func(e mapping.Entry) bool { return e.Author.ID == id })
+}
+
+// blame looks at a write that was refused because something does not exist: that may be the agent, who has left, or the
+// contact, who was archived or merged (intercom-api.md 4, 11, 20.10), and must not make the conversation look gone. Codes
+// are an open set, so the conversation itself is asked. Where it has another contact by now, or the contact has an heir,
+// the author has moved; where not, nobody can speak as the customer any more.
+func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	conv, readErr := s.client.Conversation(ctx, string(op.Conversation))
+	if readErr != nil {
+		return err
+	}
+	known := *e
+	known.NotFound = false
+	if op.Author.Role != mapping.Customer {
+		return &known
+	}
+	if now := conv.Customer.ID; now != "" && now != op.Author.ID && s.client.Heir(string(now)) != string(op.Author.ID) {
+		known.AuthorMoved = true
+		return &known
+	}
+	who, readErr := s.client.Contact(ctx, string(op.Author.ID))
+	switch {
+	case readErr == nil && mapping.PersonID(who.ID) != op.Author.ID:
+		known.AuthorMoved = true
+	case readErr == nil && time.Since(who.CreatedAt.Time) < freshContact && !spoke(conv, op.Author.ID):
+		known.Class = api.TryLater
+	case readErr == nil || api.IsNotFound(readErr):
+		known.AuthorGone = true
+	}
+	return &known
+}
