@@ -41,6 +41,9 @@ type Point struct {
 	Kind    Kind
 	Subject string // what was about to happen, or had happened; empty unless the plan records points
 	Write   bool   // it changes a desk, or the store
+	// World is the same for points between which nothing has changed: no desk, no store, no write that is on its way, no
+	// line of the script. A death at one of them leaves what a death at the other leaves, but for moments.
+	World int
 }
 
 func (p Point) String() string { return fmt.Sprintf("%d %s %s", p.N, p.Kind, p.Subject) }
@@ -144,7 +147,7 @@ func (w *World) strikes(kind Kind, write bool, subject func() string) (die bool,
 	w.passed++
 	life := len(w.lives)
 	if w.plan.RecordPoints && life == 0 {
-		w.points = append(w.points, Point{N: w.counted, Kind: kind, Subject: subject(), Write: write})
+		w.points = append(w.points, Point{N: w.counted, Kind: kind, Subject: subject(), Write: write, World: w.changes})
 	}
 	die = life < len(w.plan.DieAt) && w.plan.DieAt[life] == w.counted
 	if slices.Contains(w.plan.StopAt, w.passed) {

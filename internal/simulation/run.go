@@ -121,6 +121,7 @@ func (r Result) Like(calm Result) error {
 func (w *World) play() error {
 	served := false
 	for i, st := range w.scenario.steps {
+		w.change()
 		if err := w.before(i); err != nil {
 			return err
 		}

@@ -36,6 +36,32 @@ func (s told) points() (all []int) {
 	return slices.Compact(all)
 }
 
+// distinct are those of the points at which another world is left than at the one before: nothing that outlives a process
+// changes where a desk is read, or an answer travels. A story in which somebody dies anyway has more points than are told.
+func (s told) distinct() []int {
+	p := s.calm.Points
+	return slices.DeleteFunc(s.points(), func(n int) bool { return n > 1 && n <= len(p) && p[n-1].World == p[n-2].World })
+}
+
+// TestEveryDistinctDeath kills the process once in every world that a death at a point of a scenario can leave. Longer
+// scenarios are cut at all of their points.
+func TestEveryDistinctDeath(t *testing.T) {
+	var set []death
+	points := 0
+	for _, s := range all(t) {
+		which := s.points()
+		points += len(which)
+		if s.entries() <= 20 {
+			which = s.distinct()
+		}
+		for _, n := range which {
+			set = append(set, death{s, []int{n}})
+		}
+	}
+	t.Logf("%d points leave %d worlds", points, len(set))
+	enumerate(t, "deaths", wanted(t, 400, len(set)), set, func(t *testing.T, d death) error { return d.play(t) })
+}
+
 // TestEveryDeathOfEveryScenario kills the process at the points of every scenario and demands the end of the undisturbed
 // run.
 func TestEveryDeathOfEveryScenario(t *testing.T) {

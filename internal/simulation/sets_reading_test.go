@@ -142,6 +142,8 @@ var excuses = []excuse{
 	{[]string{"contact-put-away", "merged-copy-on-intercom"}, undated, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
 	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, "words are the customer's, not a note"},
 	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations", "a merged user keeps the conversations"}, "the desk names nobody who could speak: words are a note"},
+	{[]string{"activities"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, "whose act it was, or what the channel is called, is not told"},
+	{[]string{"the-same-on-both"}, skewed, "a process that died while it opened a copy takes what the customer opened there, in the same words at about that time, for it"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
 
@@ -216,9 +218,10 @@ func (r reading) words(res simulation.Result) (all []string) {
 // author is the line that names the author of a copy, in an essence.
 var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 
-// unordered is a line of an essence; of a transcript, whose entries may stand in another order, only its letters.
+// unordered is a line of an essence; of a transcript and of an activity note, whose entries may stand in another order, only
+// its letters.
 func unordered(line string) string {
-	if !strings.Contains(line, "earlierinthisconversation") {
+	if !strings.Contains(line, "earlierinthisconversation") && !strings.Contains(line, "meanwhilein") {
 		return line
 	}
 	letters := strings.Split(line, "")

@@ -47,6 +47,9 @@ func (p *process) beforeStore(ctx context.Context, doing string) error {
 		return ErrStoreDown
 	}
 	w.trace.add("store", what.sum(), 0, name)
+	if write {
+		w.change()
+	}
 	return nil
 }
 

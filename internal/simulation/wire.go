@@ -51,6 +51,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	world, began := w.world, time.Now()
+	if c.write {
+		world.change() // it is on its way
+	}
 	arrival := world.pace.moment(began, c.draw, wayThere, waySpread)
 	if err := w.sleep(ctx, arrival); err != nil {
 		if w.underWay(c, arrival) {
@@ -176,6 +179,9 @@ func (w *World) deliver(ctx context.Context, c *parcel) (*http.Response, error) 
 	h, ok := w.hosts[c.host]
 	if !ok {
 		return nil, errors.New("no such host: " + c.host)
+	}
+	if c.write {
+		w.change()
 	}
 	in := c.r.WithContext(ctx)
 	in.Host, in.Body = c.host, io.NopCloser(bytes.NewReader(c.body))

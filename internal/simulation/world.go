@@ -40,6 +40,7 @@ type World struct {
 	passed  int   // points of all lives
 	lives   []int // at which point each life before this one ended
 	points  []Point
+	changes int // of anything that outlives a process
 	pids    int
 	living  map[int]bool
 	host    string
@@ -141,6 +142,13 @@ func (w *World) Move() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.host = fmt.Sprintf("host-%d", w.pids+2)
+}
+
+// change notes that something has changed which outlives a process, or will.
+func (w *World) change() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.changes++
 }
 
 // Deaths is how often a process died so far.

@@ -2,6 +2,7 @@ package dashly
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,10 +126,17 @@ func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact)
 			}
 		}
 		made, err := s.create(ctx, key, props)
-		if !api.IsNotFound(err) || generation == generations {
+		if !api.IsNotFound(err) && !unexplained(err) || generation == generations {
 			return made, err
 		}
 	}
+}
+
+// unexplained reports whether a desk refused something in an answer that cannot be read. It may have said that the key is
+// that of a user who was merged away.
+func unexplained(err error) bool {
+	e, ok := errors.AsType[*api.Error](err)
+	return ok && e.Class == api.Refused && e.Code == "" && e.Reason == ""
 }
 
 // generations is how many users the bridge makes for one customer, when each is merged into one whom the desk does not
