@@ -139,6 +139,7 @@ var excuses = []excuse{
 	{[]string{"parts-500"}, []string{"new conversations are routed"}, "the desk's own entry makes the oldest one unreadable"},
 	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, "what was said in the other conversation stands here too, an agent's reply as a note"},
 	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
+	{[]string{"activities", "activities-forgotten"}, []string{"system parts of people name nobody", "system parts by the system"}, "of an act that names no person nobody can tell that a person did it"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
 
@@ -163,9 +164,10 @@ var (
 // nothing is left by which the second bridge could be noticed. And where the memory is lost after a copy was erased, of
 // which the desk keeps neither the second nor the app, nothing tells that it was one. And a desk that shows twenty parts
 // and says that there are no more is believed: the documents say five hundred, and a list of that length is not. Where a
-// merge copies what the bridge wrote in the name of a bot, the count of copies takes the desk's for the bridge's.
+// merge copies what the bridge wrote in the name of a bot, the count of copies takes the desk's for the bridge's. An
+// activity that neither the time nor the count of parts of a list shows is found when something else happens there.
 func (r reading) hopeless() bool {
-	return r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
+	return strings.HasPrefix(r.Name, "activities") && r.has([]string{"only comments move updated_at"}) && r.has([]string{"statistics count messages"}) || r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
 }
 
 // words are what people said, on both desks, as far as it must be the same under the quirks of a reading.
@@ -180,6 +182,7 @@ func (r reading) words(res simulation.Result) (all []string) {
 		if r.has(undated) { // which of two conversations was the first is not to be told after a death or a loss
 			said = slices.DeleteFunc(slices.Clone(said), func(line string) bool { return strings.Contains(line, "thisconversationcontinues") })
 		}
+		said = gathered(said)
 		if r.traits.Introduces {
 			for i := range said {
 				said[i] = author.ReplaceAllString(said[i], "$1")
@@ -202,6 +205,25 @@ func (r reading) words(res simulation.Result) (all []string) {
 
 // author is the line that names the author of a copy, in an essence.
 var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|max)(?:dashly|intercom)`)
+
+// gathered makes one line of the notes that tell activities: which of them one pass finds, and in which order, is the
+// reading's.
+func gathered(said []string) []string {
+	var told []string
+	rest := slices.DeleteFunc(slices.Clone(said), func(line string) bool {
+		_, acts, ok := strings.Cut(line, "meanwhilein")
+		if ok {
+			acts = strings.TrimPrefix(strings.TrimPrefix(acts, "dashly"), "intercom")
+			told = append(told, strings.Split(acts, "")...)
+		}
+		return ok
+	})
+	if len(told) == 0 {
+		return said
+	}
+	slices.Sort(told)
+	return append(rest, "meanwhile "+strings.Join(told, ""))
+}
 
 // unordered is a line of an essence; of a transcript, whose entries may stand in another order, only its letters.
 func unordered(line string) string {
