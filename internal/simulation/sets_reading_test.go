@@ -142,7 +142,7 @@ var excuses = []excuse{
 	{[]string{"contact-put-away", "merged-copy-on-intercom"}, undated, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
 	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, "words are the customer's, not a note"},
 	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations", "a merged user keeps the conversations"}, "the desk names nobody who could speak: words are a note"},
-	{[]string{"activities"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, "whose act it was, or what the channel is called, is not told"},
+	{[]string{"activities", "activities-forgotten"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, "whose act it was, or what the channel is called, is not told"},
 	{[]string{"the-same-on-both"}, skewed, "a process that died while it opened a copy takes what the customer opened there, in the same words at about that time, for it"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
@@ -168,9 +168,10 @@ var (
 // nothing is left by which the second bridge could be noticed. And where the memory is lost after a copy was erased, of
 // which the desk keeps neither the second nor the app, nothing tells that it was one. And a desk that shows twenty parts
 // and says that there are no more is believed: the documents say five hundred, and a list of that length is not. Where a
-// merge copies what the bridge wrote in the name of a bot, the count of copies takes the desk's for the bridge's.
+// merge copies what the bridge wrote in the name of a bot, the count of copies takes the desk's for the bridge's. An
+// activity that neither the time nor the count of parts of a list shows is found when something else happens there.
 func (r reading) hopeless() bool {
-	return r.lost() || r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
+	return r.lost() || strings.HasPrefix(r.Name, "activities") && r.has([]string{"only comments move updated_at"}) && r.has([]string{"statistics count messages"}) || r.Name == "merged-threads" && r.has([]string{"a merge copies the messages"}) && r.traits.Speaks || r.Name == "buried-copy" && r.has([]string{"total_count ends at what is shown"}) || r.Name == "second-bridge" && r.has(disguised) && r.has(unechoed) || r.Name == "erased-copy" && r.has(undated) && r.has(unnamed)
 }
 
 // forgetting are the scenarios in which the memory is lost after a contact was merged away or put away.
@@ -195,6 +196,7 @@ func (r reading) words(res simulation.Result) (all []string) {
 		if r.has(undated) { // which of two conversations was the first is not to be told after a death or a loss
 			said = slices.DeleteFunc(slices.Clone(said), func(line string) bool { return strings.Contains(line, "thisconversationcontinues") })
 		}
+		said = gathered(said)
 		if r.traits.Introduces {
 			for i := range said {
 				said[i] = author.ReplaceAllString(said[i], "$1")
@@ -218,10 +220,28 @@ func (r reading) words(res simulation.Result) (all []string) {
 // author is the line that names the author of a copy, in an essence.
 var author = regexp.MustCompile(`(visible=\w+ )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 
-// unordered is a line of an essence; of a transcript and of an activity note, whose entries may stand in another order, only
-// its letters.
+// gathered makes one line of the notes that tell activities: which of them one pass finds, and in which order, is the
+// reading's.
+func gathered(said []string) []string {
+	var told []string
+	rest := slices.DeleteFunc(slices.Clone(said), func(line string) bool {
+		_, acts, ok := strings.Cut(line, "meanwhilein")
+		if ok {
+			acts = strings.TrimPrefix(strings.TrimPrefix(acts, "dashly"), "intercom")
+			told = append(told, strings.Split(acts, "")...)
+		}
+		return ok
+	})
+	if len(told) == 0 {
+		return said
+	}
+	slices.Sort(told)
+	return append(rest, "meanwhile "+strings.Join(told, ""))
+}
+
+// unordered is a line of an essence; of a transcript, whose entries may stand in another order, only its letters.
 func unordered(line string) string {
-	if !strings.Contains(line, "earlierinthisconversation") && !strings.Contains(line, "meanwhilein") {
+	if !strings.Contains(line, "earlierinthisconversation") {
 		return line
 	}
 	letters := strings.Split(line, "")
