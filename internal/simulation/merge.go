@@ -18,10 +18,10 @@ func (d *doing) writer(conversation string) string {
 
 // merge makes a customer of this desk the one whom the sentence names. Whoever had the old id has the new one.
 func (d *doing) merge(id string) {
-	from := d.person
-	d.person = *d.heir
-	into := d.customer()
-	d.person = from
+	heir, act := *d, *d.act // the sentence is that of many runs at once
+	act.person = *d.heir
+	heir.act = &act
+	into := heir.customer()
 	if d.desk == dashlyDesk {
 		d.dashly.Merge(id, into)
 	} else {
