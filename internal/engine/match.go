@@ -164,7 +164,7 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 	}
 	if t.Made != mapping.ByAPI {
 		chosen := target.choosesTime(customer)
-		if t.Made != mapping.Unknown || a.tells() || chosen && a.honours(t) || !chosen && !customer {
+		if t.Made != mapping.Unknown || a.tells() && !a.forgotten(t) || chosen && a.honours(t) || !chosen && !customer {
 			return false
 		}
 	}
@@ -211,6 +211,13 @@ func (a *adopter) honours(like mapping.Entry) bool {
 		shown = shown || !t.Opening
 	}
 	return shown
+}
+
+// forgotten reports whether a customer's message stands in a copy from before this ledger: then the memory was lost, and a
+// desk that tells how its notes came may still show what is written as the customer as if a browser had sent it (U38).
+func (a *adopter) forgotten(t mapping.Entry) bool {
+	target := a.sides[a.to]
+	return t.Author.Role == mapping.Customer && a.sides[a.from].conv.Ref == a.ledger.Meta.Origin && target.real(t.At).Before(a.ledger.Meta.Since)
 }
 
 // tells reports whether the desk says of anything in this conversation how it came.
