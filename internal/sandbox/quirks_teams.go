@@ -8,9 +8,9 @@ import (
 // teamQuirks are readings of what is said of channels and teams.
 func teamQuirks() []Quirk {
 	return []Quirk{
-		onDashly("7", "lists show no channel", func(k *dashly.Knobs) { k.Channels = "one" }),
+		onDashly("7", "lists show no channel", func(k *dashly.Knobs) { k.Channels = "one" }, Traits{Introduces: true}), // a channel names its operators
 		onDashly("7", "no key where there is no channel", func(k *dashly.Knobs) { k.Channels = "set" }),
-		onDashly("7", "no channel is shown", func(k *dashly.Knobs) { k.Channels = "never" }),
+		onDashly("7", "no channel is shown", func(k *dashly.Knobs) { k.Channels = "never" }, Traits{Introduces: true}),
 		onDashly("9.6", "a rule sorts into a channel", func(k *dashly.Knobs) { k.AutoChannel = dashly.Mail }, Traits{Assigns: true, Introduces: true}), // a channel names its operators
 		onDashly("U36", "channels come one by one", func(k *dashly.Knobs) { k.ChannelList = "paged" }),
 		onDashly("U36", "channels may not be listed", func(k *dashly.Knobs) { k.ChannelList = "denied" }),
