@@ -116,3 +116,18 @@ func dateText(s string, number bool) (string, bool) {
 	}
 	return "", false
 }
+
+// Spelt is the value as JSON holds it, a date as the desk spells a moment in UTC.
+func (v PropertyValue) Spelt(date func(time.Time) any) any {
+	switch v.Type {
+	case NumberProperty:
+		return json.Number(v.Text)
+	case BooleanProperty:
+		return v.Text == "true"
+	case DateProperty:
+		if at, err := time.Parse(time.RFC3339, v.Text); err == nil {
+			return date(at.UTC())
+		}
+	}
+	return v.Text
+}

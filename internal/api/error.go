@@ -85,3 +85,15 @@ func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.NotFound
 }
+
+// Elsewhere makes an opening in the name of somebody whom the desk does not know one whose customer has moved: the
+// counterpart is looked for again. Other errors stay what they are.
+func Elsewhere(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !e.NotFound {
+		return err
+	}
+	moved := *e
+	moved.NotFound, moved.AuthorMoved = false, true
+	return &moved
+}

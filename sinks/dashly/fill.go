@@ -2,7 +2,6 @@ package dashly
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -35,15 +34,5 @@ func (s *Sink) Fill(ctx context.Context, made mapping.PersonID, name string, val
 
 // spelt is a value as the desk takes it: dates are ISO 8601 without a zone (dashly-api.md 8.13).
 func spelt(v mapping.PropertyValue) any {
-	switch v.Type {
-	case mapping.NumberProperty:
-		return json.Number(v.Text)
-	case mapping.BooleanProperty:
-		return v.Text == "true"
-	case mapping.DateProperty:
-		if at, err := time.Parse(time.RFC3339, v.Text); err == nil {
-			return at.UTC().Format("2006-01-02T15:04:05")
-		}
-	}
-	return v.Text
+	return v.Spelt(func(at time.Time) any { return at.Format("2006-01-02T15:04:05") })
 }

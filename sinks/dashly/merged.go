@@ -69,18 +69,6 @@ func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) err
 	return &known
 }
 
-// elsewhere makes an opening in the name of a user whom the desk does not know one whose customer has moved: the
-// counterpart is looked for again.
-func elsewhere(err error) error {
-	e, ok := errors.AsType[*api.Error](err)
-	if !ok || !e.NotFound {
-		return err
-	}
-	moved := *e
-	moved.NotFound, moved.AuthorMoved = false, true
-	return &moved
-}
-
 // BegunAt walks the list of the site's conversations, newest change first, down to the first of the times: what began then
 // or later has changed then or later (dashly-api.md 8.1).
 func (s *Sink) BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/deskbridge/deskbridge/internal/api"
 	apidashly "github.com/deskbridge/deskbridge/internal/api/dashly"
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/mapping/dashly"
@@ -19,7 +20,7 @@ func (s *Sink) open(ctx context.Context, op sinks.Operation, w apidashly.Write) 
 	user := string(op.Author.ID)
 	id, at, err := s.client.StartConversation(ctx, user, op.Body.Guarded(), file(op), w)
 	if err != nil || id == "" {
-		return sinks.Result{}, elsewhere(err)
+		return sinks.Result{}, api.Elsewhere(err)
 	}
 	if conv, _, err := s.client.Conversation(ctx, id); err == nil && ownAndFresh(conv, user, at) {
 		out := sinks.Result{Conversation: mapping.ConversationID(conv.ID)}

@@ -2,7 +2,6 @@ package intercom
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -57,16 +56,4 @@ func (s *Sink) Fill(ctx context.Context, made mapping.PersonID, name string, val
 }
 
 // spelt is a value as the desk takes it: dates are unix seconds.
-func spelt(v mapping.PropertyValue) any {
-	switch v.Type {
-	case mapping.NumberProperty:
-		return json.Number(v.Text)
-	case mapping.BooleanProperty:
-		return v.Text == "true"
-	case mapping.DateProperty:
-		if at, err := time.Parse(time.RFC3339, v.Text); err == nil {
-			return at.Unix()
-		}
-	}
-	return v.Text
-}
+func spelt(v mapping.PropertyValue) any { return v.Spelt(func(at time.Time) any { return at.Unix() }) }

@@ -47,23 +47,11 @@ func (s *Sink) unlessFresh(err error, who wire.Contact) error {
 	}
 	if made := who.CreatedAt; !made.IsZero() && time.Since(made.Time) > freshContact && !wire.IsOwn(string(who.ExternalID)) {
 		s.mute(mapping.PersonID(who.ID))
-		return elsewhere(err)
+		return api.Elsewhere(err)
 	}
 	later := *e
 	later.Class, later.NotFound = api.TryLater, false
 	return &later
-}
-
-// elsewhere makes an opening in the name of a contact whom the desk does not know one whose customer has moved: the
-// counterpart is looked for again.
-func elsewhere(err error) error {
-	e, ok := errors.AsType[*api.Error](err)
-	if !ok || !e.NotFound {
-		return err
-	}
-	moved := *e
-	moved.NotFound, moved.AuthorMoved = false, true
-	return &moved
 }
 
 // spoke reports whether a contact is the author of anything in a conversation.

@@ -20,7 +20,7 @@ import (
 func (s *Sink) open(ctx context.Context, op sinks.Operation, act apiintercom.Act) (sinks.Result, error) {
 	who, err := s.client.Contact(ctx, string(op.Author.ID))
 	if err != nil {
-		return sinks.Result{}, elsewhere(err)
+		return sinks.Result{}, api.Elsewhere(err)
 	}
 	o, err := s.client.OpenConversation(ctx, apiintercom.Opening{Contact: string(who.ID), Lead: who.Role == "lead", Body: op.Body.Guarded(), CreatedAt: op.At}, act)
 	if err != nil {
