@@ -60,7 +60,10 @@ type said struct {
 	live          bool // at least once after the start
 }
 
-// nobodyHurt compares both halves of every pair.
+// ErrHurt is in every error about what a customer must never see: a note, or history that is delivered.
+var ErrHurt = errors.New("a customer was hurt")
+
+// nobodyHurt compares both halves of every pair: nothing stands twice, and nothing that ErrHurt is about has happened.
 func (w *World) nobodyHurt() error {
 	threads := map[mapping.Ref]stage.Thread{}
 	for _, desk := range []mapping.Desk{dashlyDesk, intercomDesk} {
@@ -69,21 +72,19 @@ func (w *World) nobodyHurt() error {
 		}
 	}
 	ledgers, err := w.Ledgers()
-	if err != nil {
-		return err
-	}
+	errs := []error{err}
 	for _, l := range ledgers {
 		for _, way := range [][2]mapping.Ref{{l.Meta.Origin, l.Meta.Twin}, {l.Meta.Twin, l.Meta.Origin}} {
 			from, ok := threads[way[0]]
 			to, both := threads[way[1]]
 			if ok && both {
 				if err := w.carried(way[0].Desk, from, to); err != nil {
-					return fmt.Errorf("%s: %w\n%s", l.Pair, err, w.picture(dashlyDesk)+"\n"+w.picture(intercomDesk))
+					errs = append(errs, fmt.Errorf("%s: %w\n%s", l.Pair, err, w.picture(dashlyDesk)+"\n"+w.picture(intercomDesk)))
 				}
 			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // carried compares what people wrote in one half with what the bridge wrote in the other.
@@ -107,37 +108,34 @@ func (w *World) carried(desk mapping.Desk, from, to stage.Thread) error {
 	}
 	sent := w.sent(to)
 	told, acts := transcripts{}, activities{}
+	var errs []error
 	for _, e := range to.Entries {
 		if !e.ByBridge {
 			continue
 		}
 		if token, ok := mapping.FindToken(e.Text); ok && token.Fold {
-			if err := told.once(from, token); err != nil {
-				return err
-			}
+			errs = append(errs, told.once(from, token))
 			continue
 		}
 		if token, ok := mapping.FindToken(e.Text); ok && token.IsActs() {
-			if err := acts.once(token); err != nil {
-				return err
-			}
+			errs = append(errs, acts.once(token))
 			continue
 		}
 		text, s := original(texts, e)
 		if s == nil {
 			continue
 		}
-		s.copies++
+		if s.copies++; s.copies > s.times {
+			errs = append(errs, fmt.Errorf("%q was written %d times by people and stands %d times in the copy", text, s.times, s.copies))
+		}
 		switch {
-		case s.copies > s.times:
-			return fmt.Errorf("%q was written %d times by people and stands %d times in the copy", text, s.times, s.copies)
 		case e.Visible && !s.visible:
-			return fmt.Errorf("the note %q is shown to the customer", text)
+			errs = append(errs, fmt.Errorf("%w: the note %q is shown to the customer", ErrHurt, text))
 		case sent[e.ID] && !s.live:
-			return fmt.Errorf("%q is history and was delivered", text)
+			errs = append(errs, fmt.Errorf("%w: %q is history and was delivered", ErrHurt, text))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // sent are the entries of a thread that the bridge had delivered.

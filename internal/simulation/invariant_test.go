@@ -41,10 +41,10 @@ func TestTheInvariantsCanFail(t *testing.T) {
 			"in a transcript":        {[]stage.Entry{says("ok", 0)}, []stage.Entry{copied("1", "ok", true), copied("2", "Earlier:\n\nok"+token(true), false)}, ""},
 			"as a note, twice":       {[]stage.Entry{says("ok", 0)}, []stage.Entry{copied("1", "ok", true), copied("2", "Jane replied: ok"+token(false), false)}, `"ok" was written 1 times by people and stands 2 times in the copy`},
 			"a note":                 {[]stage.Entry{notes("rude")}, []stage.Entry{copied("1", "Jane:\nrude", false)}, ""},
-			"a note in the open":     {[]stage.Entry{notes("rude")}, []stage.Entry{copied("1", "rude", true)}, `the note "rude" is shown to the customer`},
+			"a note in the open":     {[]stage.Entry{notes("rude")}, []stage.Entry{copied("1", "rude", true)}, `a customer was hurt: the note "rude" is shown to the customer`},
 			"a note that was said":   {[]stage.Entry{notes("fine"), says("fine", 0)}, []stage.Entry{copied("1", "fine", true), copied("2", "fine", false)}, ""},
 			"live, delivered":        {[]stage.Entry{says("now", 0)}, []stage.Entry{copied("sent", "now", true)}, ""},
-			"history, delivered":     {[]stage.Entry{says("then", 48*time.Hour)}, []stage.Entry{copied("sent", "then", true)}, `"then" is history and was delivered`},
+			"history, delivered":     {[]stage.Entry{says("then", 48*time.Hour)}, []stage.Entry{copied("sent", "then", true)}, `a customer was hurt: "then" is history and was delivered`},
 			"history, not delivered": {[]stage.Entry{says("then", 48*time.Hour)}, []stage.Entry{copied("1", "then", true)}, ""},
 			"people on both desks":   {[]stage.Entry{says("hi", 0)}, []stage.Entry{says("hi", 0), says("hi", 0)}, ""},
 		} {

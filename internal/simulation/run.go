@@ -53,6 +53,8 @@ type Plan struct {
 type Result struct {
 	// Err is what went wrong: a line of the script that failed, an invariant that does not hold.
 	Err error
+	// Hurt is what a customer saw in the end that nobody may see, whatever else went wrong.
+	Hurt error
 	// Hash is the SHA-256 of the trace. The same scenario under the same plan has the same.
 	Hash string
 	// Count is how many points the last life had: all of them in a run without a death. Lives are the points at which
@@ -94,6 +96,9 @@ func (s *Scenario) Run(t *testing.T, plan Plan) Result {
 		res.Err = w.play()
 		res.Err = errors.Join(res.Err, w.await())
 		w.under.Wait()
+		if hurt := w.nobodyHurt(); errors.Is(hurt, ErrHurt) {
+			res.Hurt = hurt
+		}
 		res.Essence, err = w.essence()
 		res.Err = errors.Join(res.Err, err)
 		w.Close(&res)
