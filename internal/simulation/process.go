@@ -37,6 +37,7 @@ const (
 
 // Point is a numbered place where a process can die or be stopped.
 type Point struct {
+	Life    int // how many lives ended before it
 	N       int // from 1, counted from the last death, or from the beginning
 	Kind    Kind
 	Subject string // what was about to happen, or had happened; empty unless the plan records points
@@ -47,6 +48,9 @@ type Point struct {
 }
 
 func (p Point) String() string { return fmt.Sprintf("%d %s %s", p.N, p.Kind, p.Subject) }
+
+// DieAt is the plan's list that lets a life end here, and those before it as they would without.
+func (p Point) DieAt() []int { return append(make([]int, p.Life, p.Life+1), p.N) }
 
 // process is one life of the bridge on a host.
 type process struct {
@@ -146,8 +150,8 @@ func (w *World) strikes(kind Kind, write bool, subject func() string) (die bool,
 	w.counted++
 	w.passed++
 	life := len(w.lives)
-	if w.plan.RecordPoints && life == 0 {
-		w.points = append(w.points, Point{N: w.counted, Kind: kind, Subject: subject(), Write: write, World: w.changes})
+	if w.plan.RecordPoints {
+		w.points = append(w.points, Point{Life: life, N: w.counted, Kind: kind, Subject: subject(), Write: write, World: w.changes})
 	}
 	die = life < len(w.plan.DieAt) && w.plan.DieAt[life] == w.counted
 	if slices.Contains(w.plan.StopAt, w.passed) {

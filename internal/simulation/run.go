@@ -41,7 +41,7 @@ type Plan struct {
 	// Engine may change the options of each engine that is built.
 	Engine func(o *engine.Options)
 
-	// Readable keeps the trace as text, RecordPoints the points of the first life.
+	// Readable keeps the trace as text, RecordPoints the points of all lives.
 	Readable, RecordPoints bool
 	// Lenient runs pass over a line that fails: a desk that behaves in another way may not show what the line is about.
 	Lenient bool
@@ -58,7 +58,7 @@ type Result struct {
 	// Hash is the SHA-256 of the trace. The same scenario under the same plan has the same.
 	Hash string
 	// Count is how many points the last life had: all of them in a run without a death. Lives are the points at which
-	// the earlier ones ended.
+	// the earlier ones ended. Points are those of all lives.
 	Count  int
 	Lives  []int
 	Points []Point

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,26 @@ type told struct {
 	calm simulation.Result
 }
 
+// again counts the runs of all sets. Each of the first of every so many is played twice.
+var again atomic.Int64
+
+const everySoMany = 20
+
+// Run plays the scenario. Every 20th run of the sets, and one that is made alone, is played once more: the same plan has
+// the same trace. So a hook must not remember what it saw.
+func (s told) Run(t *testing.T, plan simulation.Plan) simulation.Result {
+	t.Helper()
+	res := s.Scenario.Run(t, plan)
+	_, alone := os.LookupEnv("DESKBRIDGE_TEST_CASE")
+	if n := again.Add(1); !alone && n%everySoMany != 1 {
+		return res
+	}
+	if second := s.Scenario.Run(t, plan); second.Hash != res.Hash {
+		res.Err = errors.Join(res.Err, fmt.Errorf("the same plan has two traces: %s", s.Replay(plan)))
+	}
+	return res
+}
+
 // entries is how many entries a scenario has, each with its copy.
 func (s told) entries() int {
 	lines := 0
@@ -38,6 +59,9 @@ func (s told) entries() int {
 	}
 	return (lines + 1) / 2
 }
+
+// long tells whether a scenario has more entries than are enumerated completely.
+func (s told) long() bool { return s.entries() > 20 }
 
 // calls are the points at which the answers of the desks arrive, of the calls that read or of those that write.
 func (s told) calls(write bool) (all []simulation.Point) {
@@ -59,7 +83,7 @@ func (s told) works(line int) bool {
 // its entries happens to the next.
 func (s told) spread(n int) (all []int) {
 	few := n
-	if s.entries() > 20 {
+	if s.long() {
 		few = min(n, 200)
 	}
 	for i := range few {
@@ -151,6 +175,6 @@ func enumerate[T any](t *testing.T, what string, n int, set []T, run func(t *tes
 			wrong = append(wrong, fmt.Errorf("DESKBRIDGE_TEST_CASE=%d: %s", place(i), text))
 		}
 	})
-	t.Logf("%d of %d %s, %d wrong", made, len(set), what, len(wrong))
+	t.Logf("%d of %d %s, %d wrong; every %dth run twice, with the same trace", made, len(set), what, len(wrong), everySoMany)
 	require.NoError(t, errors.Join(wrong...))
 }
