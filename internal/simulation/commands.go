@@ -48,10 +48,9 @@ var commands = []command{
 		return w.Sync(engine.Request{Command: "backfill", Window: &sources.Window{}}, false)
 	})},
 	{"one pass of at most NUMBER writes", plain(func(w *World, got words) error {
-		_, err := w.Pass(engine.Request{Command: "sync", MaxWrites: got.number(0)})
-		return err
+		return w.single(engine.Request{Command: "sync", MaxWrites: got.number(0)})
 	})},
-	{"one pass", plain(func(w *World, _ words) error { _, err := w.Pass(engine.Request{Command: "sync"}); return err })},
+	{"one pass", plain(func(w *World, _ words) error { return w.single(engine.Request{Command: "sync"}) })},
 	{"serve SPAN", plain(func(w *World, got words) error { return w.Serve(got.span(0)) })},
 	{"idle", plain(func(w *World, _ words) error { return w.Idle(1) })},
 	{"idle NUMBER", plain(func(w *World, got words) error { return w.Idle(got.number(0)) })},
@@ -139,7 +138,8 @@ func (w *World) bounded(n int) error {
 }
 
 // stopped makes passes until one finds that a second bridge is at work. A pass that died may have found it and told
-// nobody: then the next one goes on. So it does when the pass was taken over. One that could not read a desk found nothing.
+// nobody: then the next one goes on. So it does when the pass was taken over. One that could not read a desk found nothing,
+// and one without a store did nothing.
 func (w *World) stopped() error {
 	begun := len(w.reports)
 	for again := false; ; again = true {
@@ -149,7 +149,7 @@ func (w *World) stopped() error {
 			return err
 		case why != nil && why.Code == engine.SecondBridge, again && rep.Status == report.Done:
 			return nil
-		case !rep.Died && !taken(rep) && (again || rep.Status != report.Failed):
+		case !rep.Died && !taken(rep) && !noStore(rep) && (again || rep.Status != report.Failed):
 			return fmt.Errorf("the pass was to stop for a second bridge, and was %s, %+v", rep.Status, rep.Error)
 		}
 		w.Sleep(w.settings.restart)

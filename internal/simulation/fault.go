@@ -186,9 +186,14 @@ func (w *World) Outage(d time.Duration, f StoreFault) {
 func (w *World) storeFault(c StoreCall) StoreFault {
 	w.mu.Lock()
 	o, finishing := w.store, w.finishing
-	w.mu.Unlock()
 	if finishing {
+		w.mu.Unlock()
 		return StoreFault{}
+	}
+	fault, struck := w.strikeStore(c)
+	w.mu.Unlock()
+	if struck {
+		return fault
 	}
 	if time.Now().Before(o.until) && !c.Done {
 		return o.fault

@@ -31,6 +31,8 @@ type Plan struct {
 	Settings []string
 	// Faults wait for their calls from the beginning.
 	Faults []Fault
+	// StoreStrikes are what goes wrong with commands to the store. A pass that the store ended is made again.
+	StoreStrikes []StoreStrike
 
 	// Desk decides about each call that no fault has struck. It is asked at the moment of the call, one call at a time.
 	Desk func(w *World, c Call) stage.Fault
@@ -63,6 +65,10 @@ type Result struct {
 	Lives  []int
 	Points []Point
 	Trace  []Event
+	// StoreCalls are the commands to the store and their answers, when the plan records points. StoreStruck is how many
+	// strikes of the plan came to pass.
+	StoreCalls  []StoreCall
+	StoreStruck int
 	// Essence is what must be the same whatever happened on the way.
 	Essence Essence
 	// Pictures are dashly, intercom and delivered as the scenario's file has them.
@@ -133,10 +139,10 @@ func (w *World) play() error {
 		served = served || strings.HasPrefix(st.text, "serve")
 		err := st.run(w)
 		for range patience {
-			if err == nil || !served || !st.atDesk || w.Deaths() == 0 {
+			if err == nil || !served || !st.atDesk || !w.troubled() {
 				break
 			}
-			// What a daemon was to do by now is late when it has died: whoever looks for it looks again. A sentence about
+			// What a daemon was to do by now is late when it has died, or had no store: whoever looks for it looks again. A sentence about
 			// a desk that fails has done nothing.
 			if err = w.Serve(time.Minute); err == nil {
 				err = st.run(w)
@@ -166,6 +172,7 @@ func (w *World) Close(res *Result) {
 	res.Pictures = map[string]string{sectionDashly: w.picture(dashlyDesk), sectionIntercom: w.picture(intercomDesk), sectionDelivered: w.delivered()}
 	res.Reports, res.Writes, res.DiskWrites = w.reports, len(w.calls.names), w.Disk.Writes()
 	res.Lines = len(w.scenario.steps)
+	res.StoreCalls, res.StoreStruck = w.asked.calls, w.asked.struck
 	if w.plan.Readable {
 		res.Trace = w.trace.sorted()
 	}
@@ -204,6 +211,13 @@ func (s *Scenario) Replay(p Plan) string {
 			all = append(all, f.String())
 		}
 		fmt.Fprintf(&b, " DESKBRIDGE_TEST_FAULTS='%s'", strings.Join(all, "; "))
+	}
+	if len(p.StoreStrikes) > 0 {
+		var all []string
+		for _, s := range p.StoreStrikes {
+			all = append(all, s.String())
+		}
+		fmt.Fprintf(&b, " DESKBRIDGE_TEST_STORE='%s'", strings.Join(all, "; "))
 	}
 	b.WriteString(" go test ./internal/simulation -run TestReplay -v")
 	if p.Desk != nil || p.Store != nil || p.Before != nil || p.Engine != nil {

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/simulation"
-	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
 // death is a scenario and the points at which its first lives end.
@@ -85,7 +84,7 @@ func TestLongThreadsAreCutAroundTheirLimit(t *testing.T) {
 		}
 		t.Logf("%s: cut at %d of %d points, around %d of the parts 498 to 502", s.Name, len(points), len(s.calm.Points), around[s.Name])
 	}
-	if thin.By == 1 {
+	if complete() {
 		require.Equal(t, 1+lastOfLong-firstOfLong, around["parts-700-forgotten"])
 	}
 }
@@ -126,6 +125,24 @@ func TestEveryDistinctDeath(t *testing.T) {
 	enumerate(t, "deaths", wanted(t, 400, len(set)), set, func(t *testing.T, d death) error { return d.play(t) })
 }
 
+// TestDeathsInEqualWorlds kills the process where no other world is left than at the point before: at those points of
+// short scenarios that TestEveryDistinctDeath leaves out, because they would end alike.
+func TestDeathsInEqualWorlds(t *testing.T) {
+	var set []death
+	for _, s := range all(t) {
+		if s.long() {
+			continue
+		}
+		distinct := s.distinct()
+		for _, p := range s.points() {
+			if !slices.Contains(distinct, p) {
+				set = append(set, death{told: s, at: p.DieAt()})
+			}
+		}
+	}
+	enumerate(t, "deaths in worlds that another death leaves too", wanted(t, 200, len(set)), set, func(t *testing.T, d death) error { return d.play(t) })
+}
+
 // TestEveryDeathOfEveryScenario kills the process at the points of every scenario and demands the end of the undisturbed
 // run.
 func TestEveryDeathOfEveryScenario(t *testing.T) {
@@ -138,21 +155,16 @@ func TestEveryDeathOfEveryScenario(t *testing.T) {
 	enumerate(t, "deaths", wanted(t, 400, len(set)), set, func(t *testing.T, d death) error { return d.play(t) })
 }
 
-// onward plays a run, and gives it with one more death: in each world that a death in what followed can leave, or at some
-// points of it that are drawn.
-func (d death) onward(t *testing.T, some int) ([]death, error) {
+// onward plays a run, and gives it with one more death: at the points of what followed that are chosen.
+func (d death) onward(t *testing.T, choose func(d death, points []simulation.Point) []simulation.Point) ([]death, error) {
 	plan := d.plan()
 	plan.RecordPoints = true
 	res := d.Run(t, plan)
 	if err := res.Like(d.calm); err != nil {
 		return nil, err
 	}
-	points := slices.DeleteFunc(res.Points, func(p simulation.Point) bool { return p.Life < len(d.at) })
-	if some > 0 {
-		rng := rand.New(rand.NewPCG(uint64(d.at[len(d.at)-1]), uint64(len(d.at))))
-		rng.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
-		points = points[:min(some, len(points))]
-	}
+	first := slices.IndexFunc(res.Points, func(p simulation.Point) bool { return p.Life >= len(d.at) })
+	points := choose(d, res.Points[first:])
 	next := make([]death, 0, len(points))
 	for _, p := range points {
 		at := p.DieAt()
@@ -160,6 +172,21 @@ func (d death) onward(t *testing.T, some int) ([]death, error) {
 		next = append(next, death{d.told, at, d.settings})
 	}
 	return next, nil
+}
+
+// every chooses all points.
+func every(_ death, points []simulation.Point) []simulation.Point { return points }
+
+// eachWorld chooses one point for each world that a death can leave.
+func eachWorld(_ death, points []simulation.Point) []simulation.Point { return distinct(points) }
+
+// drawn chooses some points.
+func drawn(some int) func(d death, points []simulation.Point) []simulation.Point {
+	return func(d death, points []simulation.Point) []simulation.Point {
+		rng := rand.New(rand.NewPCG(uint64(d.at[len(d.at)-1]), uint64(len(d.at))))
+		rng.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
+		return points[:min(some, len(points))]
+	}
 }
 
 // firsts are the deaths at single points that more deaths can follow, in scenarios of up to 20 entries.
@@ -186,28 +213,45 @@ func cores(t *testing.T) []told {
 	return slices.DeleteFunc(slices.Clone(all(t)), func(s told) bool { return !slices.Contains(core, s.Name) })
 }
 
-// TestEveryDeathInTheRecovery kills the process at one point, then what is started after it at another one: five drawn
-// pairs for each of some first points of all scenarios; in full also every pair of the core scenarios.
-func TestEveryDeathInTheRecovery(t *testing.T) {
-	const some = 5
-	var pairs atomic.Int64
-	follow := func(some int) func(t *testing.T, d death) error {
-		return func(t *testing.T, d death) error {
-			next, err := d.onward(t, some)
-			for _, pair := range next {
-				err = errors.Join(err, pair.play(t))
-				pairs.Add(1)
-			}
-			return err
+// pairs plays runs with one more death, at the points that are chosen, and counts them.
+func pairs(count *atomic.Int64, choose func(d death, points []simulation.Point) []simulation.Point) func(t *testing.T, d death) error {
+	return func(t *testing.T, d death) error {
+		next, err := d.onward(t, choose)
+		for _, pair := range next {
+			err = errors.Join(err, pair.play(t))
+			count.Add(1)
+		}
+		return err
+	}
+}
+
+// TestEveryPairOfWorlds kills the process in every world that a death at a point of a core scenario can leave, then what
+// is started after it in every world that a death at a point of the recovery can leave: all ordered pairs.
+func TestEveryPairOfWorlds(t *testing.T) {
+	var set []death
+	for _, s := range cores(t) {
+		for _, p := range s.distinct() {
+			set = append(set, death{told: s, at: p.DieAt()})
 		}
 	}
+	var count atomic.Int64
+	enumerate(t, "first deaths in core scenarios", wanted(t, 10, len(set)), set, pairs(&count, eachWorld))
+	t.Logf("%d pairs", count.Load())
+}
+
+// TestEveryDeathInTheRecovery kills the process at one point, then what is started after it at another one: five drawn
+// pairs for each of some first points of all scenarios; in full also literally every pair of the core scenarios, those
+// that leave equal worlds with them.
+func TestEveryDeathInTheRecovery(t *testing.T) {
+	const some = 5
+	var count atomic.Int64
 	set := firsts(t)
-	enumerate(t, "first deaths", wanted(t, 200, 60_000)/some, set, follow(some))
+	enumerate(t, "first deaths", wanted(t, 200, 60_000)/some, set, pairs(&count, drawn(some)))
 	if full() {
 		set = slices.DeleteFunc(set, func(d death) bool { return !slices.Contains(core, d.Name) })
-		enumerate(t, "first deaths in core scenarios", len(set), set, follow(0))
+		enumerate(t, "first deaths in core scenarios", len(set), set, pairs(&count, every))
 	}
-	t.Logf("%d pairs", pairs.Load())
+	t.Logf("%d pairs", count.Load())
 }
 
 // TestThreeDeaths kills a process, what is started after it, and what is started after that: ten drawn triples for each
@@ -216,9 +260,9 @@ func TestThreeDeaths(t *testing.T) {
 	const some, each = 5, 2
 	var triples atomic.Int64
 	enumerate(t, "first deaths", wanted(t, 100, 50_000)/(some*each), firsts(t), func(t *testing.T, d death) error {
-		next, err := d.onward(t, some)
+		next, err := d.onward(t, drawn(some))
 		for _, pair := range next {
-			last, wrong := pair.onward(t, each)
+			last, wrong := pair.onward(t, drawn(each))
 			err = errors.Join(err, wrong)
 			for _, triple := range last {
 				err = errors.Join(err, triple.play(t))

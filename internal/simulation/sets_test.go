@@ -122,6 +122,9 @@ func all(t *testing.T) []told {
 	return calm.all
 }
 
+// complete tells that the sets are about all scenarios.
+func complete() bool { return thin.By == 1 && os.Getenv("DESKBRIDGE_TEST_SCENARIO") == "" }
+
 // full tells whether whole sets are wanted.
 func full() bool { return os.Getenv("DESKBRIDGE_TEST_FULL") != "" }
 

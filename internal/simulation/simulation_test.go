@@ -90,6 +90,11 @@ func TestReplay(t *testing.T) {
 		require.NoError(t, err)
 		plan.Faults = append(plan.Faults, f)
 	}
+	for _, v := range split(os.Getenv("DESKBRIDGE_TEST_STORE")) {
+		s, err := simulation.ParseStoreStrike(v)
+		require.NoError(t, err)
+		plan.StoreStrikes = append(plan.StoreStrikes, s)
+	}
 	for _, dir := range []string{"testdata/scenarios", "testdata/found"} {
 		s, err := simulation.LoadFile(dir + "/" + name + ".txtar")
 		if os.IsNotExist(err) {

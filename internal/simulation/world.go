@@ -51,6 +51,7 @@ type World struct {
 	wrong     []error // what happened beside the script and must not
 	calls     counts  // what the desks were asked
 	store     outage
+	asked     storeSeen
 
 	talks     map[string]*talk
 	last      string // label of the latest conversation
