@@ -38,7 +38,7 @@ type reference struct {
 // DESKBRIDGE_PROOF_KILLS is the number of kills on each store, 60 by default; DESKBRIDGE_PROOF_SEED repeats their
 // moments.
 func TestKilledAnywhere(t *testing.T) {
-	kills, seed := number(t, "DESKBRIDGE_PROOF_KILLS", 60), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
+	kills, seed := figure(t, "DESKBRIDGE_PROOF_KILLS", 60, 1000), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
 			fresh := store(t)

@@ -53,7 +53,7 @@ func (w *world) poise(t *testing.T, many int, args ...string) (runs []*process, 
 // DESKBRIDGE_PROOF_STARTS is the number of rounds on each store, 20 by default. Every fifth finds no store yet.
 func TestOneOfManyStarts(t *testing.T) {
 	const many, perWorld = 64, 5
-	rounds := int(number(t, "DESKBRIDGE_PROOF_STARTS", 20))
+	rounds := int(figure(t, "DESKBRIDGE_PROOF_STARTS", 20, 500))
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
 			fresh, worked := store(t), 0

@@ -36,7 +36,7 @@ type luggage struct {
 // Each file stands on the other desk once with the same bytes, or a line with its name and a reason does.
 func TestFiles(t *testing.T) {
 	const perWorld = 250
-	total := 1000 / thin.By
+	total := figure(1000, 10_000) / thin.By
 	if n, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_ENTRIES")); err == nil {
 		total = n
 	}

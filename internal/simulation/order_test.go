@@ -40,7 +40,7 @@ type place struct {
 // carried at once.
 func TestOrder(t *testing.T) {
 	const perWorld = 2500
-	total := 10_000 / thin.By
+	total := figure(10_000, 1_000_000) / thin.By
 	if n, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_ENTRIES")); err == nil {
 		total = n
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +38,17 @@ const (
 	moduleRoot       = "../.."
 )
 
+// fallenOver is what a test prints that shows nothing: it crashed, or it never ended.
+var fallenOver = regexp.MustCompile(`(?m)^\s*(panic|fatal error|SIG[A-Z]+): |test timed out|\[recovered\]`)
+
+// shown is what a test prints that sees a difference: to the undisturbed run, to the pictures of the file, to what a line
+// of a script expects; or an invariant that does not hold.
+var shown = regexp.MustCompile(`the end is not that of the undisturbed run|the picture of \w+ is not that of the file|` +
+	`txtar:\d+: (dashly|intercom)( knob)? shows|` +
+	`an idle pass made \d+ write calls|there is still something to write|are pending in the end|` +
+	`was written \d+ times by people and stands|after the lease of its process had run out|` +
+	`is shown to the customer|is history and was delivered|historic entries were delivered|does not account for every entry`)
+
 // TestTheProofCanFail wakes one break after the other and demands that the scenarios that its file names catch it.
 func TestTheProofCanFail(t *testing.T) {
 	if thin.By > 1 {
@@ -58,21 +70,24 @@ func TestTheProofCanFail(t *testing.T) {
 		for _, c := range s.catches {
 			t.Run(s.name+"/"+c.scenario, func(t *testing.T) {
 				t.Parallel()
-				caught := func(wake string) (bool, string) {
-					cmd := exec.CommandContext(t.Context(), binary, "-test.run=^TestCatch$", "-test.v", "-test.timeout=90s")
+				play := func(wake string) (code int, out string) {
+					cmd := exec.CommandContext(t.Context(), binary, "-test.run=^TestCatch$", "-test.v", "-test.timeout=5m")
 					cmd.Env = append(os.Environ(), sabotageVariable+"="+wake, catchVariable+"="+c.scenario+": "+c.manner)
-					out, err := cmd.CombinedOutput()
+					printed, err := cmd.CombinedOutput()
 					var exit *exec.ExitError
 					if err != nil && !errors.As(err, &exit) {
 						require.NoError(t, err)
 					}
-					require.Contains(t, string(out), "=== RUN   TestCatch")
-					return err != nil, string(out)
+					require.Contains(t, string(printed), "=== RUN   TestCatch")
+					return cmd.ProcessState.ExitCode(), string(printed)
 				}
-				seen, out := caught("")
-				require.False(t, seen, "it fails with all breaks asleep, so it shows nothing:\n%s", out)
-				seen, _ = caught(s.name)
-				require.True(t, seen, "%s: %s, %s does not catch it", s.title, c.scenario, c.manner)
+				code, out := play("")
+				require.Zero(t, code, "it fails with all breaks asleep, so it shows nothing:\n%s", out)
+				code, out = play(s.name)
+				require.NotZero(t, code, "%s: %s, %s does not catch it", s.title, c.scenario, c.manner)
+				require.Equal(t, 1, code, "it does not fail, it falls over:\n%s", out)
+				require.NotRegexp(t, fallenOver, out)
+				require.Regexp(t, shown, out, "it fails, but not because it sees what is wrong")
 			})
 		}
 	}

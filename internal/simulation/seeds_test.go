@@ -18,7 +18,7 @@ func TestASeedIsATrace(t *testing.T) {
 	for name, usual := range map[string]int{"crowd": 6, "crowd-small": 60} {
 		t.Run(name, func(t *testing.T) {
 			s := scenario(t, name)
-			n := max(2, usual/thin.By)
+			n := max(2, figure(usual, 10*usual)/thin.By)
 			if v, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_SEEDS")); err == nil {
 				n = v
 			}

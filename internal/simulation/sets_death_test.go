@@ -163,8 +163,7 @@ func (d death) onward(t *testing.T, choose func(d death, points []simulation.Poi
 	if err := res.Like(d.calm); err != nil {
 		return nil, err
 	}
-	first := slices.IndexFunc(res.Points, func(p simulation.Point) bool { return p.Life >= len(d.at) })
-	points := choose(d, res.Points[first:])
+	points := choose(d, slices.DeleteFunc(res.Points, func(p simulation.Point) bool { return p.Life < len(d.at) }))
 	next := make([]death, 0, len(points))
 	for _, p := range points {
 		at := p.DieAt()

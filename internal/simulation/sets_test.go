@@ -128,6 +128,14 @@ func complete() bool { return thin.By == 1 && os.Getenv("DESKBRIDGE_TEST_SCENARI
 // full tells whether whole sets are wanted.
 func full() bool { return os.Getenv("DESKBRIDGE_TEST_FULL") != "" }
 
+// figure is how much of something without a whole is wanted, unless a variable of its own says it.
+func figure(usual, whole int) int {
+	if full() {
+		return whole
+	}
+	return usual
+}
+
 // wanted is how many of n runs are made.
 func wanted(t *testing.T, usual, n int) int {
 	t.Helper()
