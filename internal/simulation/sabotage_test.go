@@ -46,6 +46,7 @@ var fallenOver = regexp.MustCompile(`(?m)^\s*(panic|fatal error|SIG[A-Z]+): |tes
 var shown = regexp.MustCompile(`the end is not that of the undisturbed run|the picture of \w+ is not that of the file|` +
 	`txtar:\d+: (dashly|intercom)( knob)? shows|` +
 	`an idle pass made \d+ write calls|there is still something to write|are pending in the end|` +
+	`in the end .* (is on the agenda|has \d+ open intents|has not all of its twins)|` +
 	`was written \d+ times by people and stands|after the lease of its process had run out|` +
 	`is shown to the customer|is history and was delivered|historic entries were delivered|does not account for every entry`)
 
@@ -101,7 +102,7 @@ func TestCatch(t *testing.T) {
 	}
 	s, err := simulation.LoadFile("testdata/scenarios/" + name + ".txtar")
 	require.NoError(t, err)
-	calm := s.Run(t, simulation.Plan{})
+	calm := s.Run(t, simulation.Plan{RecordPoints: true})
 	require.NoError(t, calm.Err)
 	require.NoError(t, s.Drawn(calm))
 	plans := manners[manner]
@@ -135,6 +136,9 @@ var manners = map[string]func(s *simulation.Scenario, calm simulation.Result) []
 		}
 		return all
 	},
+	"refusing each command to the store": func(_ *simulation.Scenario, calm simulation.Result) []simulation.Plan {
+		return refused(calm)
+	},
 	"forgetting everything between any two lines": func(s *simulation.Scenario, _ simulation.Result) (all []simulation.Plan) {
 		for n := range s.Lines() + 1 {
 			all = append(all, simulation.Plan{Before: func(w *simulation.World, line int) error {
@@ -146,6 +150,16 @@ var manners = map[string]func(s *simulation.Scenario, calm simulation.Result) []
 		}
 		return all
 	},
+}
+
+// refused lets the store refuse one command after the other.
+func refused(calm simulation.Result) (all []simulation.Plan) {
+	for _, c := range calm.StoreCalls {
+		if s, err := simulation.ParseStoreStrike(fmt.Sprintf("refused on the %dth command", len(all)+1)); err == nil && !c.Done {
+			all = append(all, simulation.Plan{StoreStrikes: []simulation.StoreStrike{s}})
+		}
+	}
+	return all
 }
 
 // struck lets one write after the other go wrong.
