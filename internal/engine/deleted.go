@@ -21,8 +21,8 @@ func (l *look) deletedCopy(ctx context.Context) (mapping.Ref, error) {
 		if err != nil {
 			return mapping.Ref{}, err
 		}
-		if other != nil {
-			continue
+		if other != nil && !other.Meta.Twin.IsZero() {
+			continue // it belongs to another pair with two sides
 		}
 		_, err = l.sides[1-from].side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {

@@ -48,6 +48,9 @@ func (l loss) run(t *testing.T) simulation.Result {
 
 func (l loss) play(t *testing.T) error {
 	res := l.run(t)
+	if res.Err != nil && l.breaks(res.Err) {
+		return res.Hurt
+	}
 	if res.Err != nil {
 		return fmt.Errorf("%s: %w", l, res.Err)
 	}
