@@ -49,6 +49,9 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 	if err == nil && twin.IsZero() && origin.IsZero() {
 		twin, err = l.seekBegun(ctx)
 	}
+	if err == nil && twin.IsZero() && origin.IsZero() {
+		twin, err = l.deletedCopy(ctx)
+	}
 	return l.join(ctx, moved, twin, origin, err)
 }
 

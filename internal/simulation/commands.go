@@ -47,6 +47,11 @@ var commands = []command{
 	{"backfill", plain(func(w *World, _ words) error {
 		return w.Sync(engine.Request{Command: "backfill", Window: &sources.Window{}}, false)
 	})},
+	{"rebuild", plain(func(w *World, _ words) error { return w.rebuild() })},
+	{"one pass of a rebuild", plain(func(w *World, _ words) error {
+		_, err := w.Pass(engine.Request{Command: "state rebuild", Rebuild: true, Window: &sources.Window{}})
+		return err
+	})},
 	{"one pass of at most NUMBER writes", plain(func(w *World, got words) error {
 		return w.single(engine.Request{Command: "sync", MaxWrites: got.number(0)})
 	})},
@@ -118,7 +123,9 @@ func place(text string) (at Kind, nth int, err error) {
 }
 
 // bounded makes passes with a bound on their write calls until nothing is open, and holds each of them to it.
-func (w *World) bounded(n int) error {
+func (w *World) bounded(n int) error { return w.own(w.inBounds(n)) }
+
+func (w *World) inBounds(n int) error {
 	for range patience {
 		rep, err := w.Pass(engine.Request{Command: "sync", MaxWrites: n})
 		switch {

@@ -93,6 +93,10 @@ const patience = 40
 // Sync makes passes, as cron would, until one ends with nothing open: a dead process is started anew, an unfinished pass
 // is followed by the next one. Parked conversations are only accepted when they are expected.
 func (w *World) Sync(req engine.Request, parked bool) error {
+	return w.own(w.sync(req, parked))
+}
+
+func (w *World) sync(req engine.Request, parked bool) error {
 	var last PassReport
 	begun := len(w.reports)
 	for range patience {
@@ -132,7 +136,7 @@ func (w *World) Idle(n int) error {
 			return err
 		}
 		if now := w.written(); now != before {
-			return fmt.Errorf("an idle pass made %d write calls: %v", now-before, w.lastWrites(now-before))
+			return w.own(fmt.Errorf("an idle pass made %d write calls: %v", now-before, w.lastWrites(now-before)))
 		}
 	}
 	return nil
@@ -187,7 +191,9 @@ func (w *World) setAside() (map[string]bool, error) {
 
 // Serve runs the daemon, with the times of its schedule, for a while. A daemon that dies is started anew, as its
 // supervisor would. While it is stopped its time does not run.
-func (w *World) Serve(d time.Duration) error {
+func (w *World) Serve(d time.Duration) error { return w.own(w.serve(d)) }
+
+func (w *World) serve(d time.Duration) error {
 	for until := time.Now().Add(d); time.Now().Before(until); w.Sleep(w.settings.restart) {
 		died, stood, err := w.daemon(until)
 		if err != nil || !died && stood == 0 {

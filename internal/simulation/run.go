@@ -79,7 +79,16 @@ type Result struct {
 	// DiskWrites is the number of writes of the store, Lines that of the lines of the script.
 	DiskWrites int
 	Lines      int
-	replay     string
+	// Stored is how many writes the store had before each line, and after the last one.
+	Stored []int
+	// Removed are the calls that took something away from a desk, in their order: "intercom /conversations/7/tags/3".
+	Removed []string
+	// Parked are the pairs that are set aside in the end, with the reasons, sorted.
+	Parked []string
+	// Failed is what went wrong with the work of the bridge itself: passes that came to no end, that gave up, that wrote
+	// what nobody had asked for. A Lenient run may have some.
+	Failed []error
+	replay string
 }
 
 // Run plays the scenario in a bubble of its own. It may be called any number of times by one test, and by parallel
@@ -106,6 +115,8 @@ func (s *Scenario) Run(t *testing.T, plan Plan) Result {
 			res.Hurt = hurt
 		}
 		res.Essence, err = w.essence()
+		res.Err = errors.Join(res.Err, err)
+		res.Parked, err = w.parked()
 		res.Err = errors.Join(res.Err, err)
 		w.Close(&res)
 	})
@@ -159,6 +170,7 @@ func (w *World) play() error {
 }
 
 func (w *World) before(n int) error {
+	w.account.stored = append(w.account.stored, w.Disk.Writes())
 	if w.plan.Before == nil {
 		return nil
 	}
@@ -173,6 +185,7 @@ func (w *World) Close(res *Result) {
 	res.Reports, res.Writes, res.DiskWrites = w.reports, len(w.calls.names), w.Disk.Writes()
 	res.Lines = len(w.scenario.steps)
 	res.StoreCalls, res.StoreStruck = w.asked.calls, w.asked.struck
+	res.Stored, res.Removed, res.Failed = w.account.stored, w.account.removals, w.account.failures
 	if w.plan.Readable {
 		res.Trace = w.trace.sorted()
 	}

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/simulation"
 )
@@ -25,9 +23,9 @@ func (l loss) String() string {
 	return fmt.Sprintf("%s: %d writes left before line %d, parted %v", l.Name, l.kept, l.line, l.parted)
 }
 
-func (l loss) play(t *testing.T) error {
+func (l loss) run(t *testing.T) simulation.Result {
 	// A bridge that begins anew looks at everything, merges fields and knows of no second bridge: the lines that follow may
-	// show another state on the way.
+	// show another state on the way. Its own work must go well all the same.
 	plan := simulation.Plan{Lenient: l.line < l.Lines(), Before: func(w *simulation.World, line int) error {
 		if line != l.line {
 			return nil
@@ -45,44 +43,66 @@ func (l loss) play(t *testing.T) error {
 	if l.parted {
 		plan.Settings = []string{"state.parted: true"}
 	}
-	res := l.Run(t, plan)
+	return l.Run(t, plan)
+}
+
+func (l loss) play(t *testing.T) error {
+	res := l.run(t)
+	if res.Err != nil && l.breaks(res.Err) {
+		return res.Hurt
+	}
 	if res.Err != nil {
 		return fmt.Errorf("%s: %w", l, res.Err)
 	}
-	if diff := cmp.Diff(kept(l.calm), kept(res)); diff != "" && reopened[l.Name] == "" && (l.kept > 0 || doubted[l.Name] == "") {
-		return fmt.Errorf("%s: -undisturbed +this\n%s", l, diff)
+	for _, err := range res.Failed {
+		if !l.mayWork(err) && (l.Name != "second-bridge" || !strings.Contains(err.Error(), engine.SecondBridge)) {
+			return fmt.Errorf("%s: the bridge's own work failed: %w", l, err)
+		}
+	}
+	missing, extra := compared(kept(l.calm), kept(res))
+	if err := l.excused(missing, extra); err != nil {
+		return fmt.Errorf("%s: %w", l, err)
 	}
 	return nil
 }
 
-// reopened are the scenarios in which a lost memory changes what stands on the desks, and why that is so.
-var reopened = map[string]string{
-	"deleted":                "an original does not tell that it had a copy which somebody deleted: it is copied again",
-	"deleted-copy-on-dashly": "the same on the other desk",
+// compared gives what only one of two sorted lists has, each as often as it has it more often than the other.
+func compared(calm, this []string) (missing, extra []string) {
+	for len(calm) > 0 || len(this) > 0 {
+		switch {
+		case len(this) == 0 || len(calm) > 0 && calm[0] < this[0]:
+			missing, calm = append(missing, calm[0]), calm[1:]
+		case len(calm) == 0 || this[0] < calm[0]:
+			extra, this = append(extra, this[0]), this[1:]
+		default:
+			calm, this = calm[1:], this[1:]
+		}
+	}
+	return missing, extra
 }
 
-// doubted are those in which a memory that is lost whole changes it.
-var doubted = map[string]string{
-	"ways-of-answering-away": "what came over the API before the memory began may be the bridge's own: it stands as a note, and is not delivered",
-}
-
-// kept is what a loss of the store must not change: what was delivered, and every conversation with its words, files
-// and customer. Its fields may be those of the desk that is right when the conversations are met again, and what was
-// refused, or lost in translation, may be forgotten.
+// kept is what a loss of the store must not change, sorted: what was delivered; every conversation with its words, files
+// and customer; its fields; where each entry stands in the report; what is parked; and what was taken away by a call.
 func kept(res simulation.Result) (all []string) {
 	for _, thread := range res.Essence.Threads {
 		head, words, _ := strings.Cut(thread, "\n")
-		all = append(all, strings.Join(strings.Fields(head)[:2], " ")+"\n"+words)
+		all = append(all, "words: "+strings.Join(strings.Fields(head)[:2], " ")+"\n"+words, "fields: "+head)
+	}
+	for what, list := range map[string][]string{"delivered": res.Essence.Delivered, "entries": res.Essence.Buckets, "parked": res.Parked, "removed": res.Removed} {
+		for _, one := range list {
+			all = append(all, what+": "+one)
+		}
 	}
 	slices.Sort(all)
-	return append(all, res.Essence.Delivered...)
+	return all
 }
 
-// losses are all ways in which the memory of some scenarios is lost.
+// losses are all ways in which the memory of some scenarios is lost. While not all of them are wanted, those of long
+// scenarios, which take long, are fewer: a case that a full set has found is replayed with DESKBRIDGE_TEST_FULL=1.
 func losses(stories []told) (set []loss) {
 	for _, s := range stories {
-		for _, n := range s.spread(s.calm.DiskWrites) {
-			set = append(set, loss{s, s.Lines(), n - 1, false}, loss{s, s.Lines(), n - 1, true})
+		for _, n := range s.prefixes(s.calm.DiskWrites) {
+			set = append(set, loss{s, s.Lines(), n, false}, loss{s, s.Lines(), n, true})
 		}
 		for n := range s.Lines() {
 			set = append(set, loss{s, n, 0, false})
@@ -91,11 +111,43 @@ func losses(stories []told) (set []loss) {
 	return set
 }
 
+// prefixes are the numbers of writes that may be left of n, without all of them.
+func (s told) prefixes(n int) (all []int) {
+	which := s.spread(n)
+	if full() {
+		which = nil
+		for i := range n {
+			which = append(which, i+1)
+		}
+	}
+	for _, i := range which {
+		all = append(all, i-1)
+	}
+	return all
+}
+
 // TestEveryLostMemory puts the store back to each of its earlier writes, at the end of each scenario, and to nothing
 // between any two of its lines. The bridge recognises what it has written, sends nothing again and takes nothing away.
 func TestEveryLostMemory(t *testing.T) {
 	set := losses(all(t))
 	enumerate(t, "lost memories", wanted(t, 300, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
+}
+
+// TestEveryLostMemoryOnTheWay puts the store back to each of its earlier writes before each line in which the bridge works:
+// before any other line it is the same as before the next of these.
+func TestEveryLostMemoryOnTheWay(t *testing.T) {
+	var set []loss
+	for _, s := range all(t) {
+		for line := range s.Lines() {
+			if !s.works(line) {
+				continue
+			}
+			for _, n := range s.prefixes(s.calm.Stored[line]) {
+				set = append(set, loss{s, line, n, false})
+			}
+		}
+	}
+	enumerate(t, "lost memories between lines", wanted(t, 200, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
 }
 
 // TestEveryLostMemoryOfCoreScenarios is the same for them alone.

@@ -159,6 +159,7 @@ var excuses = []excuse{
 	{[]string{"activities", "activities-forgotten"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, "whose act it was, or what the channel is called, is not told"},
 	{[]string{"filtered-by-team"}, []string{"no channel is shown", "a rule sorts into a channel"}, "a conversation of which the desk tells no channel is in none, and one that a rule moves into it is"},
 	{[]string{"the-same-on-both"}, skewed, "a process that died while it opened a copy takes what the customer opened there, in the same words at about that time, for it"},
+	{[]string{"deleted-and-forgotten"}, append(slices.Clone(unnamed), unechoed...), "nothing proves that the bridge wrote what names the deleted copy: it is opened again"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }
 

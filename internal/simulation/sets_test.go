@@ -75,7 +75,7 @@ func (s told) calls(write bool) (all []simulation.Point) {
 
 // works tells whether a line, counted from 0, lets the bridge work.
 func (s told) works(line int) bool {
-	verbs := []string{"sync", "sweep", "serve", "one pass", "backfill", "idle"}
+	verbs := []string{"sync", "sweep", "serve", "one pass", "backfill", "idle", "rebuild"}
 	return slices.ContainsFunc(verbs, func(verb string) bool { return strings.HasPrefix(s.Line(line), verb) })
 }
 

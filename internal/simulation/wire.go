@@ -182,6 +182,7 @@ func (w *World) deliver(ctx context.Context, c *parcel) (*http.Response, error) 
 	}
 	if c.write {
 		w.change()
+		w.took(c)
 	}
 	in := c.r.WithContext(ctx)
 	in.Host, in.Body = c.host, io.NopCloser(bytes.NewReader(c.body))

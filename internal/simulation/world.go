@@ -50,6 +50,7 @@ type World struct {
 	traps     []*trap
 	wrong     []error // what happened beside the script and must not
 	calls     counts  // what the desks were asked
+	account   account
 	store     outage
 	asked     storeSeen
 
