@@ -186,7 +186,7 @@ func (c *chaos) write(thread int) {
 	id, h := c.desks[desk].ids[thread], c.human(desk)
 	agent := c.desks[desk].agents[c.rng.IntN(2)]
 	switch what := c.rng.IntN(3); {
-	case what == 0 && desk == c.homes[thread]:
+	case what == 0:
 		h.Write(id, c.text(thread, desk))
 	case what == 1:
 		h.Reply(id, agent, c.text(thread, desk))
