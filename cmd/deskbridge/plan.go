@@ -18,7 +18,8 @@ func (a *app) plan() *cobra.Command {
 	c := a.command("plan", "Show what sync would write, and write nothing", `
 Reads both desks as sync does and prints every write that would follow, with whom it can reach: silent (no customer),
 quiet (addresses nobody, but the desk's automation may speak) or delivered (reaches the customer). Nothing is written,
-neither to a desk nor to the store. What is planned counts as pending, and is no reason for another exit code.`,
+neither to a desk nor to the store. What is planned counts as pending, or as parked in a conversation that is parked, and
+is no reason for another exit code.`,
 		allExits, func(ctx context.Context, _ []string) error {
 			req := engine.Request{Command: "plan", DryRun: true}
 			if err := only.apply(&req); err != nil {

@@ -93,7 +93,8 @@ type run struct {
 	waiting, setAside int
 	stuck             bool // something could not be processed or put on the agenda: the cursor stays
 	ops               map[state.Pair][]report.Operation
-	explanation       *report.Explanation // nil unless the request asks for one
+	parked            map[state.Pair]string // of a dry run: why pairs are set aside
+	explanation       *report.Explanation   // nil unless the request asks for one
 }
 
 // Run makes one pass and reports. It may be repeated at any time: what is done stays done. stop asks it to begin no
@@ -101,7 +102,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}}
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}}
 	err := r.pass(ctx)
 	rep := r.report(started)
 	r.conclude(&rep, err)
@@ -152,6 +153,9 @@ func (r *run) pass(ctx context.Context) (err error) {
 		if err := r.forget(ctx); err != nil {
 			return err
 		}
+	}
+	if err := r.recallParked(ctx); err != nil {
+		return err
 	}
 	work, cursors, err := r.poll(ctx)
 	if err != nil {

@@ -162,7 +162,7 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	case fateMirrored:
 		return x.carried(i, e, home)
 	}
-	if rule != "" { // the look ended before its plan was sure
+	if rule != "" && x.outcome.item != nil { // the look ended before its plan was sure
 		return Carriage{Rule: rule}
 	}
 	if x.unresolved(1-i, e.ID) {

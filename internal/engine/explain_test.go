@@ -244,7 +244,7 @@ func TestAnExplanationTellsWhatAPairWaitsFor(t *testing.T) {
 		x := w.explain("dashly", conv)
 		require.True(t, x.Waiting.Parked)
 		require.Equal(t, "denied", x.Waiting.Reason)
-		require.Equal(t, []string{"dashly Hello?: pending open customer quiet"}, told(x))
+		require.Equal(t, []string{"dashly Hello?: parked open customer quiet"}, told(x))
 	})
 }
 

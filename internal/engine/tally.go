@@ -57,6 +57,20 @@ func (l *look) tally() {
 	l.mu.Unlock()
 }
 
+// recallParked learns, for a dry run, which pairs are set aside: they stay so, whatever it would write into them.
+func (r *run) recallParked(ctx context.Context) error {
+	if !r.req.DryRun || r.blank() {
+		return nil
+	}
+	items, err := r.store.Agenda(ctx)
+	for _, it := range items {
+		if it.Parked {
+			r.parked[it.Pair] = it.Reason
+		}
+	}
+	return err
+}
+
 // bucketOf gives the bucket of the report that a fate is counted in at the end of the look, and why.
 func (l *look) bucketOf(f fate) (bucket, rule string) {
 	item := l.outcome.item
@@ -64,6 +78,8 @@ func (l *look) bucketOf(f fate) (bucket, rule string) {
 	switch {
 	case decided && !f.doubtful(item != nil):
 		return f.bucket, f.rule
+	case item == nil && l.parked[l.ledger.Pair] != "":
+		return fateParked, l.parked[l.ledger.Pair]
 	case item == nil:
 		return fatePending, ""
 	case item.Parked:

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,7 +35,8 @@ type reference struct {
 // TestKilledAnywhere kills the program in its first pass over a seeded world, in the pass that carries what people wrote
 // after that, and in the runs that recover from these kills, at moments spread over all calls and over the making of the
 // store. It is run again until it ends with 0, as cron would. The desks must look as if nothing had happened, customers
-// must have heard everything once, and nothing may be left to do.
+// must have heard everything once, and nothing may be left to do. In one round of eight it is serve that is killed, again
+// and again, while people write; in another one it is backfill.
 //
 // DESKBRIDGE_PROOF_KILLS is the number of kills on each store, 60 by default; DESKBRIDGE_PROOF_SEED repeats their
 // moments.
@@ -57,7 +60,7 @@ func TestKilledAnywhere(t *testing.T) {
 						blows[pass] = append(blows[pass], again(rng, want, pass))
 					}
 				}
-				disturbed(t, fresh(), want, blows, &toll)
+				disturbed(t, fresh(), want, underCommand(round), blows, &toll)
 			})
 			t.Logf("%s in %d rounds", &toll, rounds)
 			require.GreaterOrEqual(t, toll.sum(), kills, "most blows must hit")
@@ -173,36 +176,64 @@ func undisturbed(t *testing.T, store string) (r reference) {
 	return r
 }
 
-// disturbed makes both passes, each hit by blows, and compares.
-func disturbed(t *testing.T, store string, want reference, blows [2][]blow, toll *toll) {
+// underCommand is the command that is struck in a round. What recovers in the end is always sync.
+func underCommand(round int) string {
+	switch round % 8 {
+	case 1:
+		return "backfill"
+	case 5:
+		return "serve"
+	}
+	return "sync"
+}
+
+// disturbed makes both passes, each hit by blows under a command, and compares.
+func disturbed(t *testing.T, store string, want reference, under string, blows [2][]blow, toll *toll) {
 	t.Helper()
 	w := seeded(t, setup{state: store}, killedConversations)
 	var trail []string
 	for pass := range blows {
-		if pass == 1 {
-			carryOn(w)
+		carried := pass == 0
+		people := func() {
+			if !carried {
+				carryOn(w)
+				carried = true
+			}
+		}
+		if under != "serve" {
+			people()
 		}
 		struck := 0
 		for tries, code := 1, -1; code != report.ExitDone; tries++ {
 			require.LessOrEqual(t, tries, 4+len(blows[pass]), "it does not recover: %s", trail)
-			p, b := w.command("sync"), blow{}
+			command, b := "sync", blow{}
 			if struck < len(blows[pass]) {
-				b = blows[pass][struck]
+				command, b = under, blows[pass][struck]
 				struck++
+			}
+			p := w.command(command)
+			if b != (blow{}) {
 				w.gate.strike(b, p, fell(p))
 			} else {
 				w.gate.watch(nil) // what comes now is served at once
 			}
-			code = p.start(t).wait(t)
-			trail = append(trail, fmt.Sprintf("pass %d, %+v: %d\n%s", pass+1, b, code, p.stderr.String()))
+			p.start(t)
+			if command == "serve" {
+				w.attend(t, p, people)
+			}
+			code = p.wait(t)
+			trail = append(trail, fmt.Sprintf("%s, pass %d, %+v: %d\n%s", command, pass+1, b, code, p.stderr.String()))
 			switch {
 			case code >= 0:
 				toll.ended(code)
 				require.Contains(t, []int{report.ExitDone, report.ExitIncomplete}, code, "cron cannot go on by itself: %s", trail)
 			case b.call > 0 || b.delay > want.opening:
-				toll.killed(fmt.Sprintf("pass %d, run %d", pass+1, tries))
+				toll.killed(fmt.Sprintf("%s, pass %d, run %d", command, pass+1, tries))
 			default:
-				toll.killed(fmt.Sprintf("pass %d, opening the store", pass+1))
+				toll.killed(fmt.Sprintf("%s, pass %d, opening the store", command, pass+1))
+			}
+			if command == "serve" {
+				code = -1 // it says nothing about what is left to do
 			}
 		}
 	}
@@ -210,6 +241,31 @@ func disturbed(t *testing.T, store string, want reference, blows [2][]blow, toll
 	require.Equal(t, want.essence, w.essence(), "%s", trail)
 	require.Equal(t, want.told, w.told(), "%s", trail)
 	w.idle(t)
+}
+
+// attend lets people write once a daemon is at work, and ends it in order when nothing kills it: after three passes
+// without a write.
+func (w *world) attend(t *testing.T, p *process, people func()) {
+	t.Helper()
+	eventually(t, "the daemon makes no call", func() bool { return p.ended() || len(of(p, w.gate.seen())) > 0 })
+	people()
+	eventually(t, "the daemon keeps writing, or makes no passes", func() bool {
+		calls := of(p, w.gate.seen())
+		last := -1
+		for i, c := range calls {
+			if writes(c.Request) {
+				last = i
+			}
+		}
+		since := 0
+		for _, c := range calls[last+1:] {
+			if c.Method == http.MethodGet && c.Path == "/me" {
+				since++
+			}
+		}
+		return p.ended() || since > 3
+	})
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
 }
 
 // carryOn lets something happen in every thread: the customer writes again at home, an agent answers on the other desk.

@@ -34,6 +34,10 @@ func (w *World) nothingOpen() error {
 	if err != nil {
 		return err
 	}
+	aside, err := w.setAside()
+	if err != nil {
+		return err
+	}
 	for _, it := range items {
 		if !it.Parked {
 			return fmt.Errorf("in the end %s is on the agenda: %s %s", it.Pair, it.Reason, it.Detail)
@@ -41,11 +45,13 @@ func (w *World) nothingOpen() error {
 	}
 	ledgers, err := w.Ledgers()
 	for _, l := range ledgers {
-		if len(l.Intents) > 0 {
+		if waits := aside[string(l.Pair)]; waits && w.settings.parted {
+			continue // a commit may have been torn between the agenda and an intent: it is resolved at the next try
+		} else if len(l.Intents) > 0 {
 			return fmt.Errorf("in the end %s has %d open intents", l.Pair, len(l.Intents))
 		}
 		for k, r := range l.Entries {
-			if !r.Complete() {
+			if !r.Complete() && !aside[string(l.Pair)] {
 				return fmt.Errorf("in the end %s %s of %s has not all of its twins", k.Desk, k.ID, l.Pair)
 			}
 		}

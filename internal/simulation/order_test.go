@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"regexp"
 	"strconv"
@@ -21,12 +22,15 @@ import (
 	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
-// chaos is one world of the test of order: conversations, and what is written into them in rounds.
+// chaos is one world of the test of order: conversations, and what is written into them in rounds, while the desks
+// throttle, lose answers and do what they were asked too late.
 type chaos struct {
-	rng   *rand.Rand
+	rng   *rand.Rand // of what people do
+	luck  *rand.Rand // of what goes wrong
 	desks [2]place
 	homes []int // desk of each thread
 	said  []int // entries so far, by thread and desk
+	met   toll
 }
 
 type place struct {
@@ -35,9 +39,18 @@ type place struct {
 	ids    []string // of the threads that stand here, by number; empty: not yet
 }
 
-// TestOrder lets people write 10,000 entries, or as many as DESKBRIDGE_TEST_ENTRIES says, and demands that the copies of
-// what was said on one desk stand on the other in the same order, each once, and that at least eight conversations were
-// carried at once.
+// toll is what some worlds had to bear, and what came of it.
+type toll struct {
+	entries, copies, sameSecond       int
+	throttled, lost, late             int
+	deaths, most, least, worlds, skew int // most and least: conversations at once, in the best and in the worst world
+}
+
+// TestOrder lets people write 10,000 entries, or as many as DESKBRIDGE_TEST_ENTRIES says, in worlds of 2,500: on both
+// desks, most in the same second as the one before, on clocks that differ by up to a day. Meanwhile the desks answer 429
+// with and without a time, answers are cut and lost, calls are late, and the process dies three times. In the end each
+// conversation stands on both desks with all that was said on either, each once and in the order in which it was said
+// there, and at least eight conversations were carried at once.
 func TestOrder(t *testing.T) {
 	const perWorld = 2500
 	total := figure(10_000, 1_000_000) / thin.By
@@ -47,45 +60,80 @@ func TestOrder(t *testing.T) {
 	s, err := simulation.LoadFile("testdata/order/order.txtar")
 	require.NoError(t, err)
 	var mu sync.Mutex
-	copies, least := 0, 1<<30
+	sum := toll{least: 1 << 30}
 	simulation.Each(t, (total+perWorld-1)/perWorld, func(t *testing.T, n int) {
-		c := &chaos{rng: rand.New(rand.NewPCG(uint64(n), 0x6f72646572))}
+		c := &chaos{rng: rand.New(rand.NewPCG(uint64(n), 0x6f72646572)), luck: rand.New(rand.NewPCG(uint64(n), 0x6368616f73))}
 		f := &flight{}
-		res := s.Run(t, simulation.Plan{Seed: uint64(n), Store: f.see, Before: func(w *simulation.World, line int) error {
+		plan := simulation.Plan{Seed: uint64(n), Store: f.see, Desk: c.strike, Before: func(w *simulation.World, line int) error {
 			if line > 0 {
 				return nil
 			}
 			return c.play(w, perWorld)
-		}})
+		}}
+		for range 3 {
+			plan.DieAt = append(plan.DieAt, 1+c.luck.IntN(12*perWorld))
+		}
+		desk, skew := [2]string{"dashly", "intercom"}[c.luck.IntN(2)], time.Duration(c.luck.IntN(2*24*3600)-24*3600)*time.Second
+		plan.Settings = []string{fmt.Sprintf("%s knob clock_skew: %s", desk, skew)}
+		res := s.Run(t, plan)
 		require.NoError(t, res.Err)
+		c.inOrder(t)
+		c.met.deaths, c.met.most, c.met.least, c.met.worlds, c.met.skew = len(res.Lives), f.most, f.most, 1, int(skew.Abs().Minutes())
 		mu.Lock()
 		defer mu.Unlock()
-		copies, least = copies+c.inOrder(t), min(least, f.most)
+		sum.add(c.met)
 	})
-	t.Logf("%d entries, %d copies in order, at least %d conversations at once", total, copies, least)
-	require.GreaterOrEqual(t, copies, total*9/10)
-	require.GreaterOrEqual(t, least, 8)
+	t.Logf("%d entries, %d copies, 0 inversions, 0 missing, 0 twice; %d in the second of the one before; in the worst of %d worlds %d conversations at once, in the best %d",
+		sum.entries, sum.copies, sum.sameSecond, sum.worlds, sum.least, sum.most)
+	t.Logf("%d deaths, %d answers 429, %d answers cut or lost, %d calls late, clocks %d minutes apart on average", sum.deaths, sum.throttled, sum.lost, sum.late, sum.skew/sum.worlds)
+	require.Equal(t, sum.worlds*perWorld, sum.entries)
+	require.Equal(t, sum.entries, sum.copies)
+	require.GreaterOrEqual(t, sum.least, 8)
+	for _, n := range []int{sum.sameSecond, sum.deaths, sum.throttled, sum.lost, sum.late, sum.skew} {
+		require.Positive(t, n)
+	}
 }
 
-// flight counts the conversations that are carried at once: a pair is held by its lease while it is worked on.
+func (t *toll) add(o toll) {
+	t.entries, t.copies, t.sameSecond = t.entries+o.entries, t.copies+o.copies, t.sameSecond+o.sameSecond
+	t.throttled, t.lost, t.late, t.deaths = t.throttled+o.throttled, t.lost+o.lost, t.late+o.late, t.deaths+o.deaths
+	t.most, t.least, t.worlds, t.skew = max(t.most, o.most), min(t.least, o.least), t.worlds+o.worlds, t.skew+o.skew
+}
+
+// strike lets one call in a hundred be throttled, and of the writes one in a hundred lose its answer and one in five
+// hundred be done a minute late.
+func (c *chaos) strike(_ *simulation.World, call simulation.Call) stage.Fault {
+	switch n := c.luck.IntN(1000); {
+	case n < 10:
+		c.met.throttled++
+		return stage.Fault{Kind: stage.Refuse, Status: http.StatusTooManyRequests, RetryAfter: []string{"", "7"}[n%2]}
+	case call.Write && n < 20:
+		c.met.lost++
+		return stage.Fault{Kind: []stage.FaultKind{stage.CutAfter, stage.TruncateAfter, stage.HangAfter, stage.CutBefore}[n%4]}
+	case call.Write && n < 22:
+		c.met.late++
+		return stage.Fault{Kind: stage.Late, Delay: time.Minute}
+	}
+	return stage.Fault{}
+}
+
+// flight counts the conversations that are carried at once: of each the lease was taken and not given back. The leases of
+// a process that died count no more when the next one begins.
 type flight struct {
 	held map[string]bool
 	most int
 }
 
 func (f *flight) see(_ *simulation.World, c simulation.StoreCall) simulation.StoreFault {
-	name, taken := strings.CutPrefix(c.Doing, "take lease ")
-	if !taken {
-		name = strings.TrimPrefix(c.Doing, "give back lease ")
-	}
-	if c.Done || name == c.Doing || !strings.Contains(name, ":") {
-		return simulation.StoreFault{}
-	}
-	if f.held == nil {
+	taken, isTaken := strings.CutPrefix(c.Doing, "acquire ")
+	given, isGiven := strings.CutPrefix(c.Doing, "give back lease ")
+	switch {
+	case isTaken && taken == engine.RunLease:
 		f.held = map[string]bool{}
-	}
-	if delete(f.held, name); taken {
-		f.held[name] = true
+	case isTaken && c.Done:
+		f.held[taken] = true
+	case isGiven:
+		delete(f.held, given)
 	}
 	f.most = max(f.most, len(f.held))
 	return simulation.StoreFault{}
@@ -111,6 +159,8 @@ func (c *chaos) play(w *simulation.World, entries int) error {
 			c.write(c.rng.IntN(threads))
 			if c.rng.IntN(4) == 0 { // else in the same second as the last one
 				w.Sleep(time.Duration(c.rng.IntN(1500)) * time.Millisecond)
+			} else {
+				c.met.sameSecond++
 			}
 		}
 		w.Sleep(time.Minute)
@@ -136,7 +186,7 @@ func (c *chaos) write(thread int) {
 	id, h := c.desks[desk].ids[thread], c.human(desk)
 	agent := c.desks[desk].agents[c.rng.IntN(2)]
 	switch what := c.rng.IntN(3); {
-	case what == 0 && desk == c.homes[thread]:
+	case what == 0:
 		h.Write(id, c.text(thread, desk))
 	case what == 1:
 		h.Reply(id, agent, c.text(thread, desk))
@@ -159,23 +209,37 @@ func (c *chaos) find() {
 	}
 }
 
-// inOrder looks at the copies in both desks and gives their number.
-func (c *chaos) inOrder(t *testing.T) (copies int) {
+// inOrder demands that each thread stands on both desks, once, and that what was said on either desk stands there with its
+// numbers in order, without a gap and without a repetition.
+func (c *chaos) inOrder(t *testing.T) {
+	t.Helper()
 	for desk := range c.desks {
+		stand := map[int]bool{}
 		for _, thread := range c.desks[desk].front.Dump() {
-			last := 0
+			number, last := -1, [2]int{}
 			for _, e := range thread.Entries {
-				m := named.FindStringSubmatch(e.Text)
-				if m == nil || !e.ByBridge {
-					continue
+				for _, m := range named.FindAllStringSubmatch(e.Text, -1) {
+					n, _ := strconv.Atoi(m[1])
+					from, _ := strconv.Atoi(m[2])
+					next, _ := strconv.Atoi(m[3])
+					if number < 0 {
+						number = n
+					}
+					require.Equal(t, number, n, "on desk %d, conversation %s: of another thread is %s", desk, thread.ID, e.Text)
+					require.Equal(t, from != desk, e.ByBridge, "on desk %d, conversation %s: %s", desk, thread.ID, e.Text)
+					require.Equal(t, last[from]+1, next, "on desk %d, conversation %s: after number %d stands %s", desk, thread.ID, last[from], e.Text)
+					if last[from] = next; from == desk {
+						c.met.entries++
+					} else {
+						c.met.copies++
+					}
 				}
-				from, _ := strconv.Atoi(m[2])
-				number, _ := strconv.Atoi(m[3])
-				require.Equal(t, 1-desk, from, "%s came back", e.Text)
-				require.Greater(t, number, last, "on desk %d, conversation %s: after number %d stands %s", desk, thread.ID, last, e.Text)
-				last, copies = number, copies+1
 			}
+			require.GreaterOrEqual(t, number, 0, "on desk %d, conversation %s belongs to no thread", desk, thread.ID)
+			require.False(t, stand[number], "thread %d stands twice on desk %d", number, desk)
+			require.Equal(t, c.said[2*number:2*number+2], last[:], "on desk %d, conversation %s has not all that was said", desk, thread.ID)
+			stand[number] = true
 		}
+		require.Len(t, stand, len(c.homes))
 	}
-	return copies
 }

@@ -63,21 +63,8 @@ func TestALineThatFails(t *testing.T) {
 
 // TestEverySentenceIsUsed: a sentence of the language that no scenario uses is not known to work.
 func TestEverySentenceIsUsed(t *testing.T) {
-	unused := simulation.UnusedSentences(append(scenarios(t), found(t)...))
+	unused := simulation.UnusedSentences(scenarios(t))
 	require.Empty(t, unused)
-}
-
-// TestWhatWasFound plays the scenarios on which the bridge fails today. They are kept to be cured, and run only on
-// demand: DESKBRIDGE_TEST_FOUND=1. One that passes belongs to the others.
-func TestWhatWasFound(t *testing.T) {
-	for _, s := range found(t) {
-		t.Run(s.Name, func(t *testing.T) {
-			if os.Getenv("DESKBRIDGE_TEST_FOUND") == "" {
-				t.Skip("only on demand")
-			}
-			require.NoError(t, s.Run(t, simulation.Plan{}).Err)
-		})
-	}
 }
 
 // TestDefaultsAreThoseOfTheProgram compares the bridge of the simulation with the one that an almost empty configuration

@@ -31,13 +31,6 @@ func scenario(t testing.TB, name string) *simulation.Scenario {
 	return s
 }
 
-func found(t testing.TB) []*simulation.Scenario {
-	t.Helper()
-	all, err := simulation.Load("testdata/found")
-	require.NoError(t, err)
-	return all
-}
-
 // TestScenarios plays each scenario undisturbed, twice: the pictures are those of the file, and the traces are equal.
 func TestScenarios(t *testing.T) {
 	for i, s := range scenarios(t) {
@@ -95,25 +88,17 @@ func TestReplay(t *testing.T) {
 		require.NoError(t, err)
 		plan.StoreStrikes = append(plan.StoreStrikes, s)
 	}
-	for _, dir := range []string{"testdata/scenarios", "testdata/found"} {
-		s, err := simulation.LoadFile(dir + "/" + name + ".txtar")
-		if os.IsNotExist(err) {
-			continue
-		}
-		require.NoError(t, err)
-		calm := s.Run(t, simulation.Plan{})
-		res := s.Run(t, plan)
-		for _, e := range res.Trace {
-			t.Log(e)
-		}
-		for _, part := range []string{"dashly", "intercom", "delivered"} {
-			t.Logf("%s\n%s", part, res.Pictures[part])
-		}
-		require.NoError(t, res.Err)
-		require.Empty(t, calm.Essence.Diff(res.Essence))
-		return
+	s := scenario(t, name)
+	calm := s.Run(t, simulation.Plan{})
+	res := s.Run(t, plan)
+	for _, e := range res.Trace {
+		t.Log(e)
 	}
-	t.Fatalf("there is no scenario %q", name)
+	for _, part := range []string{"dashly", "intercom", "delivered"} {
+		t.Logf("%s\n%s", part, res.Pictures[part])
+	}
+	require.NoError(t, res.Err)
+	require.Empty(t, calm.Essence.Diff(res.Essence))
 }
 
 // numbers reads a list such as 12,40.

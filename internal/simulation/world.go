@@ -160,6 +160,13 @@ func (w *World) Deaths() int {
 	return len(w.lives)
 }
 
+// Points is how many points there were so far, in all lives.
+func (w *World) Points() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.passed
+}
+
 // talk is one conversation of the story, on both desks.
 type talk struct {
 	desk mapping.Desk // where it began
