@@ -45,6 +45,9 @@ type Plan struct {
 	Readable, RecordPoints bool
 	// Lenient runs pass over a line that fails: a desk that behaves in another way may not show what the line is about.
 	Lenient bool
+	// Failed is asked about a line that failed, counted from 0: whether it is tried again, now that something was changed,
+	// and else with which error the run ends; nil passes over the line. Without it Lenient decides.
+	Failed func(w *World, n int, err error) (again bool, wrong error)
 	// Unfinished runs end with the last line of the script: no idle pass and no audit follow.
 	Unfinished bool
 }
@@ -65,6 +68,9 @@ type Result struct {
 	Trace  []Event
 	// Essence is what must be the same whatever happened on the way.
 	Essence Essence
+	// Halves are the conversations of each pair that the bridge remembers and of which both desks show one: the original,
+	// then its copy.
+	Halves [][2]stage.Thread
 	// Pictures are dashly, intercom and delivered as the scenario's file has them.
 	Pictures map[string]string
 	Reports  []PassReport
@@ -100,6 +106,8 @@ func (s *Scenario) Run(t *testing.T, plan Plan) Result {
 			res.Hurt = hurt
 		}
 		res.Essence, err = w.essence()
+		res.Err = errors.Join(res.Err, err)
+		res.Halves, err = w.halves()
 		res.Err = errors.Join(res.Err, err)
 		w.Close(&res)
 	})
@@ -142,7 +150,12 @@ func (w *World) play() error {
 				err = st.run(w)
 			}
 		}
-		if err != nil && !w.plan.Lenient {
+		for again := w.plan.Failed != nil; err != nil && again; {
+			if again, err = w.plan.Failed(w, i, err); again {
+				err = st.run(w)
+			}
+		}
+		if err != nil && (!w.plan.Lenient || w.plan.Failed != nil) {
 			return &mistake{w.scenario.File, st.line, fmt.Errorf("%s: %w", st.text, err)}
 		}
 	}
@@ -206,7 +219,7 @@ func (s *Scenario) Replay(p Plan) string {
 		fmt.Fprintf(&b, " DESKBRIDGE_TEST_FAULTS='%s'", strings.Join(all, "; "))
 	}
 	b.WriteString(" go test ./internal/simulation -run TestReplay -v")
-	if p.Desk != nil || p.Store != nil || p.Before != nil || p.Engine != nil {
+	if p.Desk != nil || p.Store != nil || p.Before != nil || p.Failed != nil || p.Engine != nil {
 		b.WriteString(" (without the hooks of the test that failed)")
 	}
 	return b.String()
