@@ -43,9 +43,9 @@ var (
 		"replies answer with a list", "replies name the assignment", "no external ids, answers name the assignment", "a user's reply assigns", "an operator's reply over the API assigns", "a note assigns",
 		"an operator's reply in the panel does not assign", "new conversations are routed", "a team takes the admin away",
 	}
-	sorting  = []string{"a rule sorts into a channel", "new conversations are routed to a team", "an admin takes the team away"}
+	sorting  = []string{"a rule sorts into a channel", "new conversations are routed to a team", "an admin takes the team away", "no channel is shown"}
 	routing  = []string{"new conversations are routed"}
-	noisy    = []string{"a reply leaves an event too", "a rule sorts into a channel"}
+	noisy    = []string{"a reply leaves an event too"}
 	folding  = []string{"tags become lower case"}
 	refusing = []string{"a conversation holds eight parts"}
 )
@@ -57,6 +57,8 @@ var (
 	author = regexp.MustCompile(`(visible=\w+ |by bridge: )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 	// robots are what the automation of a desk says, on that desk, in a copy or in a transcript.
 	robots = regexp.MustCompile(`(?:time)?(?:dashbotdashly|operatorbotintercom|dashbot|operatorbot)?(?:iamdashaabot|iamfinabot)`)
+	// hollow is the head of a transcript of nothing else.
+	hollow = regexp.MustCompile(`earlierinthisconversation(?:dashly|intercom)?$`)
 	// stub is what stands for an entry that a desk refused.
 	stub = regexp.MustCompile(`thisdeskrefusedthetext`)
 	// passedBy are the entries that a report skipped, and why.
@@ -77,12 +79,10 @@ func (r reading) end(res simulation.Result) end {
 			e[deliveries] = append(e[deliveries], r.anonymous(line))
 		}
 	}
-	// What the desk itself says is carried and counted, and where it does not tell people from apps, nobody knows who said
-	// first what both say.
-	if !r.traits.Speaks && !r.traits.Nameless {
+	if r.remembers() {
 		e[memory] = slices.Clone(res.Essence.Ledger)
 		for _, line := range res.Essence.Buckets {
-			if r.has(noisy) {
+			if r.traits.Campaigns || r.has(slices.Concat(noisy, assigning, sorting)) {
 				line = passedBy.ReplaceAllString(line, "")
 			}
 			e[memory] = append(e[memory], line)
@@ -92,6 +92,12 @@ func (r reading) end(res simulation.Result) end {
 		slices.Sort(all)
 	}
 	return e
+}
+
+// remembers reports whether the memory is comparable. What the desk itself says is carried and counted; and where it does
+// not tell people from apps, or the clocks differ and the bridge died, nobody knows who said first what both say.
+func (r reading) remembers() bool {
+	return !r.traits.Speaks && !r.traits.Nameless && (r.dieAt == 0 || !r.has(skewed))
 }
 
 // fields is the first line of a thread without what the desk decides by itself.
@@ -128,7 +134,7 @@ func (r reading) anonymous(line string) string {
 func (r reading) said(lines []string) (said []string) {
 	for _, line := range lines {
 		if r.traits.Speaks {
-			if line = robots.ReplaceAllString(line, ""); strings.HasSuffix(line, " ") {
+			if line = hollow.ReplaceAllString(robots.ReplaceAllString(line, ""), ""); strings.HasSuffix(line, " ") {
 				continue
 			}
 		}
@@ -183,6 +189,25 @@ func (r reading) softened(got end) bool {
 	return (r.traits.Softens || r.traits.Loses || r.has(refusing)) && slices.ContainsFunc(got[words], stub.MatchString)
 }
 
+// extent tells how much of a run is compared with the undisturbed one.
+func (r reading) extent(got end) string {
+	excused := 0
+	for _, a := range aspects {
+		if r.excused(a) {
+			excused++
+		}
+	}
+	switch {
+	case excused >= len(aspects)-1: // of the deliveries that there are no more
+		return "not at all"
+	case excused > 0 || !r.remembers() || r.softened(got) || r.has(slices.Concat(restating, assigning, sorting, noisy)):
+		return "in part"
+	case r.unordered():
+		return "without the order of the words"
+	}
+	return "wholly"
+}
+
 // compare tells how a run differs from the undisturbed one, by the aspect.
 func (r reading) compare(res simulation.Result) map[aspect]string {
 	want, got := r.end(r.calm), r.end(res)
@@ -195,7 +220,7 @@ func (r reading) compare(res simulation.Result) map[aspect]string {
 		diffs[deliveries] = more(want[deliveries], got[deliveries])
 		delete(diffs, memory)
 	}
-	if r.excused(words) { // what does not stand there is not delivered
+	if r.excused(words) || r.excused(deliveries) { // what does not stand there is not delivered
 		diffs[deliveries] = more(want[deliveries], got[deliveries])
 	}
 	if diffs[fields] == "" {

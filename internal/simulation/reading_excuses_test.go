@@ -1,16 +1,23 @@
 package simulation_test
 
 import (
+	"fmt"
+	"os"
 	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/simulation"
 )
 
 // excuse says what of some scenarios may differ under some quirks, and why. The promises hold all the same, and nothing
 // is delivered that is not delivered otherwise.
 type excuse struct {
 	scenarios, quirks []string
-	may               []aspect // none: all but the deliveries
+	may               []aspect // none: words, fields and memory; of deliveries there are never more
 	why               string
 }
 
@@ -41,8 +48,11 @@ var excuses = []excuse{
 	{[]string{"straddles-the-start"}, skewed, nil, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 	{[]string{"answers-interleaved", "burst-of-people"}, nameless, nil, "two who say the same within seconds on both desks cannot be told apart: each stands there once"},
 	{[]string{"close-here-reopen-there", "words-on-changes"}, []string{"a user's reply does not reopen"}, []aspect{fields}, "no call opens a conversation of Dashly, only the customer's word did"},
+	{[]string{"second-bridge", "second-bridge-behind"}, slices.Concat(disguised, unechoed), []aspect{story}, "no sign tells that a bridge wrote, so the second one is not noticed, and each word stands once all the same"},
+	{[]string{"a-copy-of-yesterday"}, []string{"no time is honoured and no app is named"}, []aspect{deliveries}, "the memory is a day old, and nothing tells the second or the author of what stands on Intercom: the customer may seem to be at home there, where a reply is then no delivery"},
+	{[]string{"intercom-thread"}, []string{"an operator's reply in the panel does not assign"}, []aspect{fields}, "an agent whom the desk shows only after the assignment cannot be assigned when it is carried, and it is carried once"},
 	{[]string{"team-forgotten"}, []string{"no key where there is no channel"}, []aspect{fields}, "where a missing key is all that tells of no channel, a channel that is taken away leaves the team"},
-	{[]string{"buried-copy"}, []string{"a reply leaves an event too"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
+	{[]string{"buried-copy", "parts-499", "parts-500"}, []string{"a reply leaves an event too"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
 	{[]string{"deleted-original", "erased-opening", "filtered-by-tag"}, blocked, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
 	{[]string{"a-day-apart", "crowd"}, blocked, nil, "a reply that is a day old is not delivered any more, a note stands for it"},
 	{[]string{"activities-forgotten", "bots-alone", "denied-then-granted", "edited-words", "erase", "filtered-by-team", "filtered-one-way-forgotten", "history-that-arrives-late", "parts-502", "parts-700-forgotten"}, blocked, nil, "what is read but once, when it can be carried, is carried as it stands then"},
@@ -88,4 +98,72 @@ func (r reading) hopeless() bool {
 	return slices.ContainsFunc(despairs, func(d despair) bool {
 		return slices.Contains(d.scenarios, r.Name) && (!d.mixed || len(r.quirks) > 1) && !slices.ContainsFunc(d.quirks, func(names []string) bool { return !r.has(names) })
 	})
+}
+
+// page is what docs/unknowns.md says of excuses and hopeless readings.
+func page() string {
+	var b strings.Builder
+	b.WriteString("Of these scenarios that may differ which is named, under one of the quirks, and nothing more is delivered:\n\n")
+	for _, e := range excuses {
+		what := e.may
+		if len(what) == 0 || slices.Contains(what, story) {
+			what = []aspect{words, fields, memory}
+		}
+		fmt.Fprintf(&b, "- %s, under %s: the %s. %s.\n", strings.Join(e.scenarios, ", "), quoted(e.quirks), listed(what), sentence(e.why))
+	}
+	b.WriteString("\nHopeless are these scenarios, under one quirk of each list at once:\n\n")
+	for _, d := range despairs {
+		var lists []string
+		for _, names := range d.quirks {
+			lists = append(lists, quoted(names))
+		}
+		beside := map[bool]string{true: ", beside other quirks"}[d.mixed]
+		fmt.Fprintf(&b, "- %s, under %s%s. %s.\n", strings.Join(d.scenarios, ", "), strings.Join(lists, ", with "), beside, sentence(d.why))
+	}
+	return b.String()
+}
+
+func quoted(names []string) string { return `"` + strings.Join(names, `" or "`) + `"` }
+
+func listed(all []aspect) string {
+	var names []string
+	for _, a := range all {
+		names = append(names, string(a))
+	}
+	return strings.Join(names, ", ")
+}
+
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// TestThePageNamesEveryExcuse holds docs/unknowns.md against the tables, and the tables against scenarios and quirks. With
+// -update it writes the page's part.
+func TestThePageNamesEveryExcuse(t *testing.T) {
+	for _, e := range append(slices.Clone(excuses), excuse{quirks: slices.Concat(restating, assigning, sorting, routing, noisy, folding, refusing)}) {
+		known(t, e.scenarios, e.quirks)
+	}
+	for _, d := range despairs {
+		known(t, d.scenarios, slices.Concat(d.quirks...))
+	}
+	const file, begin, end = "../../docs/unknowns.md", "<!-- excuses -->\n", "<!-- end of excuses -->\n"
+	doc, err := os.ReadFile(file)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(doc), begin)
+	said, after, ends := strings.Cut(rest, end)
+	require.True(t, ok && ends)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(before+begin+page()+end+after), 0o600))
+		return
+	}
+	require.Equal(t, page(), said)
+}
+
+// known fails for a name of no scenario or quirk.
+func known(t *testing.T, stories, quirks []string) {
+	t.Helper()
+	for _, name := range quirks {
+		require.True(t, slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool { return q.Name == name }), name)
+	}
+	for _, name := range stories {
+		require.True(t, slices.ContainsFunc(scenarios(t), func(s *simulation.Scenario) bool { return s.Name == name }), name)
+	}
 }
