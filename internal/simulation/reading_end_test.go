@@ -56,7 +56,7 @@ var (
 	// author is the line that names the author of a copy.
 	author = regexp.MustCompile(`(visible=\w+ |by bridge: )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 	// robots are what the automation of a desk says, on that desk, in a copy or in a transcript.
-	robots = regexp.MustCompile(`(?:time)?(?:dashbotdashly|operatorbotintercom|dashbot|operatorbot)?(?:iamdashaabot|iamfinabot)`)
+	robots = regexp.MustCompile(`(?:time)?(?:dashbotdashly|operatorbotintercom|dashbot|operatorbot|ботoperatorintercom|ботdashdashly)?(?:iamdashaabot|iamfinabot)`)
 	// hollow is the head of a transcript of nothing else.
 	hollow = regexp.MustCompile(`earlierinthisconversation(?:dashly|intercom)?$`)
 	// stub is what stands for an entry that a desk refused.
@@ -289,7 +289,11 @@ func (r reading) apart(res simulation.Result) string {
 		}
 		disagree := func(halves [][2]stage.Thread) (all []string) {
 			for _, pair := range halves {
-				if one, other := field.of(pair[0]), field.of(pair[1]); one != other {
+				one, other := field.of(pair[0]), field.of(pair[1])
+				if shut := one+other == "closedopen" || one+other == "openclosed"; shut && r.has(restating) { // no call opens a conversation of Dashly
+					continue
+				}
+				if one != other {
 					all = append(all, fmt.Sprintf("%q and %q", one, other))
 				}
 			}
