@@ -275,9 +275,10 @@ func (a *adopter) byNeighbours(t mapping.Entry) bool {
 	return false
 }
 
-// mayBeOurs reports whether the bridge may have written a message. That with which it opened the copy was there before.
+// mayBeOurs reports whether the bridge may have written a message. That with which it opened the copy was there before, and
+// so was the opening of the original.
 func (a *adopter) mayBeOurs(t mapping.Entry) bool {
-	if m := a.ledger.Meta; t.ID == m.Opened && a.sides[a.to].conv.Ref == m.Origin {
+	if m := a.ledger.Meta; (t.Opening || t.ID == m.Opened) && a.sides[a.to].conv.Ref == m.Origin {
 		return false
 	}
 	return t.Kind == mapping.Message && t.Made != mapping.ByHuman && (t.HasText() || t.Removed)

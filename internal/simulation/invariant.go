@@ -25,7 +25,7 @@ func (w *World) Finish() error {
 		return err
 	}
 	w.buckets = bucketsOf(rep)
-	return errors.Join(w.nothingOpen(), w.nobodyHurt())
+	return errors.Join(w.nothingOpen(), w.nothingLost(), w.nobodyHurt())
 }
 
 // nothingOpen looks into the memory of the bridge.

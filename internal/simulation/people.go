@@ -318,6 +318,7 @@ func (d *doing) entry(text int, do func(conversation, entry string)) error {
 	for _, e := range slices.Backward(t.Entries) {
 		if strings.TrimSpace(e.Text) == d.text(text) {
 			do(c, e.ID)
+			d.w.rewritten[e.ID] = true
 			return nil
 		}
 	}

@@ -47,6 +47,9 @@ type Plan struct {
 	Readable, RecordPoints bool
 	// Lenient runs pass over a line that fails: a desk that behaves in another way may not show what the line is about.
 	Lenient bool
+	// Failed is asked about a line that failed, counted from 0: whether it is tried again, now that something was changed,
+	// and else with which error the run ends; nil passes over the line. Without it Lenient decides.
+	Failed func(w *World, n int, err error) (again bool, wrong error)
 	// Unfinished runs end with the last line of the script: no idle pass and no audit follow.
 	Unfinished bool
 }
@@ -71,6 +74,9 @@ type Result struct {
 	StoreStruck int
 	// Essence is what must be the same whatever happened on the way.
 	Essence Essence
+	// Halves are the conversations of each pair that the bridge remembers and of which both desks show one: the original,
+	// then its copy.
+	Halves [][2]stage.Thread
 	// Pictures are dashly, intercom and delivered as the scenario's file has them.
 	Pictures map[string]string
 	Reports  []PassReport
@@ -118,6 +124,8 @@ func (s *Scenario) Run(t *testing.T, plan Plan) Result {
 		res.Err = errors.Join(res.Err, err)
 		res.Parked, err = w.parked()
 		res.Err = errors.Join(res.Err, err)
+		res.Halves, err = w.halves()
+		res.Err = errors.Join(res.Err, err)
 		w.Close(&res)
 	})
 	res.replay = s.Replay(plan)
@@ -159,7 +167,12 @@ func (w *World) play() error {
 				err = st.run(w)
 			}
 		}
-		if err != nil && !w.plan.Lenient {
+		for again := w.plan.Failed != nil; err != nil && again; {
+			if again, err = w.plan.Failed(w, i, err); again {
+				err = st.run(w)
+			}
+		}
+		if err != nil && (!w.plan.Lenient || w.plan.Failed != nil) {
 			return &mistake{w.scenario.File, st.line, fmt.Errorf("%s: %w", st.text, err)}
 		}
 	}
@@ -233,7 +246,7 @@ func (s *Scenario) Replay(p Plan) string {
 		fmt.Fprintf(&b, " DESKBRIDGE_TEST_STORE='%s'", strings.Join(all, "; "))
 	}
 	b.WriteString(" go test ./internal/simulation -run TestReplay -v")
-	if p.Desk != nil || p.Store != nil || p.Before != nil || p.Engine != nil {
+	if p.Desk != nil || p.Store != nil || p.Before != nil || p.Failed != nil || p.Engine != nil {
 		b.WriteString(" (without the hooks of the test that failed)")
 	}
 	return b.String()

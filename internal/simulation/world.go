@@ -61,6 +61,7 @@ type World struct {
 	marks     map[string]int          // versions of the disk, by the names that the script gave them
 	stores    map[string]*memory.Disk // of other bridges, by name; nil while there is but one
 	storeName string                  // of Disk
+	rewritten map[string]bool         // entries whose words people have changed or erased, by id
 	reports   []PassReport
 	buckets   []string
 	// of a repetition: the number of the turn, its distance, and whether the sentence is about the past
@@ -82,7 +83,7 @@ func newWorld(s *Scenario, plan Plan, settings Settings) (*World, error) {
 		Log: &stage.Log{}, Disk: memory.NewDisk(memory.Manner{Lossy: settings.lossy, Parted: settings.parted}),
 		scenario: s, plan: plan, settings: settings, began: time.Now(), pace: newPace(plan.Seed),
 		living: map[int]bool{}, host: "host-1",
-		talks: map[string]*talk{}, known: map[string]map[mapping.Desk]string{}, hired: map[mapping.Desk]map[string]string{}, marks: map[string]int{},
+		talks: map[string]*talk{}, known: map[string]map[mapping.Desk]string{}, hired: map[mapping.Desk]map[string]string{}, marks: map[string]int{}, rewritten: map[string]bool{},
 	}
 	w.trace = &trace{readable: plan.Readable, began: w.began}
 	w.Dashly, w.Intercom = sandbox.NewPair(sandbox.Options{Log: w.Log})

@@ -142,18 +142,23 @@ func (s *Sink) manage(ctx context.Context, op sinks.Operation, act apiintercom.A
 	if err != nil {
 		return sinks.Result{}, s.blame(ctx, op, err)
 	}
-	return sinks.Result{Entries: changed(c, op.Author.ID, natives)}, nil
+	return sinks.Result{Entries: s.changed(c, op, natives)}, nil
 }
 
-// changed finds the event that a change of state made. It is claimed only when the desk's clock tells that it was made
-// just now and no other event of that kind was.
-func changed(c mapping.Conversation, admin mapping.PersonID, natives []string) []mapping.EntryID {
+// changed finds the event that a change of state or assignment made. It is claimed only when the desk's clock tells that
+// it was made just now and no other event of that kind was: a team and an agent are often assigned within a second. Where
+// the desk does not name the app, nothing proves that it was a human's.
+func (s *Sink) changed(c mapping.Conversation, op sinks.Operation, natives []string) []mapping.EntryID {
+	another := func(e mapping.Entry) bool {
+		team := e.Also == mapping.Team // or nobody
+		return op.Kind == sinks.SetTeam && !team || op.Kind == sinks.SetAssignee && op.Assignee != "" && team
+	}
 	if c.DeskTime.IsZero() {
 		return nil
 	}
 	var found []mapping.EntryID
 	for _, e := range c.Entries {
-		if e.Kind == mapping.Event && e.Author.ID == admin && e.Made != mapping.ByHuman && slices.Contains(natives, e.Native) &&
+		if e.Kind == mapping.Event && e.Author.ID == op.Author.ID && (e.Made != mapping.ByHuman || !s.client.NamesApp()) && slices.Contains(natives, e.Native) && !another(e) &&
 			c.DeskTime.Sub(e.At) <= 5*time.Second {
 			found = append(found, e.ID)
 		}

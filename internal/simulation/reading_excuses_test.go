@@ -1,0 +1,174 @@
+package simulation_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/simulation"
+)
+
+// excuse says what of some scenarios may differ under some quirks, and why. The promises hold all the same, and nothing
+// is delivered that is not delivered otherwise.
+type excuse struct {
+	scenarios, quirks []string
+	may               []aspect // none: words, fields and memory; of deliveries there are never more
+	why               string
+}
+
+var (
+	undated   = []string{"no time is honoured", "no time is honoured and no app is named", "the time of contacts is not honoured", "the time of openings is not honoured"}
+	skewed    = []string{"clocks differ", "clocks differ and no time lies in the future", "the clock of Dashly is ahead", "the clock of Intercom is behind"}
+	disguised = []string{"own user replies look like the web"}
+	unnamed   = []string{"no app is named", "no time is honoured and no app is named"}
+	unechoed  = []string{"external ids of replies are not echoed", "external ids are not echoed", "no external ids, answers name the assignment"}
+	speaking  = []string{"a bot of Dashly answers", "a bot of Intercom answers"}
+	nameless  = []string{"no app is named", "no time is honoured and no app is named", "parts of people have no app field"}
+	blocked   = []string{"the app must be named by its id", "the token may not write as the user", "a conversation holds eight parts"}
+)
+
+var excuses = []excuse{
+	{[]string{"erased-copy"}, undated, nil, "the memory is lost after copies were erased: neither their words nor their second is left to know them by"},
+	{[]string{"form-to-both", "unread-before-known"}, skewed, nil, "the desks do not say the same second, so two threads that people began are not one and its copy"},
+	{[]string{"buried-copy", "parts-499", "parts-500", "parts-502"}, []string{"two hundred parts can be read"}, nil, "what cannot be read is not carried"},
+	{[]string{"parts-500"}, []string{"new conversations are routed", "new conversations are routed to a team"}, nil, "the desk's own entry makes the oldest one unreadable"},
+	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, nil, "what was said in the other conversation stands here too, an agent's reply as a note"},
+	{[]string{"one-address-of-many"}, []string{"the list of leads lags"}, nil, "who else has the address is not known yet; where it joins users, the desk refuses what follows, and the conversation is parked"},
+	{[]string{"contact-put-away", "merged-copy-on-intercom"}, undated, nil, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
+	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, nil, "words are the customer's, not a note"},
+	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations", "a merged user keeps the conversations"}, nil, "the desk names nobody who could speak: words are a note"},
+	{[]string{"activities", "activities-forgotten"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, nil, "whose act it was, or what the channel is called, is not told"},
+	{[]string{"filtered-by-team"}, []string{"no channel is shown", "a rule sorts into a channel"}, nil, "a conversation of which the desk tells no channel is in none, and one that a rule moves into it is"},
+	{[]string{"the-same-on-both"}, skewed, nil, "a process that died while it opened a copy takes what the customer opened there, in the same words at about that time, for it"},
+	{[]string{"deleted-and-forgotten"}, slices.Concat(unnamed, unechoed), nil, "nothing proves that the bridge wrote what names the deleted copy: it is opened again"},
+	{[]string{"straddles-the-start"}, skewed, nil, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
+	{[]string{"answers-interleaved", "burst-of-people"}, nameless, nil, "two who say the same within seconds on both desks cannot be told apart: each stands there once"},
+	{[]string{"second-bridge", "second-bridge-behind"}, slices.Concat(disguised, unechoed), []aspect{story}, "no sign tells that a bridge wrote, so the second one is not noticed, and each word stands once all the same"},
+	{[]string{"team-and-agent-unnamed"}, []string{"an answer shows no parts"}, []aspect{fields}, "where neither an answer nor the app tells who assigned, what the bridge moved counts as somebody's word"},
+	{[]string{"long-bodies"}, []string{"bodies have 700 characters"}, nil, "an opening that the desk refuses is parked"},
+	{[]string{"merged-while-writing"}, []string{"a new contact cannot write"}, nil, "the contact is merged away before it can write: words are a note"},
+	{[]string{"fields"}, []string{"system parts by the system", "system parts of people name nobody"}, []aspect{fields}, "where nobody is named who assigned, an assignment beside the bridge's own writes does not count as somebody's word"},
+	{[]string{"team-conflict-dashly-rules"}, []string{"no key where there is no channel"}, []aspect{fields}, "a missing key does not tell that there was no channel, so that the first one is no change to hold against the other desk's"},
+	{[]string{"team-not-shown"}, []string{"an answer shows no parts"}, []aspect{fields}, "where no answer tells what a write made, a team that a rule set may stand for one that the original has"},
+	{[]string{"intercom-thread"}, []string{"an operator's reply in the panel does not assign"}, []aspect{fields}, "an agent whom the desk shows only after the assignment cannot be assigned when it is carried, and it is carried once"},
+	{[]string{"team-forgotten"}, []string{"no key where there is no channel"}, []aspect{fields}, "where a missing key is all that tells of no channel, a channel that is taken away leaves the team"},
+	{[]string{"buried-copy", "parts-499", "parts-500"}, []string{"a reply leaves an event too"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
+	{[]string{"deleted-original", "erased-opening", "filtered-by-tag"}, blocked, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
+	{[]string{"a-day-apart", "crowd"}, blocked, nil, "a reply that is a day old is not delivered any more, a note stands for it"},
+	{[]string{"activities-forgotten", "bots-alone", "denied-then-granted", "edited-words", "erase", "filtered-by-team", "filtered-one-way-forgotten", "history-that-arrives-late", "parts-502", "parts-700-forgotten"}, blocked, nil, "what is read but once, when it can be carried, is carried as it stands then"},
+	{[]string{"agent-leaves", "conflict-intercom-rules", "contact-put-away-anew", "fields", "filtered-by-status", "odd-ways", "snooze-with-its-end", "team-conflict-dashly-rules"}, blocked, []aspect{fields}, "a change that comes so late meets another state: a snooze is over, an agent has left, two changes are not at once"},
+}
+
+// excused reports whether an aspect may differ.
+func (r reading) excused(a aspect) bool {
+	return slices.ContainsFunc(excuses, func(e excuse) bool {
+		return slices.Contains(e.scenarios, r.Name) && r.has(e.quirks) && (slices.Contains(e.may, a) || a != deliveries && (len(e.may) == 0 || slices.Contains(e.may, story)) && a != story)
+	})
+}
+
+// has reports whether one of some quirks is one of the reading's.
+func (r reading) has(names []string) bool {
+	return slices.ContainsFunc(r.quirks, func(q sandbox.Quirk) bool { return slices.Contains(names, q.Name) })
+}
+
+// despair names readings under which the promises do not hold: scenarios under one quirk of each list at once.
+type despair struct {
+	scenarios []string
+	quirks    [][]string
+	mixed     bool // beside other quirks only
+	why       string
+}
+
+// forgetting are the scenarios in which the memory is lost after a contact was merged away or put away.
+var forgetting = []string{"contact-put-away", "merged-copy-on-dashly", "merged-copy-on-intercom", "merged-lead", "merged-visitor"}
+
+var despairs = []despair{
+	{[]string{"second-bridge"}, [][]string{disguised, unechoed}, false, "two bridges with two memories carry each other's copies: nothing is left by which the second bridge could be noticed"},
+	{[]string{"erased-copy"}, [][]string{undated, unnamed}, false, "the memory is lost after a copy was erased, of which the desk keeps neither the second nor the app: nothing tells that it was one"},
+	{[]string{"buried-copy"}, [][]string{{"total_count ends at what is shown"}}, false, "a desk that shows twenty parts and says that there are no more is believed: the documents say five hundred, and a list of that length is not"},
+	{[]string{"merged-threads"}, [][]string{{"a merge copies the messages"}, speaking}, false, "the merge copies what the bridge wrote in the name of a bot, and the count of copies takes the desk's for the bridge's"},
+	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake"}, [][]string{{"only comments move updated_at"}, {"statistics count messages"}}, false, "an activity that neither the time nor the count of parts of a list shows is found when something else happens there"},
+	{forgetting, [][]string{undated}, true, "the memory is lost after a merge, and neither the customer nor the second of the opening is left to know a copy by"},
+	{forgetting, [][]string{disguised, unechoed}, true, "the memory is lost after a merge, and no sign is left that the bridge wrote a reply"},
+	{forgetting, [][]string{{"a merged user is unknown"}}, true, "the memory is lost after a merge, and the desk does not tell that a user was merged"},
+}
+
+// hopeless reports whether the promises do not hold. The runs are made all the same: no customer may be hurt.
+func (r reading) hopeless() bool {
+	return slices.ContainsFunc(despairs, func(d despair) bool {
+		return slices.Contains(d.scenarios, r.Name) && (!d.mixed || len(r.quirks) > 1) && !slices.ContainsFunc(d.quirks, func(names []string) bool { return !r.has(names) })
+	})
+}
+
+// page is what docs/unknowns.md says of excuses and hopeless readings.
+func page() string {
+	var b strings.Builder
+	b.WriteString("Of these scenarios that may differ which is named, under one of the quirks, and nothing more is delivered:\n\n")
+	for _, e := range excuses {
+		what := e.may
+		if len(what) == 0 || slices.Contains(what, story) {
+			what = []aspect{words, fields, memory}
+		}
+		fmt.Fprintf(&b, "- %s, under %s: the %s. %s.\n", strings.Join(e.scenarios, ", "), quoted(e.quirks), listed(what), sentence(e.why))
+	}
+	b.WriteString("\nHopeless are these scenarios, under one quirk of each list at once:\n\n")
+	for _, d := range despairs {
+		var lists []string
+		for _, names := range d.quirks {
+			lists = append(lists, quoted(names))
+		}
+		beside := map[bool]string{true: ", beside other quirks"}[d.mixed]
+		fmt.Fprintf(&b, "- %s, under %s%s. %s.\n", strings.Join(d.scenarios, ", "), strings.Join(lists, ", with "), beside, sentence(d.why))
+	}
+	return b.String()
+}
+
+func quoted(names []string) string { return `"` + strings.Join(names, `" or "`) + `"` }
+
+func listed(all []aspect) string {
+	var names []string
+	for _, a := range all {
+		names = append(names, string(a))
+	}
+	return strings.Join(names, ", ")
+}
+
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// TestThePageNamesEveryExcuse holds docs/unknowns.md against the tables, and the tables against scenarios and quirks. With
+// -update it writes the page's part.
+func TestThePageNamesEveryExcuse(t *testing.T) {
+	for _, e := range append(slices.Clone(excuses), excuse{quirks: slices.Concat(restating, assigning, sorting, routing, noisy, folding, refusing)}) {
+		known(t, e.scenarios, e.quirks)
+	}
+	for _, d := range despairs {
+		known(t, d.scenarios, slices.Concat(d.quirks...))
+	}
+	const file, begin, end = "../../docs/unknowns.md", "<!-- excuses -->\n", "<!-- end of excuses -->\n"
+	doc, err := os.ReadFile(file)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(doc), begin)
+	said, after, ends := strings.Cut(rest, end)
+	require.True(t, ok && ends)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(before+begin+page()+end+after), 0o600))
+		return
+	}
+	require.Equal(t, page(), said)
+}
+
+// known fails for a name of no scenario or quirk.
+func known(t *testing.T, stories, quirks []string) {
+	t.Helper()
+	for _, name := range quirks {
+		require.True(t, slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool { return q.Name == name }), name)
+	}
+	for _, name := range stories {
+		require.True(t, slices.ContainsFunc(scenarios(t), func(s *simulation.Scenario) bool { return s.Name == name }), name)
+	}
+}
