@@ -79,6 +79,8 @@ var other = map[string]readings{
 	"files need the token":                            {"files": "closed without the token"},
 	"times have microseconds":                         {"times": "microseconds"},
 	"times are text":                                  {"times": "text"},
+	"times are text in local time":                    {"times": "text"},
+	"times are text with a zone":                      {"times": "text"},
 	"the clock of Dashly is ahead":                    {"clock": "is ahead"},
 	"notes move last_update":                          {"last_update after a note": "moves"},
 	"everything moves last_update":                    {"last_update after a note": "moves", "last_update after a system part": "moves"},

@@ -91,6 +91,8 @@ func dashlyQuirks() []Quirk {
 		onDashly("U39", "links to files die after a minute", func(k *knobs) { k.FileLifetime = stage.Duration(time.Minute) }),
 		onDashly("U40", "times have microseconds", func(k *knobs) { k.Times = "micro" }),
 		onDashly("U40", "times are text", func(k *knobs) { k.Times = "iso" }),
+		onDashly("U40", "times are text in local time", func(k *knobs) { k.Times = "local" }),
+		onDashly("U40", "times are text with a zone", func(k *knobs) { k.Times = "zoned" }),
 		onDashly("U40", "the clock of Dashly is ahead", func(k *knobs) { k.ClockSkew = stage.Duration(30 * time.Second) }, Traits{Reorders: true}),
 		onDashly("U41", "notes move last_update", func(k *knobs) { k.LastUpdate = "notes" }),
 		onDashly("U41", "everything moves last_update", func(k *knobs) { k.LastUpdate = "everything" }),

@@ -117,8 +117,9 @@ type Knobs struct {
 	HighIDs bool `json:"high_ids"`
 	// ScatteredIDs: ids do not grow with the time of their making; neighbours are swapped (U14). Default false.
 	ScatteredIDs bool `json:"scattered_ids"`
-	// Times are how conversations and parts tell times (9, U40): whole "seconds", seconds with "micro"seconds, or "iso"
-	// text in UTC without a zone. Default "seconds".
+	// Times are how conversations and parts tell times (9, U40): whole "seconds", seconds with "micro"seconds, "iso"
+	// text in UTC without a zone, the "local" time three hours ahead of UTC as text without a zone, or the same "zoned", with
+	// the zone. Default "seconds".
 	Times string `json:"times"`
 	// GoneAdmins is how operators who left are shown (U47): as before ("shown"), as "null", or as a bare "id". Default "shown".
 	GoneAdmins string `json:"gone_admins"`
