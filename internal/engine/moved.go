@@ -114,6 +114,30 @@ func (l *look) moved(err error) bool {
 	return true
 }
 
+// forbidden deals with a customer's words that the desk forbids to write, because of the customer or because the token lost
+// a right: what is forbidden once waits, as all does that is denied, and the second time a note is tried. Where that is
+// forbidden too, it is the token, and the words stay the customer's. It tells whether to look again.
+func (l *look) forbidden(ctx context.Context, from int, d draft, op sinks.Operation, err error) (bool, error) {
+	e, ok := asError(err)
+	if !ok || e.Class != api.Denied || len(d.entries) != 1 || d.fold {
+		return false, nil
+	}
+	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
+	rec := l.ledger.Entries[k]
+	switch {
+	case rec.Voiceless && op.Kind == sinks.PostNote && rec.Forbidden:
+		rec.Voiceless = false
+	case !e.AuthorGone || op.Kind != sinks.PostMessage || d.part > 1:
+		return false, nil
+	case rec.Forbidden:
+		return l.voiceless(ctx, from, d, op, err)
+	default:
+		rec.Outcome, rec.Forbidden, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}
+	}
+	l.ledger.SetEntry(k, rec)
+	return false, nil // it is stored with what is left open
+}
+
 // voiceless makes an entry in whose author's name nobody can write any more one that is carried as a note.
 func (l *look) voiceless(ctx context.Context, from int, d draft, op sinks.Operation, err error) (bool, error) {
 	e, ok := asError(err)

@@ -284,6 +284,9 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		return errAgain
 	}
 	l.ledger.DropIntent(op.ID)
+	if again, late := l.forbidden(ctx, from, d, op, err); again || late != nil {
+		return cmp.Or(late, errAgain)
+	}
 	return l.failed(ctx, err, to)
 }
 

@@ -73,6 +73,8 @@ func dashlyQuirks() []Quirk {
 		onDashly("U32", "a merged user is unknown", func(k *knobs) { k.MergedUser = "lookup" }),
 		onDashly("U32", "a merged user is the successor", func(k *knobs) { k.MergedUser = "successor" }),
 		onDashly("U32", "a merged user keeps the conversations", func(k *knobs) { k.MergedConversations = "old" }),
+		onDashly("U32", "nobody may write as a merged user", func(k *knobs) { k.UnusableUser = "denied" }),
+		onDashly("U32", "who was merged is 404 as an author", func(k *knobs) { k.UnusableUser = "not_found" }),
 		onDashly("U32", "a merge changes the authors", func(k *knobs) { k.MergedAuthors = "new" }),
 		onDashly("U33", "leads as an array", func(k *knobs) { k.LeadsEnvelope = "array" }),
 		onDashly("8.13", "the list of leads lags", func(k *knobs) { k.LeadsLag = stage.Duration(5 * time.Minute) }),

@@ -81,6 +81,9 @@ type Knobs struct {
 	// MergedUser is the answer for a user who was merged into another (U32): the object with its "removed" time, 400
 	// "lookup", or the "successor". Default "removed".
 	MergedUser string `json:"merged_user"`
+	// UnusableUser is the answer to a reply as a user who was merged away (U32, 4): 400 "lookup", 403 "denied" or 404
+	// "not_found". Default "lookup".
+	UnusableUser string `json:"unusable_user"`
 	// MergedAuthors is whose id parts from before a merge bear (U32): "old" or "new". Default "old".
 	MergedAuthors string `json:"merged_authors"`
 	// MergedConversations is which user a conversation from before a merge shows (U32): the "new" one or the "old", with
@@ -173,7 +176,7 @@ func DefaultKnobs() Knobs {
 		UserReplyReopens: true, UserReplyWakes: true, AdminReplyWakes: true, PanelReplyAssigns: true,
 		LastUpdate: "replies", StartReturns: "conversation", ReplyAnswer: "part", EndOfList: "null",
 		UnknownUser: "lookup", MissingConversation: "lookup", RemovedConversation: "lookup",
-		MergedUser: "removed", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
+		MergedUser: "removed", UnusableUser: "lookup", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
 		Times: "seconds", GoneAdmins: "shown", TagAgain: "error",
 		Channels: "asked", ChannelList: "whole",
 		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,

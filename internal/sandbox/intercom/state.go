@@ -23,15 +23,15 @@ const (
 )
 
 type contact struct {
-	id, external      string
-	role              string
-	email, phone      string
-	name              string
-	created, updated  time.Time
-	custom            map[string]any
-	unsubscribed      bool
-	archived, deleted bool
-	heir              *contact // merged into this one
+	id, external               string
+	role                       string
+	email, phone               string
+	name                       string
+	created, updated           time.Time
+	custom                     map[string]any
+	unsubscribed               bool
+	archived, deleted, blocked bool
+	heir                       *contact // merged into this one
 }
 
 type file struct {
