@@ -84,6 +84,8 @@ var other = map[string]readings{
 	"the clock of Dashly is ahead":                    {"clock": "is ahead"},
 	"notes move last_update":                          {"last_update after a note": "moves"},
 	"everything moves last_update":                    {"last_update after a note": "moves", "last_update after a system part": "moves"},
+	"system parts move last_update":                   {"last_update after a system part": "moves"},
+	"every part moves last_update":                    {"last_update after a note": "moves", "last_update after a system part": "moves"},
 	"own system parts are by nobody":                  {"author of system parts over the API": "nobody"},
 	"own system parts are by the site":                {"author of system parts over the API": "the site"},
 	"own system parts name an id only":                {"author of system parts over the API": "a bare id"},

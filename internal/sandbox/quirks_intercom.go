@@ -49,6 +49,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.7", "five searches in ten seconds", func(k *knobs) { k.SearchLimit = 5 }),
 		onIntercom("5", "one conversation a page of Intercom", func(k *knobs) { k.PageCap = 1 }),
 		onIntercom("20.8", "a bot of Intercom answers", func(k *knobs) { k.AutoBot = "I am Fin, a bot" }, Traits{Speaks: true}),
+		onIntercom("20.8", "a bot of Intercom asks after a close", func(k *knobs) { k.CloseBot = "How did we do?" }, Traits{Speaks: true}),
 		onIntercom("20.8", "new conversations are routed", func(k *knobs) { k.Routing = intercom.Tom }, Traits{Assigns: true, Introduces: true}),
 		onIntercom("7.3", "a note does not wake", func(k *knobs) { k.NoteWakes = false }),
 		onIntercom("7.3", "a comment does not wake", func(k *knobs) { k.CommentWakes = false }),

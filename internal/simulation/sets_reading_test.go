@@ -158,6 +158,7 @@ var excuses = []excuse{
 	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations", "a merged user keeps the conversations"}, "the desk names nobody who could speak: words are a note"},
 	{[]string{"activities", "activities-forgotten"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, "whose act it was, or what the channel is called, is not told"},
 	{[]string{"filtered-by-team"}, []string{"no channel is shown", "a rule sorts into a channel"}, "a conversation of which the desk tells no channel is in none, and one that a rule moves into it is"},
+	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake", "texts-in-russian"}, []string{"a vote is an object", "votes are a list"}, "what the desk keeps with a vote is told as it stands"},
 	{[]string{"the-same-on-both"}, skewed, "a process that died while it opened a copy takes what the customer opened there, in the same words at about that time, for it"},
 	{[]string{"straddles-the-start"}, skewed, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 }

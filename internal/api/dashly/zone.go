@@ -149,13 +149,13 @@ func (c *Client) newestBefore(ctx context.Context, l timeline, at time.Time) (ne
 		q.Set("paginate_position", fmt.Sprintf("[%d.000000,1]", at.Unix()))
 	}
 	err = c.pages(ctx, name, "", l.path, q, 1, func(p page) (bool, error) {
-		for _, raw := range p.items {
-			if newest, err = dashly.ParseConversation(raw); err != nil {
-				return false, c.unusable(name, "", err)
-			}
-			return false, nil
+		if len(p.items) == 0 {
+			return true, nil
 		}
-		return true, nil
+		if newest, err = dashly.ParseConversation(p.items[0]); err != nil {
+			return false, c.unusable(name, "", err)
+		}
+		return false, nil
 	})
 	return newest, err
 }

@@ -48,8 +48,9 @@ type Knobs struct {
 	AssignReopens bool `json:"assign_reopens"`
 	// PanelReplyAssigns: the same for replies written in the panel (8.4, [H:inbox]). Default true.
 	PanelReplyAssigns bool `json:"panel_reply_assigns"`
-	// LastUpdate is what moves last_update (U41): "replies", "notes" (replies and notes) or "everything", edits and
-	// removals included. Default "replies".
+	// LastUpdate is what moves last_update (U41): "replies", "notes" (replies and notes), "system" (replies and system parts,
+	// not notes), "parts" (every new part, no edit or removal), "changes" (replies, edits and removals) or "everything".
+	// Default "replies".
 	LastUpdate string `json:"last_update"`
 	// StartReturns is whose id startconversation gives (U30): "conversation" or "part". Default "conversation".
 	StartReturns string `json:"start_returns"`
@@ -124,6 +125,10 @@ type Knobs struct {
 	// text in UTC without a zone, the "local" time three hours ahead of UTC as text without a zone, or the same "zoned", with
 	// the zone. Default "seconds".
 	Times string `json:"times"`
+	// Votes is what meta_data holds of a vote (U45): a "number" and a comment, both within an "object", in a "list", or the
+	// number and the comment not before five minutes have passed since the question: until then nothing, "null", or "zero".
+	// Default "number".
+	Votes string `json:"votes"`
 	// GoneAdmins is how operators who left are shown (U47): as before ("shown"), as "null", or as a bare "id". Default "shown".
 	GoneAdmins string `json:"gone_admins"`
 	// LeadsEnvelope is the shape of the leads list (U33): "object" or "array". Default "object".
@@ -177,7 +182,7 @@ func DefaultKnobs() Knobs {
 		LastUpdate: "replies", StartReturns: "conversation", ReplyAnswer: "part", EndOfList: "null",
 		UnknownUser: "lookup", MissingConversation: "lookup", RemovedConversation: "lookup",
 		MergedUser: "removed", UnusableUser: "lookup", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
-		Times: "seconds", GoneAdmins: "shown", TagAgain: "error",
+		Times: "seconds", Votes: "number", GoneAdmins: "shown", TagAgain: "error",
 		Channels: "asked", ChannelList: "whole",
 		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,
 		CloseClosed: "empty", TrimTags: true, RateWindow: stage.Duration(1e9),

@@ -161,6 +161,9 @@ type Knobs struct {
 	// AutoBot is a text with which a bot answers every message of a customer, those made over the API included.
 	// Default empty, no bot.
 	AutoBot string `json:"auto_bot"`
+	// CloseBot is a text with which a bot asks the customer for a rating when a conversation is closed, over the API too
+	// (10, 20.8). Default empty, no bot.
+	CloseBot string `json:"close_bot"`
 	// ClockSkew is by how much the desk's clock is ahead of the real one. Default 0s.
 	ClockSkew stage.Duration `json:"clock_skew"`
 }

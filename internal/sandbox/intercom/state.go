@@ -238,6 +238,15 @@ func (d *Desk) autoBot(c *conversation, cause *part, now time.Time) {
 	d.notify(c, p, "bot")
 }
 
+// closeBot asks the customer for a rating after a close, if there is such a bot.
+func (d *Desk) closeBot(c *conversation, cause *part, now time.Time) {
+	if d.knobs.CloseBot == "" {
+		return
+	}
+	p := d.add(c, &part{kind: "comment", body: stage.Paragraphs(d.knobs.CloseBot), author: d.operator(), caused: cause.byBridge}, "comment", now)
+	d.notify(c, p, "bot")
+}
+
 // notify records that the customer heard of the part.
 func (d *Desk) notify(c *conversation, p *part, kind string) {
 	by, cause := stage.ByDesk, stage.ByDesk
