@@ -114,6 +114,7 @@ type Sink interface {
 	// Do does one operation with exactly one write call. It never repeats a call that may have happened. Changing a
 	// field to the value that it has already is a success. What is Refused because of the customer in whose name it
 	// was to be is AuthorMoved when they are somebody else by now (they were merged: read again, and ask Ensure again
-	// for an opening), or AuthorGone when nobody can speak as them.
+	// for an opening), or AuthorGone when nobody can speak as them. What is Denied is AuthorGone where it may be because of
+	// the customer, and nothing tells that it is.
 	Do(ctx context.Context, op Operation) (Result, error)
 }

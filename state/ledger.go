@@ -36,6 +36,8 @@ type EntryRecord struct {
 	Refused bool `json:"refused,omitempty"`
 	// Voiceless is set when the desk lets nobody write as the customer any more: a note holds the words.
 	Voiceless bool `json:"voiceless,omitempty"`
+	// Forbidden is set when the desk forbade to write it as the customer: next time a note is tried.
+	Forbidden bool `json:"forbidden,omitempty"`
 }
 
 // Complete reports whether every part has a twin.

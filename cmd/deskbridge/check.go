@@ -146,6 +146,9 @@ func (x *examiner) desk(ctx context.Context, i int) {
 		what := "%v: check base URL, region and network"
 		if api.ClassOf(err) == api.Denied {
 			what = "%v: the desk does not accept " + string(desk) + ".token, or the token lacks a right"
+			if desk == config.Intercom {
+				what += ", or is of another region than intercom.region"
+			}
 		}
 		x.say(report.Down, about, what, err)
 		return

@@ -38,7 +38,7 @@ type Error struct {
 	RetryAfter time.Duration // 0 when the desk did not tell
 	// NotFound is set on Refused errors that say that the object does not exist.
 	NotFound bool
-	// AuthorMoved and AuthorGone are set on Refused errors about the customer in whose name something was to be written:
+	// AuthorMoved and AuthorGone are set on Refused errors, AuthorGone in doubt on Denied ones, about the customer in whose name something was to be written:
 	// the desk knows them under another id by now, which reading shows, or lets nobody write as them any more.
 	AuthorMoved, AuthorGone bool
 	Err                     error

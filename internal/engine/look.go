@@ -124,7 +124,7 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 		return nil, nil, err
 	}
 	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}
-	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger}
+	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger, unheard: map[state.EntryKey]bool{}}
 	for i := range r.opts.Sides {
 		s := &r.opts.Sides[i]
 		l.sides[i] = sideView{side: s, desk: s.Source.Desk(), features: s.Sink.Features()}

@@ -114,6 +114,30 @@ func (l *look) moved(err error) bool {
 	return true
 }
 
+// forbidden deals with a customer's words that the desk forbids to write, because of the customer or because the token lost
+// a right: what is forbidden once waits, as all does that is denied, and the second time a note is tried. Where that is
+// forbidden too, it is the token, and the words stay the customer's; nothing but a note that stands decides. It tells
+// whether to look again.
+func (l *look) forbidden(from int, d draft, op sinks.Operation, err error) bool {
+	e, ok := asError(err)
+	if !ok || !e.AuthorGone || e.Class != api.Denied || op.Kind != sinks.PostMessage || len(d.entries) != 1 || d.part > 1 {
+		return false
+	}
+	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
+	rec := l.ledger.Entries[k]
+	if slices.ContainsFunc(rec.Twins, func(t mapping.EntryID) bool { return t != "" }) {
+		return false
+	}
+	if rec.Forbidden {
+		l.unheard[k] = true
+		l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("the desk forbids to write as the customer: trying a note")
+		return true
+	}
+	rec.Outcome, rec.Forbidden, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}
+	l.ledger.SetEntry(k, rec) // it is stored with what is left open
+	return false
+}
+
 // voiceless makes an entry in whose author's name nobody can write any more one that is carried as a note.
 func (l *look) voiceless(ctx context.Context, from int, d draft, op sinks.Operation, err error) (bool, error) {
 	e, ok := asError(err)

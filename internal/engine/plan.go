@@ -6,6 +6,7 @@ import (
 
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
 )
 
 // fate is what becomes of one native entry of a side.
@@ -316,7 +317,7 @@ func (p *planner) entry(i int) {
 	if r, ok := p.record(p.from, e.ID); ok && r.Refused {
 		p.stub(i)
 		return
-	} else if ok && r.Voiceless {
+	} else if ok && r.Voiceless || p.unheard[state.EntryKey{Desk: p.sides[p.from].desk, ID: e.ID}] {
 		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, wrote, mapping.LossCustomerGone)
 		return
 	}

@@ -15,6 +15,8 @@ type scene struct {
 	ledger *state.Ledger
 	sides  [2]sideView // in the order of Options.Sides
 	now    time.Time   // the bridge's clock
+	// unheard are entries that the desk forbids to write as the customer: in this look a note is tried.
+	unheard map[state.EntryKey]bool
 }
 
 // sideView is one side of a scene.

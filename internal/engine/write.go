@@ -284,6 +284,9 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		return errAgain
 	}
 	l.ledger.DropIntent(op.ID)
+	if l.forbidden(from, d, op, err) {
+		return errAgain
+	}
 	return l.failed(ctx, err, to)
 }
 
@@ -352,6 +355,7 @@ func (l *look) markWritten(from, to int, d draft, made mapping.EntryID) {
 		k := state.EntryKey{Desk: src, ID: d.entries[0]}
 		r := l.ledger.Entries[k]
 		r.Outcome, r.Text = state.Mirrored, l.sourcePrint(from, d.entries[0])
+		r.Voiceless = r.Voiceless || l.unheard[k]
 		for len(r.Twins) < d.of {
 			r.Twins = append(r.Twins, "")
 		}

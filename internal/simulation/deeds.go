@@ -34,6 +34,9 @@ var deeds = []deed{
 	{"writer is archived", intercomDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.intercom.Archive(d.writer(c)) })
 	}},
+	{"writer is blocked", intercomDesk, func(d *doing) error {
+		return d.inside(func(c string) { d.intercom.Block(d.writer(c)) })
+	}},
 	{"writer is deleted", intercomDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.intercom.DeleteContact(d.writer(c)) })
 	}},

@@ -46,6 +46,7 @@ var excuses = []excuse{
 	{[]string{"filtered-by-team"}, []string{"no channel is shown", "a rule sorts into a channel"}, nil, "a conversation of which the desk tells no channel is in none, and one that a rule moves into it is"},
 	{[]string{"the-same-on-both"}, skewed, nil, "a process that died while it opened a copy takes what the customer opened there, in the same words at about that time, for it"},
 	{[]string{"deleted-and-forgotten"}, slices.Concat(unnamed, unechoed), nil, "nothing proves that the bridge wrote what names the deleted copy: it is opened again"},
+	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake", "texts-in-russian"}, []string{"a vote is an object", "votes are a list"}, nil, "what the desk keeps with a vote is told as it stands"},
 	{[]string{"straddles-the-start"}, skewed, nil, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 	{[]string{"answers-interleaved", "burst-of-people"}, nameless, nil, "two who say the same within seconds on both desks cannot be told apart: each stands there once"},
 	{[]string{"second-bridge", "second-bridge-behind"}, slices.Concat(disguised, unechoed), []aspect{story}, "no sign tells that a bridge wrote, so the second one is not noticed, and each word stands once all the same"},

@@ -47,7 +47,8 @@ func (d *decoder) channelName(p Part) string {
 	}
 }
 
-// metaOf gives what meta_data holds, by the names of its members. Nothing, no and the empty text are left out.
+// metaOf gives what meta_data holds, by the names of its members. Nothing, no and the empty text are left out, and where
+// that leaves zeros only, they are what is counted before anybody has voted (U45).
 func metaOf(raw json.RawMessage) (values [][2]string) {
 	if begin(raw) != '{' {
 		return nil
@@ -58,12 +59,30 @@ func metaOf(raw json.RawMessage) (values [][2]string) {
 	if in.Decode(&members) != nil {
 		return nil
 	}
+	said := false
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if text := valueText(members[name]); text != "" && len(values) < metaValues {
-			values = append(values, [2]string{name, text})
+			values, said = append(values, [2]string{name, text}), said || !zeros(members[name])
 		}
 	}
+	if !said {
+		return nil
+	}
 	return values
+}
+
+// zeros reports whether a value holds nothing, or nothing but zeros.
+func zeros(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		n, err := v.Float64()
+		return err == nil && n == 0
+	case []any:
+		return !slices.ContainsFunc(v, func(x any) bool { return !zeros(x) })
+	case map[string]any:
+		return !slices.ContainsFunc(slices.Collect(maps.Values(v)), func(x any) bool { return !zeros(x) })
+	}
+	return valueText(v) == ""
 }
 
 func valueText(v any) string {

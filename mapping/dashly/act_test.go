@@ -20,6 +20,8 @@ func TestActs(t *testing.T) {
 		`"type":"vote",` + bot + `,"meta_data":{"z0":1,"z1":1,"z2":1,"z3":1,"z4":1,"z5":1,"z6":1,"z7":1,"z8":1}`:                                   "vote (z0: 1, z1: 1, z2: 1, z3: 1, z4: 1, z5: 1, z6: 1, z7: 1)",
 		`"type":"vote",` + bot + `,"body":"How did we do?","meta_data":{}`:                                                                         "",
 		`"type":"vote",` + bot + `,"body":"How did we do?"`:                                                                                        "",
+		`"type":"vote",` + bot + `,"meta_data":{"vote":0,"comment":"","answers":[0,{"score":0.0}]}`:                                                "",
+		`"type":"vote",` + bot + `,"meta_data":{"vote":0,"comment":"Never again"}`:                                                                 "vote (comment: Never again, vote: 0)",
 		`"type":"vote",` + bot + `,"meta_data":[5]`:                                                                                                "",
 		`"type":"vote",` + bot + `,"meta_data":{"vote":null,"comment":" ","seen":false,"list":[],"more":{}}`:                                       "",
 		`"type":"vote",` + bot + `,"removed":1748614012,"meta_data":{"vote":5}`:                                                                    "",

@@ -117,40 +117,57 @@ func (c *Count) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Time reads seconds since 1970 (whole, decimal or as text) and ISO dates; a date without a zone is UTC (U40). null, 0
-// and what lies outside of the years 1970 to 9999 is the zero time.
-type Time struct{ time.Time }
+// Time reads seconds since 1970 (whole, decimal or as text) and ISO dates. A date without a zone is read as UTC, and Local
+// until In tells what it means (U40). null, 0 and what lies outside of the years 1970 to 9999 is the zero time.
+type Time struct {
+	time.Time
+	Local bool // it was told without a zone
+}
 
 func (t *Time) UnmarshalJSON(raw []byte) error {
-	t.Time = parseTime(strings.TrimSpace(readText(raw)))
+	t.Time, t.Local = parseTime(strings.TrimSpace(readText(raw)))
 	return nil
+}
+
+// In moves a time without a zone to one whose clocks are so far ahead of UTC. It changes no other time.
+func (t *Time) In(ahead time.Duration) {
+	if t.Local {
+		t.Time, t.Local = t.Add(-ahead), false
+	}
 }
 
 var (
 	decimal    = regexp.MustCompile(`^([0-9]{1,12})(?:\.([0-9]*))?$`)
-	isoLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"}
+	isoLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999Z0700"}
+	isoLocal   = []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"}
 )
 
 const lastSecond = 253402300799 // of the year 9999
 
-func parseTime(s string) time.Time {
+func parseTime(s string) (at time.Time, local bool) {
 	if m := decimal.FindStringSubmatch(s); m != nil {
 		sec, _ := strconv.ParseInt(m[1], 10, 64)
 		nsec, _ := strconv.ParseInt((m[2] + "000000000")[:9], 10, 64)
-		return inRange(time.Unix(sec, nsec))
+		return inRange(time.Unix(sec, nsec)), false
 	}
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
 		if f > 0 && f <= lastSecond {
-			return inRange(time.UnixMicro(int64(f * 1e6)))
+			return inRange(time.UnixMicro(int64(f * 1e6))), false
 		}
-		return time.Time{}
+		return time.Time{}, false
 	}
 	for _, layout := range isoLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			return inRange(t)
+			return inRange(t), false
 		}
 	}
-	return time.Time{}
+	for _, layout := range isoLocal {
+		if t, err := time.Parse(layout, s); err == nil {
+			at = inRange(t)
+			return at, !at.IsZero()
+		}
+	}
+	return time.Time{}, false
 }
 
 func inRange(t time.Time) time.Time {

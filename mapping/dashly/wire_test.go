@@ -32,11 +32,25 @@ func TestTimesInEveryForm(t *testing.T) {
 	for raw, want := range map[string]time.Time{
 		`1436614153`: at, `"1436614153"`: at, `1436614153.123456`: at.Add(123456 * time.Microsecond), `"1436614153.5"`: at.Add(time.Second / 2),
 		`1.436614153e9`: at, `"2015-07-11T11:29:13"`: at, `"2015-07-11T13:29:13+02:00"`: at, `"2015-07-11 11:29:13"`: at,
-		`"2015-07-11"`: at.Truncate(24 * time.Hour),
-		`null`:         {}, `0`: {}, `""`: {}, `"soon"`: {}, `-5`: {}, `{}`: {}, `[1436614153]`: {}, `true`: {}, `999999999999`: {}, `1e300`: {}, `"NaN"`: {},
+		`"2015-07-11"`: at.Truncate(24 * time.Hour), `"2015-07-11 13:29:13+02:00"`: at, `"2015-07-11T13:29:13+0200"`: at, `"2015-07-11 11:29:13Z"`: at,
+		`null`: {}, `0`: {}, `""`: {}, `"soon"`: {}, `-5`: {}, `{}`: {}, `[1436614153]`: {}, `true`: {}, `999999999999`: {}, `1e300`: {}, `"NaN"`: {},
 	} {
 		require.Equal(t, want, read[dashly.Time](t, raw).Time, raw)
 	}
+}
+
+func TestATimeWithoutAZoneSaysSo(t *testing.T) {
+	for raw, local := range map[string]bool{
+		`"2015-07-11T11:29:13"`: true, `"2015-07-11 11:29:13.5"`: true, `"2015-07-11"`: true, `"2015-07-11T11:29:13Z"`: false,
+		`"2015-07-11T11:29:13+00:00"`: false, `1436614153`: false, `"1436614153.5"`: false, `null`: false, `"0001-01-01T00:00:00"`: false,
+	} {
+		require.Equal(t, local, read[dashly.Time](t, raw).Local, raw)
+	}
+	local, told := read[dashly.Time](t, `"2015-07-11T14:29:13"`), read[dashly.Time](t, `"2015-07-11T14:29:13+03:00"`)
+	local.In(3 * time.Hour)
+	require.Equal(t, told, local)
+	told.In(3 * time.Hour)
+	require.Equal(t, local, told, "nothing is moved twice")
 }
 
 func TestOtherScalarsTolerateWrongTypes(t *testing.T) {

@@ -3,6 +3,7 @@ package dashly
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -46,8 +47,17 @@ func (s *Sink) unname(id mapping.PersonID) bool {
 
 // voiceless looks at a customer's message that was refused because some id is unknown. The conversation may have another
 // user by now, and the user another id: then reading tells, and it is AuthorMoved. Nobody may be left to speak: then it is
-// AuthorGone.
+// AuthorGone. What is forbidden is so because of the user only where reading shows that they are not what they were: a
+// token may lack the right to write as any user (U3).
 func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) error {
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Class == api.Denied && e.Status == http.StatusForbidden {
+		if !s.changed(ctx, op) {
+			return err
+		}
+		gone := *e
+		gone.Class, gone.NotFound = api.Refused, true
+		err = &gone
+	}
 	e, ok := errors.AsType[*api.Error](s.blame(ctx, string(op.Conversation), err))
 	if !ok || !api.IsNotFound(err) || e.NotFound {
 		return err
@@ -67,6 +77,17 @@ func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) err
 		known.AuthorGone = !known.AuthorMoved
 	}
 	return &known
+}
+
+// changed reports whether a conversation has another user by now, or its user is another one, removed, or not to be read.
+func (s *Sink) changed(ctx context.Context, op sinks.Operation) bool {
+	conv, _, err := s.client.Conversation(ctx, string(op.Conversation))
+	if err != nil {
+		return false
+	}
+	u, err := s.client.User(ctx, apidashly.UserRef{ID: string(op.Author.ID)}, false)
+	now := conv.User.Value.ID
+	return now != "" && string(now) != string(op.Author.ID) || api.IsNotFound(err) || err == nil && (string(u.ID) != string(op.Author.ID) || bool(u.Removed))
 }
 
 // BegunAt walks the list of the site's conversations, newest change first, down to the first of the times: what began then

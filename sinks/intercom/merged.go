@@ -3,6 +3,7 @@ package intercom
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -62,10 +63,12 @@ func spoke(c mapping.Conversation, id mapping.PersonID) bool {
 // blame looks at a write that was refused because something does not exist: that may be the agent, who has left, or the
 // contact, who was archived or merged (intercom-api.md 4, 11, 20.10), and must not make the conversation look gone. Codes
 // are an open set, so the conversation itself is asked. Where it has another contact by now, or the contact has an heir,
-// the author has moved; where not, nobody can speak as the customer any more.
+// the author has moved; where not, nobody can speak as the customer any more. What is forbidden in a customer's name may
+// be so because of them, or because of the token: it stays Denied, and AuthorGone says that it may be them.
 func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 	e, ok := errors.AsType[*api.Error](err)
-	if !ok || !e.NotFound {
+	forbidden := ok && e.Class == api.Denied && e.Status == http.StatusForbidden && op.Author.Role == mapping.Customer
+	if !ok || !e.NotFound && !forbidden {
 		return err
 	}
 	conv, readErr := s.client.Conversation(ctx, string(op.Conversation))
@@ -78,14 +81,14 @@ func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 		return &known
 	}
 	if now := conv.Customer.ID; now != "" && now != op.Author.ID && s.client.Heir(string(now)) != string(op.Author.ID) {
-		known.AuthorMoved = true
+		known.Class, known.AuthorMoved = api.Refused, true
 		return &known
 	}
 	who, readErr := s.client.Contact(ctx, string(op.Author.ID))
 	switch {
 	case readErr == nil && mapping.PersonID(who.ID) != op.Author.ID:
-		known.AuthorMoved = true
-	case readErr == nil && time.Since(who.CreatedAt.Time) < freshContact && !spoke(conv, op.Author.ID):
+		known.Class, known.AuthorMoved = api.Refused, true
+	case readErr == nil && !forbidden && time.Since(who.CreatedAt.Time) < freshContact && !spoke(conv, op.Author.ID):
 		known.Class = api.TryLater
 	case readErr == nil || api.IsNotFound(readErr):
 		known.AuthorGone = true

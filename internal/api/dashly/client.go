@@ -47,6 +47,7 @@ type Client struct {
 
 	mu    sync.Mutex
 	heirs map[string]string
+	zone  zone
 }
 
 var (
@@ -90,7 +91,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	scheme, _, _ := strings.Cut(base, "://")
-	return &Client{transport: t, token: token, scheme: scheme, http: o.HTTP, app: o.App}, nil
+	return &Client{transport: t, token: token, scheme: scheme, http: o.HTTP, app: o.App, zone: zone{busy: make(chan struct{}, 1)}}, nil
 }
 
 // App is the configured site.

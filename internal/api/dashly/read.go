@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"time"
 
@@ -54,7 +55,7 @@ func conversationIncludes() url.Values {
 func (c *Client) Conversations(ctx context.Context, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
 	q := conversationIncludes()
 	q.Set("include_not_assigned", "true")
-	return c.conversations(ctx, "list conversations", "", "/apps/"+c.app+"/conversations", q, size, visit)
+	return c.conversations(ctx, "list conversations", "", c.siteList().path, q, size, visit)
 }
 
 // UserConversations walks a user's conversations, newest last_update first (dashly-api.md 8.13). recipient is "web" or
@@ -70,12 +71,16 @@ func (c *Client) UserConversations(ctx context.Context, u UserRef, recipient str
 }
 
 func (c *Client) conversations(ctx context.Context, name, ref, path string, q url.Values, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
+	lists := []timeline{c.siteList(), {path, maps.Clone(q)}}
 	return c.pages(ctx, name, ref, path, q, size, func(p page) (bool, error) {
 		out := Page[dashly.Conversation]{Time: p.time}
 		for _, raw := range p.items {
 			conv, err := dashly.ParseConversation(raw)
 			if err != nil {
 				return false, c.unusable(name, ref, err)
+			}
+			if err := c.settleTimes(ctx, lists, conversationTimes(&conv)); err != nil {
+				return false, err
 			}
 			out.Items = append(out.Items, conv)
 		}
@@ -99,6 +104,9 @@ func (c *Client) Conversation(ctx context.Context, id string) (dashly.Conversati
 	}
 	if err != nil {
 		return dashly.Conversation{}, time.Time{}, c.unusable(name, id, err)
+	}
+	if err := c.settleTimes(ctx, []timeline{c.siteList()}, conversationTimes(&conv)); err != nil {
+		return dashly.Conversation{}, time.Time{}, err
 	}
 	return conv, a.time, nil
 }
@@ -139,6 +147,9 @@ func (c *Client) PartPages(ctx context.Context, id string, visit func(Page[dashl
 			}
 			if err != nil {
 				return false, c.unusable(name, id, err)
+			}
+			if err := c.settleTimes(ctx, []timeline{c.siteList()}, partTimes(&part)); err != nil {
+				return false, err
 			}
 			out.Items = append(out.Items, part)
 		}

@@ -48,8 +48,9 @@ type Knobs struct {
 	AssignReopens bool `json:"assign_reopens"`
 	// PanelReplyAssigns: the same for replies written in the panel (8.4, [H:inbox]). Default true.
 	PanelReplyAssigns bool `json:"panel_reply_assigns"`
-	// LastUpdate is what moves last_update (U41): "replies", "notes" (replies and notes) or "everything", edits and
-	// removals included. Default "replies".
+	// LastUpdate is what moves last_update (U41): "replies", "notes" (replies and notes), "system" (replies and system parts,
+	// not notes), "parts" (every new part, no edit or removal), "changes" (replies, edits and removals) or "everything".
+	// Default "replies".
 	LastUpdate string `json:"last_update"`
 	// StartReturns is whose id startconversation gives (U30): "conversation" or "part". Default "conversation".
 	StartReturns string `json:"start_returns"`
@@ -81,6 +82,9 @@ type Knobs struct {
 	// MergedUser is the answer for a user who was merged into another (U32): the object with its "removed" time, 400
 	// "lookup", or the "successor". Default "removed".
 	MergedUser string `json:"merged_user"`
+	// UnusableUser is the answer to a reply as a user who was merged away (U32, 4): 400 "lookup", 403 "denied" or 404
+	// "not_found". Default "lookup".
+	UnusableUser string `json:"unusable_user"`
 	// MergedAuthors is whose id parts from before a merge bear (U32): "old" or "new". Default "old".
 	MergedAuthors string `json:"merged_authors"`
 	// MergedConversations is which user a conversation from before a merge shows (U32): the "new" one or the "old", with
@@ -117,9 +121,14 @@ type Knobs struct {
 	HighIDs bool `json:"high_ids"`
 	// ScatteredIDs: ids do not grow with the time of their making; neighbours are swapped (U14). Default false.
 	ScatteredIDs bool `json:"scattered_ids"`
-	// Times are how conversations and parts tell times (9, U40): whole "seconds", seconds with "micro"seconds, or "iso"
-	// text in UTC without a zone. Default "seconds".
+	// Times are how conversations and parts tell times (9, U40): whole "seconds", seconds with "micro"seconds, "iso"
+	// text in UTC without a zone, the "local" time three hours ahead of UTC as text without a zone, or the same "zoned", with
+	// the zone. Default "seconds".
 	Times string `json:"times"`
+	// Votes is what meta_data holds of a vote (U45): a "number" and a comment, both within an "object", in a "list", or the
+	// number and the comment not before five minutes have passed since the question: until then nothing, "null", or "zero".
+	// Default "number".
+	Votes string `json:"votes"`
 	// GoneAdmins is how operators who left are shown (U47): as before ("shown"), as "null", or as a bare "id". Default "shown".
 	GoneAdmins string `json:"gone_admins"`
 	// LeadsEnvelope is the shape of the leads list (U33): "object" or "array". Default "object".
@@ -172,8 +181,8 @@ func DefaultKnobs() Knobs {
 		UserReplyReopens: true, UserReplyWakes: true, AdminReplyWakes: true, PanelReplyAssigns: true,
 		LastUpdate: "replies", StartReturns: "conversation", ReplyAnswer: "part", EndOfList: "null",
 		UnknownUser: "lookup", MissingConversation: "lookup", RemovedConversation: "lookup",
-		MergedUser: "removed", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
-		Times: "seconds", GoneAdmins: "shown", TagAgain: "error",
+		MergedUser: "removed", UnusableUser: "lookup", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
+		Times: "seconds", Votes: "number", GoneAdmins: "shown", TagAgain: "error",
 		Channels: "asked", ChannelList: "whole",
 		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,
 		CloseClosed: "empty", TrimTags: true, RateWindow: stage.Duration(1e9),

@@ -145,12 +145,24 @@ func (d *Desk) add(c *conversation, p *part) *part {
 	c.parts = append(c.parts, p)
 	d.count(c, p)
 	d.effects(c, p)
-	moves := isReply(p.kind) || d.knobs.LastUpdate == "everything" || d.knobs.LastUpdate == "notes" && p.kind == note
-	if (moves || len(c.parts) == 1) && p.at.After(c.updated) {
+	if (d.moves(p.kind) || len(c.parts) == 1) && p.at.After(c.updated) {
 		c.updated = p.at
 		d.order = nil
 	}
 	return p
+}
+
+// moves reports whether a new part moves last_update (U41).
+func (d *Desk) moves(kind string) bool {
+	switch d.knobs.LastUpdate {
+	case "everything", "parts":
+		return true
+	case "notes":
+		return isReply(kind) || kind == note
+	case "system":
+		return kind != note
+	}
+	return isReply(kind)
 }
 
 // count keeps the counters of 9.1.
@@ -318,9 +330,9 @@ func (u *user) key() string {
 	return text(u.id)
 }
 
-// touched moves last_update where everything does (U41).
+// touched moves last_update where edits and removals do (U41).
 func (d *Desk) touched(c *conversation, at time.Time) {
-	if d.knobs.LastUpdate == "everything" && at.After(c.updated) {
+	if (d.knobs.LastUpdate == "everything" || d.knobs.LastUpdate == "changes") && at.After(c.updated) {
 		c.updated = at
 		d.order = nil
 	}

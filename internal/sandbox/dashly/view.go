@@ -117,7 +117,7 @@ func (v view) part(c *conversation, p *part, nested bool) wirePart {
 	out := wirePart{
 		ID: v.id(p.id), Created: v.stamp(p.at), Edited: v.stamp(p.edited), Removed: v.stamp(p.removed), Conversation: v.id(c.id),
 		Group: v.id(p.group), Body: p.body, BodyJSON: or(p.bodyJSON), Direction: "a2u", Type: p.kind, From: v.from(p.from),
-		SentVia: p.via, MetaData: or(p.meta), ReplyType: p.replyType, ExternalID: v.external(p),
+		SentVia: p.via, MetaData: v.meta(p), ReplyType: p.replyType, ExternalID: v.external(p),
 	}
 	if p.kind == replyUser {
 		out.Direction = "u2a"

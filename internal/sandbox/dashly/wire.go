@@ -38,9 +38,16 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 		return []byte(microText(s.Time)), nil
 	case s.form == "iso":
 		return json.Marshal(s.UTC().Format(isoTime))
+	case s.form == "local":
+		return json.Marshal(s.In(deskZone).Format(isoTime))
+	case s.form == "zoned":
+		return json.Marshal(s.In(deskZone).Format(isoTime + "-07:00"))
 	}
 	return []byte(strconv.FormatInt(s.Unix(), 10)), nil
 }
+
+// deskZone is where the desk's clocks hang that tell local times.
+var deskZone = time.FixedZone("", 3*60*60)
 
 // micro is seconds with microseconds.
 type micro struct{ time.Time }

@@ -87,6 +87,18 @@ func (c *call) keep(at time.Time) []*file {
 	return c.d.keepFiles([]stage.Upload{*c.file}, at)
 }
 
+// unusable is the answer to a reply as somebody who is not the user of the conversation (U32).
+func (c *call) unusable(u *user) error {
+	how := c.d.knobs.UnusableUser
+	switch {
+	case u == nil || u.heir == nil || how == "lookup":
+		return lookup("the user of this conversation")
+	case how == "denied":
+		return errorOf(403)
+	}
+	return errorOf(404)
+}
+
 // sender reads from_user, from_admin and type: exactly one sender (U22); type is ignored for the user.
 func (c *call) sender(x *conversation, p *part) error {
 	fromUser, fromAdmin := c.params.Get("from_user"), c.params.Get("from_admin")
@@ -98,7 +110,7 @@ func (c *call) sender(x *conversation, p *part) error {
 			return errorOf(403)
 		}
 		if fromUser != "default_user" && number(fromUser) != x.user.id {
-			return lookup("the user of this conversation")
+			return c.unusable(c.d.users[number(fromUser)])
 		}
 		p.kind, p.from, p.via = replyUser, author{user: x.user.id}, c.d.knobs.UserVia
 		return nil

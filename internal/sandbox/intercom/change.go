@@ -22,6 +22,7 @@ func (d *Desk) close(x *conversation, p *part, at time.Time) {
 	if p.body != "" {
 		d.notify(x, p, "close")
 	}
+	d.closeBot(x, p, at)
 }
 
 func (d *Desk) snooze(x *conversation, p *part, until, at time.Time) {

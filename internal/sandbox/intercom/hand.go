@@ -77,6 +77,13 @@ func (h Hand) Archive(customer string) {
 	h.contact(customer).archived = true
 }
 
+// Block blocks a contact (11): nobody can write as them.
+func (h Hand) Block(customer string) {
+	h.enter()
+	defer h.d.mu.Unlock()
+	h.contact(customer).blocked = true
+}
+
 // Open implements stage.Human.
 func (h Hand) Open(customer, body string, files ...stage.Upload) (string, string) {
 	at := h.enter()

@@ -110,6 +110,9 @@ type Knobs struct {
 	NonParticipant string `json:"non_participant"`
 	// ArchivedWrites: an archived contact can be the author of a reply (20.10). Default false: 404.
 	ArchivedWrites bool `json:"archived_writes"`
+	// UnusableContact is the answer to what is written as a deleted, archived or blocked contact (9.2, 20.10): 404
+	// "not_found" or 403 "forbidden". Default "not_found".
+	UnusableContact string `json:"unusable_contact"`
 	// MergedAuthors is whose id parts from before a merge of contacts bear (20.10): "old" or "new". Default "old".
 	MergedAuthors string `json:"merged_authors"`
 	// MergedContact is the answer for a contact who was merged into another (11): as "documented", 404 below 2.16 and 410
@@ -158,6 +161,9 @@ type Knobs struct {
 	// AutoBot is a text with which a bot answers every message of a customer, those made over the API included.
 	// Default empty, no bot.
 	AutoBot string `json:"auto_bot"`
+	// CloseBot is a text with which a bot asks the customer for a rating when a conversation is closed, over the API too
+	// (10, 20.8). Default empty, no bot.
+	CloseBot string `json:"close_bot"`
 	// ClockSkew is by how much the desk's clock is ahead of the real one. Default 0s.
 	ClockSkew stage.Duration `json:"clock_skew"`
 }
@@ -168,7 +174,7 @@ func DefaultKnobs() Knobs {
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
 		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
-		HumanAppCode: "null", AuthorType: "role", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any",
+		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any",
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,

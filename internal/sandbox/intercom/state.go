@@ -23,15 +23,15 @@ const (
 )
 
 type contact struct {
-	id, external      string
-	role              string
-	email, phone      string
-	name              string
-	created, updated  time.Time
-	custom            map[string]any
-	unsubscribed      bool
-	archived, deleted bool
-	heir              *contact // merged into this one
+	id, external               string
+	role                       string
+	email, phone               string
+	name                       string
+	created, updated           time.Time
+	custom                     map[string]any
+	unsubscribed               bool
+	archived, deleted, blocked bool
+	heir                       *contact // merged into this one
 }
 
 type file struct {
@@ -235,6 +235,15 @@ func (d *Desk) autoBot(c *conversation, cause *part, now time.Time) {
 		return
 	}
 	p := d.add(c, &part{kind: "comment", body: stage.Paragraphs(d.knobs.AutoBot), author: d.operator(), caused: cause.byBridge}, "comment", now)
+	d.notify(c, p, "bot")
+}
+
+// closeBot asks the customer for a rating after a close, if there is such a bot.
+func (d *Desk) closeBot(c *conversation, cause *part, now time.Time) {
+	if d.knobs.CloseBot == "" {
+		return
+	}
+	p := d.add(c, &part{kind: "comment", body: stage.Paragraphs(d.knobs.CloseBot), author: d.operator(), caused: cause.byBridge}, "comment", now)
 	d.notify(c, p, "bot")
 }
 

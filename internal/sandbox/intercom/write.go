@@ -64,7 +64,7 @@ func (c *call) createConversation() (any, error) {
 	}
 	from := c.usable(c.d.contacts[req.From.ID])
 	if from == nil {
-		return nil, notFound("User Not Found")
+		return nil, c.unusable(c.d.contacts[req.From.ID])
 	}
 	at := c.at
 	if req.CreatedAt != nil && !c.ignores("created_at", 11) && c.d.knobs.OpenCreatedAt {
@@ -93,9 +93,17 @@ func (c *call) createConversation() (any, error) {
 	}, nil
 }
 
-// usable drops contacts that cannot write: none, archived, or too fresh (9.1).
+// unusable is the answer for one as whom nobody can write (20.10).
+func (c *call) unusable(p *contact) error {
+	if p != nil && (p.deleted || p.archived || p.blocked) && c.d.knobs.UnusableContact == "forbidden" {
+		return &apiError{403, "action_forbidden", "Action forbidden", ""}
+	}
+	return notFound("User Not Found")
+}
+
+// usable drops contacts that cannot write: none, archived, blocked, or too fresh (9.1).
 func (c *call) usable(p *contact) *contact {
-	if p == nil || p.deleted || p.heir != nil || p.archived && !c.d.knobs.ArchivedWrites || c.at.Sub(p.created) < time.Duration(c.d.knobs.FreshContactDelay) {
+	if p == nil || p.deleted || p.blocked || p.heir != nil || p.archived && !c.d.knobs.ArchivedWrites || c.at.Sub(p.created) < time.Duration(c.d.knobs.FreshContactDelay) {
 		return nil
 	}
 	return p
@@ -247,8 +255,9 @@ func (c *call) contactReply(x *conversation, p *part, req replyRequest) error {
 			}
 		}
 	}
-	if from = c.usable(from); from == nil {
-		return notFound("User Not Found")
+	named := from
+	if from = c.usable(named); from == nil {
+		return c.unusable(named)
 	}
 	if !slices.Contains(x.contacts, from) {
 		if c.d.knobs.NonParticipant == "refuse" {
