@@ -40,7 +40,7 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 			}
 			d.files = append(d.files, f)
 			op.Files = append(op.Files, sinks.Upload{Name: f.Name, Type: kind, Content: body.Content})
-		case api.ClassOf(err) == api.Refused && !l.refetched:
+		case api.ClassOf(err) == api.Refused && (!l.refetched || time.Since(l.sides[from].readAt) > time.Minute):
 			l.refetched, l.fresh[from] = true, false // links die: the conversation, read again, gives new ones
 			return errAgain
 		case api.ClassOf(err) == api.Refused:

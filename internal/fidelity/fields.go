@@ -109,7 +109,7 @@ var fromIntercom = []field{
 	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
-	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
+	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told; a subject without a text is the first message"},
 	{"conversation_rating", "nothing", dropped, unset, "`kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
 	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there is left alone"},
 	{"contact: custom_attributes", "those of `contacts.properties`, where the bridge's user has none", partly, held, "none by default; typed; a text has 255 characters at most"},

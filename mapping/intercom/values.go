@@ -10,7 +10,7 @@ func Values() (all []mapping.Value) {
 			all = append(all, mapping.Value{Field: field, Value: v, Becomes: becomes, Level: level, Losses: losses, Remark: remark})
 		}
 	}
-	add("source.type", "a conversation like any other", mapping.Partial, unset, "the channel is not carried",
+	add("source.type", "a conversation like any other", mapping.Partial, unset, "the note that begins the copy names it",
 		"conversation", "email", "facebook", "instagram", "phone_call", "phone_switch", "push", "sms", "twitter", "whatsapp")
 	add("author.type", "the customer", mapping.Full, nil, "an author whose id is a contact's is the customer whatever the type says", "user", "lead", "contact")
 	add("author.type", "the agent, or the fallback agent under a line with the name", mapping.Partial, []mapping.Loss{mapping.LossAuthorFallback},
