@@ -40,11 +40,11 @@ func TestCounterpart(t *testing.T) {
 		"by phone":                           {"identified", ann, map[string]string{"POST /contacts/search email": list(""), "POST /contacts/search phone": list(`{"id":"p1","role":"user","phone":"+15550100"}`)}, "p1"},
 		"by phone, spelt otherwise": {"identified", mapping.Contact{ID: "5", Phone: "+1 (555) 01-00", Identified: true},
 			map[string]string{"POST /contacts/search phone": list(`{"id":"p1","role":"user","phone":"+15550100"}`)}, "p1"},
-		"a typed address identifies nobody":  {"identified", typed, map[string]string{"POST /contacts/search email": list(user)}, ""},
-		"unless the operator says so":        {"email", typed, map[string]string{"POST /contacts/search email": list(lead)}, "l1"},
-		"even then only one":                 {"email", typed, map[string]string{"POST /contacts/search email": list(user + "," + lead)}, ""},
-		"ids only":                           {"none", ann, map[string]string{"POST /contacts/search email": list(user)}, ""},
-		"a search that finds a neighbour":    {"identified", ann, map[string]string{"POST /contacts/search email": list(`{"id":"u9","role":"user","email":"joann@example.org"}`), "POST /contacts/search phone": list("")}, ""},
+		"a typed address identifies nobody": {"identified", typed, map[string]string{"POST /contacts/search email": list(user)}, ""},
+		"unless the operator says so":       {"email", typed, map[string]string{"POST /contacts/search email": list(lead)}, "l1"},
+		"even then only one":                {"email", typed, map[string]string{"POST /contacts/search email": list(user + "," + lead)}, ""},
+		"ids only":                          {"none", ann, map[string]string{"POST /contacts/search email": list(user)}, ""},
+		"a search that finds a neighbour":   {"identified", ann, map[string]string{"POST /contacts/search email": list(`{"id":"u9","role":"user","email":"joann@example.org"}`), "POST /contacts/search phone": list("")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.answers["POST /conversations/search"] = `{"conversations":[{"id":"8","updated_at":3},{"id":"7","updated_at":2},{"id":"8","updated_at":3}],"pages":{}}`
