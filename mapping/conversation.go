@@ -211,8 +211,9 @@ type Conversation struct {
 	Version   Version
 	// DeskTime is the desk's own clock when the conversation had been read; zero when it did not tell.
 	DeskTime time.Time
-	URL      string // where a teammate opens it; empty when unknown
-	Losses   []Loss
+	// Channel is how it came, as its desk calls it ("email", "whatsapp"); empty for the desk's own chat and when unknown.
+	Channel string
+	Losses  []Loss
 }
 
 // Sort puts entries into their order: the opening first, then by time, then as the adapter gave them. Adapters call it

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,8 +153,11 @@ func (p *htmlReader) image() {
 		p.flush()
 		return
 	}
-	if name == "" {
-		name = fileNameOf(src)
+	switch named := fileNameOf(src); {
+	case name == "":
+		name = named
+	case path.Ext(name) == "": // a description; what the file is, its own name tells
+		name += path.Ext(named)
 	}
 	p.files = append(p.files, File{Name: name, URL: src})
 }

@@ -11,7 +11,6 @@ const (
 	LossDoubtAsNote       Loss = "doubt_as_note"       // visibility uncertain: written as a note
 	LossEntryRefused      Loss = "entry_refused"       // the desk refused the entry; a stub note stands for it
 	LossEventTimeNow      Loss = "event_time_now"      // a change of state carries the time of the bridge's call
-	LossEditNotCarried    Loss = "edit_not_carried"    // the entry was edited after it had been mirrored
 	LossFileNotCarried    Loss = "file_not_carried"    // a file is replaced by a line with name, size and reason
 	LossFormatting        Loss = "formatting"          // bold, lists and the like became plain text
 	LossFieldUnset        Loss = "field_not_held"      // the other desk has no such field
@@ -27,7 +26,6 @@ const (
 	LossUnknownKind       Loss = "unknown_kind"        // a kind of entry that no table row names
 	LossUnmappedAgent     Loss = "unmapped_agent"      // the assignee has no counterpart
 	LossUnmappedTeam      Loss = "unmapped_team"       // the team or channel has no counterpart in the configured map
-	LossEmailUnconfirmed  Loss = "email_unconfirmed"   // a typed address was not carried
 	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
 	LossTagKept           Loss = "tag_kept"            // tags.drop keeps the tag on its desk, or tags.map calls another tag so on the other one
 	LossRemoved           Loss = "removed"             // content that the desk has taken away

@@ -113,7 +113,7 @@ func sideLines(s report.ExplainedSide) []string {
 	if !s.Until.IsZero() {
 		how += " until " + s.Until.UTC().Format(minutes)
 	}
-	lines = append(lines, how+", "+cmp.Or(prefixed("assigned to ", s.Assignee), "not assigned")+prefixed(", tags: ", strings.Join(s.Tags, ", ")))
+	lines = append(lines, how+", "+cmp.Or(prefixed("assigned to ", s.Assignee), "not assigned")+prefixed(", team ", s.Team)+prefixed(", tags: ", strings.Join(s.Tags, ", ")))
 	for _, more := range []string{prefixed("title: ", s.Title), s.URL} {
 		if more != "" {
 			lines = append(lines, more)

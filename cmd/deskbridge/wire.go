@@ -81,13 +81,13 @@ func (b *bridge) connect() error {
 		Sink:    sinkdashly.New(d, sinkdashly.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Dashly)}),
 		Settle:  cfg.Dashly.Settle.Std(),
 		Send:    cfg.Sync.Enabled(config.DashlyToIntercom),
-		History: cfg.History.ToDashly, Fallback: fallback(config.Dashly), Meter: meter{d.Count},
+		History: cfg.History.ToDashly, Fallback: fallback(config.Dashly), Link: cfg.Dashly.ConversationURL, Meter: meter{d.Count},
 	}, {
 		Source:  sourceintercom.New(i, sourceintercom.Options{Settle: cfg.Intercom.Settle.Std()}),
 		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom)}),
 		Settle:  cfg.Intercom.Settle.Std(),
 		Send:    cfg.Sync.Enabled(config.IntercomToDashly),
-		History: cfg.History.ToIntercom, Fallback: fallback(config.Intercom), Meter: meter{i.Count},
+		History: cfg.History.ToIntercom, Fallback: fallback(config.Intercom), Link: cfg.Intercom.ConversationURL, Meter: meter{i.Count},
 	}}
 	return nil
 }

@@ -63,6 +63,7 @@ func (l *loader) checkDashly(d *DashlyDesk) {
 	l.token(d.Token, "dashly")
 	l.web(d.BaseURL, "dashly", "base_url")
 	l.settle(d.Settle, "dashly")
+	l.panel(d.ConversationURL, "dashly")
 	if !siteAllowed.MatchString(string(d.AppID)) {
 		l.wrong(l.shown("dashly", "app_id")+" is no site: write $self_app, or the number of the site", "dashly", "app_id")
 	}
@@ -74,6 +75,7 @@ func (l *loader) checkDashly(d *DashlyDesk) {
 func (l *loader) checkIntercom(i *IntercomDesk) {
 	l.token(i.Token, "intercom")
 	l.settle(i.Settle, "intercom")
+	l.panel(i.ConversationURL, "intercom")
 	switch {
 	case i.Region != "" && i.BaseURL != "":
 		l.wrong("region and base_url exclude each other: keep one", "intercom", "base_url")
@@ -86,6 +88,17 @@ func (l *loader) checkIntercom(i *IntercomDesk) {
 	minor, ok := i.minor()
 	if !ok || minor < oldest || minor > newest {
 		l.wrong(fmt.Sprintf("%s is not supported: write \"2.%d\" to \"2.%d\", in quotation marks", l.shown("intercom", "version"), oldest, newest), "intercom", "version")
+	}
+}
+
+// panel makes sure that an address of conversations can be filled in.
+func (l *loader) panel(address, desk string) {
+	if address == "" {
+		return
+	}
+	u, err := url.Parse(strings.ReplaceAll(address, "{id}", "1"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Count(address, "{id}") != 1 {
+		l.wrong("it is not the address of a conversation: copy one from the browser, and write {id} in the place of its id", desk, "conversation_url")
 	}
 }
 

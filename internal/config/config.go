@@ -48,6 +48,8 @@ type DashlyDesk struct {
 	AppID   ID       `yaml:"app_id" json:"app_id"`
 	MaxRate float64  `yaml:"max_rate" json:"max_rate"` // calls a second
 	Settle  Duration `yaml:"settle" json:"settle"`
+	// ConversationURL is where the team opens a conversation, with "{id}" in it; empty: not known.
+	ConversationURL string `yaml:"conversation_url" json:"conversation_url,omitempty"`
 }
 
 // IntercomDesk is the workspace at Intercom. One of Region and BaseURL is set.
@@ -57,6 +59,8 @@ type IntercomDesk struct {
 	Token   Secret   `yaml:"token" json:"token"`
 	Version string   `yaml:"version" json:"version"`
 	Settle  Duration `yaml:"settle" json:"settle"`
+	// ConversationURL is as that of DashlyDesk.
+	ConversationURL string `yaml:"conversation_url" json:"conversation_url,omitempty"`
 }
 
 // State tells where the bridge remembers. The path of a file: URL is absolute once loaded.

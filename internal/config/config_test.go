@@ -217,6 +217,7 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"version too new":          {"intercom: {token: t, version: \"2.17\"}", `5:31: intercom.version: "2.17" is not supported: write "2.7" to "2.16", in quotation marks`},
 		"address without scheme":   {"dashly: {token: t, base_url: api.dashly.app}", `5:30: dashly.base_url: "api.dashly.app" is not the address of an API: write it like https://api.example.com`},
 		"address with a password":  {"dashly: {token: t, base_url: \"https://u:hunter2@x\"}", `5:30: dashly.base_url: an address holds no user or password: take what stands before @ away`},
+		"panel":                    {"dashly: {token: t, conversation_url: \"https://example.com/1\"}", `5:38: dashly.conversation_url: it is not the address of a conversation: copy one from the browser, and write {id} in the place of its id`},
 		"app id":                   {"dashly: {token: t, app_id: mine}", `5:28: dashly.app_id: "mine" is no site: write $self_app, or the number of the site`},
 		"rate":                     {"dashly: {token: t, max_rate: 0}", `5:30: dashly.max_rate: it is a number of calls a second above 0: 2 is safe, the desk may ban a token that asks more`},
 		"rate as text":             {"dashly: {token: t, max_rate: fast}", `5:30: dashly.max_rate: this must be a number`},

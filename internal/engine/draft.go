@@ -25,6 +25,7 @@ type draft struct {
 	link    bool // it is, or holds, the back-link note
 	files   []mapping.File
 	losses  []mapping.Loss
+	chosen  time.Time // the time that was taken off it, because it may be what the desk refuses
 }
 
 // tokenRoom is what the token line of a note may take of its length.

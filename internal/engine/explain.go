@@ -353,9 +353,9 @@ func (x *explainer) side(i int) report.ExplainedSide {
 		return s
 	}
 	f := v.conv.Fields.Normal()
-	s.URL, s.Customer, s.Truncated = v.conv.URL, v.conv.Customer.Name, v.conv.Truncated
+	s.URL, s.Customer, s.Truncated = v.url(), v.conv.Customer.Name, v.conv.Truncated
 	s.State, s.Until, s.Tags, s.Title = string(f.State), f.Until, f.Tags, f.Title
-	s.Assignee = string(f.Assignee)
+	s.Assignee, s.Team = string(f.Assignee), f.Team
 	for _, a := range v.conv.Agents {
 		if a.ID == f.Assignee && a.Name != "" {
 			s.Assignee = a.Name

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -45,10 +46,7 @@ func (p *planner) note(todo []int, link bool) {
 	runs, long := p.foldable(todo, limit)
 	head := mapping.Body{}
 	if link {
-		head = line("%s in %s.", continues(src.conv.Ref), deskLabel(src.desk))
-		if src.conv.URL != "" {
-			head = head.Append(line("%s", src.conv.URL))
-		}
+		head = p.backLink()
 	}
 	var chunks []chunk
 	for _, run := range runs {
@@ -70,6 +68,30 @@ func (p *planner) note(todo []int, link bool) {
 		dated := stamp(e) + ", " + personLabel(e.Author) + " (" + deskLabel(src.desk) + "):"
 		p.asNote(i, who, labels{dated, dated}, "")
 	}
+}
+
+// backLink names the original, how it came, and what the copy has no place for.
+func (p *planner) backLink() mapping.Body {
+	src, by := p.sides[p.from], ""
+	if src.conv.Channel != "" {
+		by = ", where it came by " + src.conv.Channel
+	}
+	head := line("%s in %s%s.", continues(src.conv.Ref), deskLabel(src.desk), by)
+	if title := src.conv.Fields.Title; title != "" && p.sides[p.to].features.Title == mapping.Dropped {
+		head = head.Append(line("Title: %s", title))
+	}
+	if link := src.url(); link != "" {
+		head = head.Append(line("%s", link))
+	}
+	return head
+}
+
+// url is where the team opens the conversation; empty when the configuration does not say.
+func (v *sideView) url() string {
+	if v.conv == nil {
+		return ""
+	}
+	return strings.ReplaceAll(v.side.Link, "{id}", url.PathEscape(string(v.conv.ID)))
 }
 
 // continues begins the back-link note, which may lead a transcript.

@@ -21,6 +21,8 @@ type Side struct {
 	History string
 	// Fallback is the agent of this desk in whose name is written what has no counterpart here.
 	Fallback mapping.PersonID
+	// Link is the address of a conversation in the desk's own panel, with "{id}" where its id stands; empty: unknown.
+	Link string
 	// Calls and visible writes so far; read when a report is made.
 	Meter Meter
 }

@@ -21,7 +21,7 @@ import (
 var excused = map[string]map[string]string{
 	"bodies have 700 characters":        {"refusing": longText, "crowded": longText, "crowded back": longText},
 	"comments have 700 characters":      {"refusing": longText, "crowded": longText},
-	"contacts send images only":         {"crowded": "a note stands for a file that the desk does not take"},
+	"contacts send images only":         {"crowded": "a line stands for a file that the desk does not take"},
 	"a conversation holds eight parts":  {"crowded": "what a desk refuses is tried again after a day"},
 	"parts of people have no app field": {"crowded back": "two who say the same within seconds cannot be told apart"},
 	"ids do not grow":                   {"crowded back": bothDesks},

@@ -117,7 +117,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.fill(ctx, from, to, op, &d); err != nil {
 		return err
 	}
-	if err := l.attach(ctx, from, &op, &d); err != nil {
+	if err := l.attach(ctx, from, to, &op, &d); err != nil {
 		return err
 	}
 	if err := l.ready(ctx, to, 1, op.Class == sinks.Delivered); err != nil {
@@ -139,7 +139,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	}
 	res, err := dst.side.Sink.Do(l.permitted(to, in, op.Class == sinks.Delivered), op)
 	if api.ClassOf(err) == api.Refused && !api.IsNotFound(err) && timed && !op.At.IsZero() { // it may be the time that it refuses
-		d.op.At, d.losses = time.Time{}, append(slices.Clone(d.losses), mapping.LossTimeNow)
+		d.leaveTime()
 		return l.writeEntry(ctx, from, to, d)
 	}
 	if err != nil {
@@ -211,34 +211,6 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 	return nil
 }
 
-// attach fetches the files of a draft. A file that cannot be had becomes a line with its name, size and the reason.
-func (l *look) attach(ctx context.Context, from int, op *sinks.Operation, d *draft) error {
-	for _, f := range d.files {
-		body, err := l.sides[from].side.Source.File(l.calls, f)
-		switch {
-		case err == nil:
-			kind := f.Type
-			if kind == "" {
-				kind = body.Type
-			}
-			op.Files = append(op.Files, sinks.Upload{Name: f.Name, Type: kind, Content: body.Content})
-		case api.ClassOf(err) == api.Refused && !l.refetched:
-			l.refetched, l.fresh[from] = true, false // links die: the conversation, read again, gives new ones
-			return errAgain
-		case api.ClassOf(err) == api.Refused:
-			reason := "could not be fetched"
-			if ae, ok := errors.AsType[*api.Error](err); ok && ae.Reason != "" {
-				reason = ae.Reason
-			}
-			op.Body = aboveToken(op.Body, fileLine(f, reason))
-			d.losses = append(slices.Clone(d.losses), mapping.LossFileNotCarried)
-		default:
-			return l.failed(ctx, err, from)
-		}
-	}
-	return nil
-}
-
 // entryFailed deals with a call that did not answer as hoped.
 func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.Operation, err error) error {
 	l.fresh[to] = false
@@ -259,6 +231,9 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		}
 		if api.IsNotFound(err) && op.Kind != sinks.OpenConversation {
 			return errAgain // reading tells whether the conversation is gone
+		}
+		if d.leaveFiles() { // it may be the files that the desk refuses; the words go without them
+			return l.writeEntry(ctx, from, to, d)
 		}
 		if d.acts {
 			l.actRefused(from, d)

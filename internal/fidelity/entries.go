@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/deskbridge/deskbridge/internal/engine"
@@ -70,7 +71,21 @@ func entry(from, to mapping.Desk, history string, features mapping.Features, e m
 		row.Losses = joined(row.Losses, c.Losses)
 		row.Level = worse(row.Level, levelOf(c))
 	}
+	if lost := unheld(e, features); lost != "" && strings.HasPrefix(here.Rule, engine.CoveredBy) {
+		row.Level, row.Losses = mapping.Dropped, []mapping.Loss{lost}
+	}
 	return row
+}
+
+// unheld is the loss of a change of state that a desk of some features cannot make; empty where it can.
+func unheld(e mapping.Entry, to mapping.Features) mapping.Loss {
+	switch {
+	case slices.Contains([]string{"delayed", "snoozed", "unsnoozed", "timer_unsnooze"}, e.Native) && to.Snooze == mapping.Dropped:
+		return mapping.LossSnoozeUnsupported
+	case slices.Contains([]string{"opened", "open"}, e.Native) && to.Reopen == mapping.Dropped:
+		return mapping.LossReopenUnsupported
+	}
+	return ""
 }
 
 func levelOf(c engine.Carriage) mapping.Level {

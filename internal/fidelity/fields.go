@@ -92,6 +92,13 @@ var fromDashly = []field{
 	{"vote", "nothing", dropped, unset, "`kinds: {dashly: {vote: activity}}` tells it in a note"},
 	{"user: name, e-mail, phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there is left alone"},
 	{"user: custom properties", "those of `contacts.properties`, where the bridge's contact has none", partly, held, "none by default; typed; a text has 255 characters at most"},
+	{"external_service, external_id", "nothing", dropped, unset, "on the bridge's own writes its mark, by which they are known"},
+	{"important", "nothing", dropped, unset, "Intercom takes a priority in its Preview version only"},
+	{"message, replied, first, last_admin, counters", "nothing", dropped, unset, "what began it, and what the parts tell"},
+	{"part: edited", "the words at the time they were carried", partly, nil, "a later edit is not noticed"},
+	{"part: removed", "a line in its place, or nothing where it stood already", partly, []mapping.Loss{mapping.LossRemoved}, "what is taken away after it was carried stays in the copy"},
+	{"part: body_json, meta_data, actions", "nothing; buttons by their text", dropped, []mapping.Loss{mapping.LossAnswerRequestFlat}, "their shapes are not documented (U45, U46)"},
+	{"part: inbound_email", "nothing", dropped, unset, "no call reads it (U44)"},
 	{"read state", "nothing", dropped, unset, "who has read what is counted for visitor and operators apart; Intercom does not tell whose reading its `read` is"},
 }
 
@@ -102,11 +109,17 @@ var fromIntercom = []field{
 	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
-	{"title, source.subject", "nothing", title, unset, "Dashly has no titles; a subject without a text is the first message"},
+	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told; a subject without a text is the first message"},
 	{"conversation_rating", "nothing", dropped, unset, "`kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
 	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there is left alone"},
 	{"contact: custom_attributes", "those of `contacts.properties`, where the bridge's user has none", partly, held, "none by default; typed; a text has 255 characters at most"},
 	{"custom_attributes", "nothing", dropped, unset, ""},
+	{"channel, ai_agent, ai_agent_participated", "nothing", dropped, unset, "an agent of the desk's own is a bot"},
+	{"contacts after the first, participants", "the words of a further participant are a note", partly, []mapping.Loss{mapping.LossOtherParticipant}, ""},
+	{"company, linked_objects, ticket, topics, external_references", "nothing", dropped, unset, "they stay in the workspace"},
+	{"waiting_since, first_contact_reply, statistics, sla_applied, teammates", "nothing", dropped, unset, "each desk counts its own"},
+	{"part: event_details, email_message_metadata, translations, tags of a part", "nothing", dropped, unset, ""},
+	{"part: redacted", "a line in its place, or nothing where it stood already", partly, []mapping.Loss{mapping.LossRemoved}, "what is redacted after it was carried stays in the copy"},
 	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells, and no call of Dashly marks as read"},
 }
 

@@ -86,7 +86,8 @@ func Markdown(w io.Writer) error {
 
 This page is written by the program: `+"`go run ./cmd/deskbridge mapping --markdown > docs/fidelity.md`"+`. The rows of entries are what the
 engine plans for such an entry in a conversation that stands on both desks; "full" means that it stands there with its words, its
-author's side, its visibility and its time. The codes of losses are those of the reports. Agents are taken to have a counterpart;
+author's side, its visibility and its time. The codes of losses are those of the reports, which count them once for each entry
+and each field that is written; what a table of values or fields calls dropped is a rule, and is not counted. Agents are taken to have a counterpart;
 without one the loss `+"`author_fallback`"+` is added and the words begin with the author's name. What stands here is what
 happens without `+"`kinds`"+` in the configuration; the choices are those that it may make for a kind.
 

@@ -42,6 +42,7 @@ type ExplainedSide struct {
 	State        string    `json:"state,omitempty"`
 	Until        time.Time `json:"until,omitzero"` // end of a snooze
 	Assignee     string    `json:"assignee,omitempty"`
+	Team         string    `json:"team,omitempty"` // id of the team or channel
 	Tags         []string  `json:"tags,omitempty"`
 	Title        string    `json:"title,omitempty"`
 	// Truncated counts entries that exist and cannot be read.

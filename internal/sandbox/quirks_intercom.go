@@ -79,6 +79,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.16", "cursors die after a minute", func(k *knobs) { k.PageCap, k.CursorLife = 1, stage.Duration(time.Minute) }),
 		onIntercom("20.18", "links die after a minute", func(k *knobs) { k.FileLifetime = stage.Duration(time.Minute) }),
 		onIntercom("20.18", "contacts send images only", func(k *knobs) { k.ContactFiles = "images" }, Traits{Softens: true}),
+		onIntercom("8.5", "files have no size", func(k *knobs) { k.FileSizes = false }),
 		onIntercom("11", "the search of contacts lags", func(k *knobs) { k.ContactIndexDelay = stage.Duration(late) }),
 		onIntercom("11", "a new contact is not found", func(k *knobs) { k.ContactFindDelay = stage.Duration(late) }),
 		onIntercom("11", "a new contact is not found, and a conflict names nobody", func(k *knobs) {

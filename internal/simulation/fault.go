@@ -40,6 +40,7 @@ type Fault struct {
 	stage.Fault
 	Desk  mapping.Desk // empty: either
 	Reads bool         // it strikes reads, not writes
+	Files bool         // of the reads it strikes only the downloads of files
 	Nth   int          // it strikes the n-th call of its sort from now on
 	Times int          // so often in a row
 	text  string
@@ -87,10 +88,10 @@ func FaultKinds() []string {
 	return all
 }
 
-var faultForm = regexp.MustCompile(`^(.+?)(?: on (?:the )?(?:(\d+)(?:st|nd|rd|th) )?(?:(dashly|intercom) )?(write|read))?(?:, (\d+) times)?$`)
+var faultForm = regexp.MustCompile(`^(.+?)(?: on (?:the )?(?:(\d+)(?:st|nd|rd|th) )?(?:(dashly|intercom) )?(write|read|file))?(?:, (\d+) times)?$`)
 
-// ParseFault reads for example "cut after send", "429 on the 3rd intercom read" or "500 before on dashly write, 4
-// times". Without more it strikes the next write.
+// ParseFault reads for example "cut after send", "429 on the 3rd intercom read", "500 before on dashly write, 4
+// times" or "500 before on intercom file". Without more it strikes the next write.
 func ParseFault(text string) (Fault, error) {
 	m := faultForm.FindStringSubmatch(strings.TrimSpace(text))
 	f := Fault{Nth: 1, Times: 1, text: strings.TrimSpace(text)}
@@ -104,7 +105,8 @@ func ParseFault(text string) (Fault, error) {
 	if m[2] != "" {
 		f.Nth, _ = strconv.Atoi(m[2])
 	}
-	f.Desk, f.Reads = mapping.Desk(m[3]), m[4] == "read"
+	f.Desk, f.Files = mapping.Desk(m[3]), m[4] == "file"
+	f.Reads = f.Files || m[4] == "read"
 	if m[5] != "" {
 		f.Times, _ = strconv.Atoi(m[5])
 	}
@@ -115,6 +117,11 @@ func ParseFault(text string) (Fault, error) {
 type counts struct {
 	reads, writes map[mapping.Desk]int
 	names         []string // of the writes
+}
+
+// isFile tells whether a call downloads a file.
+func isFile(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/files/") || strings.HasPrefix(r.URL.Path, "/downloads/")
 }
 
 // fault decides how a call goes wrong. It is asked at the moment of the call, which is nobody else's.
@@ -134,7 +141,7 @@ func (w *World) fault(desk mapping.Desk, r *http.Request) stage.Fault {
 	c.N, c.Of = sort[desk], sort[dashlyDesk]+sort[intercomDesk]
 	var out stage.Fault
 	w.faults = slices.DeleteFunc(w.faults, func(f *armed) bool {
-		if finishing || f.Reads == c.Write || f.Desk != "" && f.Desk != desk || out.Kind != stage.None {
+		if finishing || f.Reads == c.Write || f.Desk != "" && f.Desk != desk || f.Files && !isFile(r) || out.Kind != stage.None {
 			return false
 		}
 		if f.seen++; f.seen >= f.Nth {

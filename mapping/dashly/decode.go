@@ -50,7 +50,7 @@ func Decode(in Input) (mapping.Conversation, error) {
 		Created: c.Created.Truncate(time.Second), Updated: c.LastUpdate.Time,
 		Customer: d.contact(), Fields: fieldsOf(c, in.DeskTime),
 		Truncated: max(0, int(c.PartsCount)-len(parts)),
-		Version:   VersionOf(c, !in.ChannelHidden), DeskTime: in.DeskTime,
+		Version:   VersionOf(c, !in.ChannelHidden), DeskTime: in.DeskTime, Channel: channelOf(c),
 	}
 	d.harvest(c, parts, &out)
 	at := out.Created
@@ -73,6 +73,17 @@ func Decode(in Input) (mapping.Conversation, error) {
 	}
 	mapping.Sort(out.Entries)
 	return out, nil
+}
+
+// channelOf tells how a conversation came; "manual" and "mobile" are the desk's own chat (dashly-api.md 9.6).
+func channelOf(c Conversation) string {
+	switch t := string(c.Channel.Value.Type); {
+	case t != "" && t != "manual" && t != "mobile":
+		return t
+	case c.Type == "incoming_email":
+		return "email"
+	}
+	return ""
 }
 
 // inOrder gives the parts by ascending id, each once: of a part that was read twice, the later read.

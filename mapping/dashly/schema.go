@@ -13,6 +13,7 @@ import (
 // Conversation is the header of a conversation (dashly-api.md 9.1), as far as the bridge reads it.
 type Conversation struct {
 	ID                ID             `json:"id"`
+	Type              Text           `json:"type"` // of what it began with
 	Created           Time           `json:"created"`
 	LastUpdate        Time           `json:"last_update"`
 	DelayedUntil      Time           `json:"delayed_until"`
@@ -179,6 +180,7 @@ type Channel struct {
 	ID        ID          `json:"id"`
 	Name      Text        `json:"name"`
 	Operators List[Admin] `json:"operators"`
+	Type      Text        `json:"type"`
 }
 
 func (c *Channel) setID(id ID) { c.ID = id }

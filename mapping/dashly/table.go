@@ -25,6 +25,9 @@ const (
 	RuleEmpty   = "empty_entry"
 )
 
+// timeNow: what a field carries, the other desk dates at the moment of the bridge's call.
+var timeNow = []mapping.Loss{mapping.LossEventTimeNow}
+
 var table = []Row{
 	{Native: "reply_user", Author: mapping.Customer, Kind: mapping.Message, Level: mapping.Full, Remark: "the customer's words, from the widget, by e-mail or through a messenger"},
 	{Native: "reply_admin", Author: mapping.Agent, Kind: mapping.Message, Level: mapping.Full, Remark: "an operator's reply"},
@@ -42,13 +45,13 @@ var table = []Row{
 	{Native: "vote", Author: mapping.Bot, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the desk's own question; the shape of the answer is unknown (U45)"},
 	{Native: "vote", Author: mapping.System, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the same"},
 	{Native: "vote", When: "empty", Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "a vote without words"},
-	{Native: "tag_added", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Full, Remark: "carried by the merge of tags"},
-	{Native: "tag_deleted", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Full, Remark: "carried by the merge of tags"},
-	{Native: "assigned", When: "empty", Kind: mapping.Event, Covers: mapping.Assignee, Level: mapping.Full, Remark: "assignment and its end"},
-	{Native: "closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "carried by the merge of states"},
-	{Native: "final_closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "deprecated form of closed"},
-	{Native: "opened", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "left over in old conversations"},
-	{Native: "delayed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Full, Remark: "delayed_until of the conversation holds the time"},
+	{Native: "tag_added", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of tags"},
+	{Native: "tag_deleted", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of tags"},
+	{Native: "assigned", When: "empty", Kind: mapping.Event, Covers: mapping.Assignee, Level: mapping.Partial, Losses: timeNow, Remark: "assignment and its end"},
+	{Native: "closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of states"},
+	{Native: "final_closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "deprecated form of closed"},
+	{Native: "opened", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "left over in old conversations"},
+	{Native: "delayed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "delayed_until of the conversation holds the time"},
 	{Native: "channel_changed", When: "empty", Kind: mapping.Event, Covers: mapping.Team, Level: mapping.Full, Remark: "moved to another inbox folder; covered by the team where `teams.map` is configured"},
 	{Native: "service", When: "empty", Kind: mapping.Event, Rule: RuleService, Level: mapping.Dropped, Remark: "a hint of the desk without text"},
 	{Native: "service", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "text of the desk; who sees it is not said"},

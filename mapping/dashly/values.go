@@ -18,7 +18,14 @@ func Values() (all []mapping.Value) {
 	add("assistant_type", "nothing", mapping.Dropped, "a bot's words are its own entries, as notes", "dialogflow", "lead_bot", "routing_bot", "facebook_bot", "telegram_bot",
 		"widget_bot", "yandex_ai")
 	add("recipient_type", "nothing", mapping.Dropped, "", "all", "web", "sdk")
-	add("channel.type", "nothing", mapping.Dropped, "the twin is a conversation in the Messenger", "email", "mobile", "manual", "vk", "facebook", "instagram", "telegram", "viber",
+	add("channel.type", "nothing", mapping.Dropped, "the desk's own chat", "mobile", "manual")
+	add("channel.type", "a conversation like any other", mapping.Partial, "the note that begins the copy names it", "email", "vk", "facebook", "instagram", "telegram", "viber",
 		"whatsapp", "yandex_dialogs")
+	add("from: type", "the agent's counterpart, or the fallback agent under a line with the name", mapping.Partial, "of a part of the team's side", "admin", "default_admin")
+	add("from: type", "a note that names the bot", mapping.Partial, "never shown as a human", "bot", "message_sender")
+	add("direction", "nothing", mapping.Dropped, "kind and author tell it", "u2a", "a2u")
+	add("email_status.status", "decides whether an address counts as confirmed", mapping.Partial, "only `confirmed` does", "validation", "not_valid", "not_confirmed",
+		"confirmed", "bounced", "spam", "unsubscribed", "black_list")
+	add("presence", "nothing", mapping.Dropped, "", "online", "idle", "offline")
 	return all
 }

@@ -66,6 +66,16 @@ func Parse(raw []byte) (Conversation, error) {
 	return w, nil
 }
 
+// channel tells how a conversation came (intercom-api.md 7.1).
+func (w Conversation) channel() string {
+	switch t := string(w.Source.Value.Type); t {
+	case "conversation", "conversation_message":
+		return ""
+	default:
+		return t
+	}
+}
+
 // Neutral translates a conversation that was read whole.
 func (w Conversation) Neutral() (mapping.Conversation, error) {
 	c := mapping.Conversation{
@@ -74,6 +84,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 		Updated: w.UpdatedAt.Time,
 		Fields:  w.fields(),
 		Version: w.Version(),
+		Channel: w.channel(),
 	}
 	people := w.people()
 	if len(people) > 0 {

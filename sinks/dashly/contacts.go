@@ -110,8 +110,8 @@ func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact)
 	add("$name", c.Name)
 	if c.Identified {
 		for _, a := range addressesOf(c) {
-			if !borne[a.property] {
-				add(a.property, a.value)
+			if !borne[a.property] && len(a.values) > 0 {
+				add(a.property, a.values[0])
 			}
 		}
 	}
@@ -260,15 +260,12 @@ func (s *Sink) byAddress(ctx context.Context, c mapping.Contact, borne map[strin
 		return dashly.User{}, nil
 	}
 	for _, a := range addressesOf(c) {
-		if a.value == "" {
-			continue
-		}
 		fits := func(u dashly.User) bool {
-			has := strings.EqualFold(a.of(u), a.value)
+			has := a.has(u)
 			borne[a.property] = borne[a.property] || has
 			return has && s.opts.Match != MatchNone && !contradicts(u, c)
 		}
-		u, candidates, err := s.only(ctx, a.property, a.value, fits)
+		u, candidates, err := s.only(ctx, a.property, a.values, fits)
 		if err != nil || candidates > 0 && s.opts.Match != MatchNone {
 			return u, err
 		}
@@ -276,14 +273,19 @@ func (s *Sink) byAddress(ctx context.Context, c mapping.Contact, borne map[strin
 	return dashly.User{}, nil
 }
 
-// address is one by which a customer may be known, and where a user has it.
+// address is one by which a customer may be known: the spellings to look for, the best one first, and who has it.
 type address struct {
-	property, value string
-	of              func(dashly.User) string
+	property string
+	values   []string
+	has      func(dashly.User) bool
 }
 
 func addressesOf(c mapping.Contact) []address {
-	return []address{{"$email", c.Email, dashly.User.Email}, {"$phone", c.Phone, dashly.User.Phone}}
+	email := address{property: "$email", has: func(u dashly.User) bool { return strings.EqualFold(u.Email(), c.Email) }}
+	if c.Email != "" {
+		email.values = []string{c.Email}
+	}
+	return []address{email, {"$phone", mapping.SpellingsOf(c.Phone), func(u dashly.User) bool { return mapping.SamePhone(u.Phone(), c.Phone) }}}
 }
 
 // contradicts tells whether a user is provably somebody else: both have an own id, or the bridge made the user for
@@ -294,10 +296,15 @@ func contradicts(u dashly.User, c mapping.Contact) bool {
 }
 
 // only gives the user if exactly one may be meant, and how many were candidates.
-func (s *Sink) only(ctx context.Context, property, value string, fits func(dashly.User) bool) (dashly.User, int, error) {
-	listed, more, err := s.client.Leads(ctx, property, value)
-	if err != nil {
-		return dashly.User{}, 0, err
+func (s *Sink) only(ctx context.Context, property string, values []string, fits func(dashly.User) bool) (dashly.User, int, error) {
+	var listed []dashly.User
+	more := false
+	for _, value := range values {
+		some, further, err := s.client.Leads(ctx, property, value)
+		if err != nil {
+			return dashly.User{}, 0, err
+		}
+		listed, more = append(listed, some...), more || further
 	}
 	var candidates []dashly.User
 	for _, u := range listed {

@@ -68,6 +68,7 @@ func TestFind(t *testing.T) {
 		"another own id":                       {"", own("crm-42"), map[string]string{byEmail: `[` + known + `]`, byPhone: `[]`}, ""},
 		"made for another customer":            {dashly.MatchEmail, alice, map[string]string{byEmail: `[` + made + `]`, byPhone: `[]`}, ""},
 		"phone":                                {"", alice, with(noConversations("21"), byEmail, `[]`, byPhone, `[`+known+`]`), "21"},
+		"phone, spelt otherwise":               {"", mapping.Contact{ID: "ic-9", Phone: "+1 (555) 01-00", Identified: true}, with(noConversations("21"), byPhone, `[`+known+`]`), "21"},
 		"a visitor typed the address":          {"", visitor, nil, ""},
 		"a visitor, rule lifted":               {dashly.MatchEmail, visitor, with(noConversations("22"), byEmail, `[`+typed+`]`), "22"},
 		"two, rule lifted":                     {dashly.MatchEmail, visitor, map[string]string{byEmail: `[` + typed + `,` + typedToo + `]`}, ""},

@@ -1,8 +1,10 @@
 package intercom
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,18 +110,26 @@ func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (mapping.Cont
 		return mapping.Contact{}, nil
 	}
 	for _, address := range []struct {
-		field, value string
-		of           func(mapping.Contact) string
+		field  string
+		values []string
+		has    func(mapping.Contact) bool
 	}{
-		{"email", c.Email, func(c mapping.Contact) string { return c.Email }},
-		{"phone", c.Phone, func(c mapping.Contact) string { return c.Phone }},
+		{"email", filled(c.Email), func(other mapping.Contact) bool { return strings.EqualFold(other.Email, c.Email) }},
+		{"phone", mapping.SpellingsOf(c.Phone), func(other mapping.Contact) bool { return mapping.SamePhone(other.Phone, c.Phone) }},
 	} {
-		found, many, err := s.byAddress(ctx, address.field, address.value, address.of, c.ExternalID)
+		found, many, err := s.byAddress(ctx, address.field, address.values, address.has, c.ExternalID)
 		if err != nil || many || found.ID != "" {
 			return found, err
 		}
 	}
 	return mapping.Contact{}, nil
+}
+
+func filled(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
 }
 
 func orNobody(w wire.Contact, err error) (mapping.Contact, error) {
@@ -132,16 +142,17 @@ func orNobody(w wire.Contact, err error) (mapping.Contact, error) {
 	return w.Neutral(), nil
 }
 
-// byAddress finds the only contact that bears an address. The bridge's own contacts stand for others and do not count;
+// byAddress finds the only contact that bears an address, in one of its spellings. The bridge's own contacts stand for others and do not count;
 // leads and the like count only when the configuration lifts the condition. Two people whom the site owner gives different
 // ids are two, whatever address they share; own is the customer's id, which may be empty.
-func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mapping.Contact) string, own string) (found mapping.Contact, many bool, err error) {
-	if value == "" {
-		return found, false, nil
-	}
-	list, err := s.client.SearchContacts(ctx, field, value)
-	if err != nil {
-		return found, false, err
+func (s *Sink) byAddress(ctx context.Context, field string, values []string, has func(mapping.Contact) bool, own string) (found mapping.Contact, many bool, err error) {
+	var list []wire.Contact
+	for _, value := range values {
+		some, err := s.client.SearchContacts(ctx, field, value)
+		if err != nil {
+			return found, false, err
+		}
+		list = append(list, some...)
 	}
 	var fit []mapping.Contact
 	for _, w := range list {
@@ -149,7 +160,8 @@ func (s *Sink) byAddress(ctx context.Context, field, value string, of func(mappi
 		if own != "" && !wire.IsOwn(own) && c.ExternalID != "" && c.ExternalID != own {
 			continue
 		}
-		if c.ID != "" && strings.EqualFold(of(c), value) && !wire.IsOwn(c.ExternalID) && (c.Identified || s.opts.Match == matchEmail) {
+		known := slices.ContainsFunc(fit, func(other mapping.Contact) bool { return other.ID == c.ID })
+		if c.ID != "" && !known && has(c) && !wire.IsOwn(c.ExternalID) && (c.Identified || s.opts.Match == matchEmail) {
 			fit = append(fit, c)
 		}
 	}
@@ -171,7 +183,7 @@ func (s *Sink) Ensure(ctx context.Context, _ mapping.Desk, c mapping.Contact) (m
 	}
 	n := apiintercom.NewContact{Role: "user", ExternalID: wire.ContactKey(s.opts.Name, c.ID), Name: c.Name}
 	if c.Identified {
-		n.Email, n.Phone = c.Email, c.Phone
+		n.Email, n.Phone = c.Email, cmp.Or(append(mapping.SpellingsOf(c.Phone), "")...)
 	}
 	for generation := 1; ; generation++ {
 		made, err := s.createOnce(ctx, n)
@@ -190,6 +202,10 @@ const generations = 3
 // not take them.
 func (s *Sink) createOnce(ctx context.Context, n apiintercom.NewContact) (mapping.Contact, error) {
 	made, err := s.create(ctx, n)
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Status != http.StatusConflict && addressInTheWay(err) && n.Email != "" && n.Phone != "" {
+		n.Phone = "" // a number that the desk cannot read costs no e-mail address
+		made, err = s.create(ctx, n)
+	}
 	if !addressInTheWay(err) || n.Email == "" && n.Phone == "" {
 		return made, err
 	}

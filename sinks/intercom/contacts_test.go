@@ -38,11 +38,13 @@ func TestCounterpart(t *testing.T) {
 		"two identified ones":                {"identified", ann, map[string]string{"POST /contacts/search email": list(user + `,{"id":"u2","role":"user","email":"ann@example.org"}`), "POST /contacts/search phone": list(`{"id":"p1","role":"user","phone":"+15550100"}`)}, ""},
 		"only a lead":                        {"identified", ann, map[string]string{"POST /contacts/search email": list(lead), "POST /contacts/search phone": list("")}, ""},
 		"by phone":                           {"identified", ann, map[string]string{"POST /contacts/search email": list(""), "POST /contacts/search phone": list(`{"id":"p1","role":"user","phone":"+15550100"}`)}, "p1"},
-		"a typed address identifies nobody":  {"identified", typed, map[string]string{"POST /contacts/search email": list(user)}, ""},
-		"unless the operator says so":        {"email", typed, map[string]string{"POST /contacts/search email": list(lead)}, "l1"},
-		"even then only one":                 {"email", typed, map[string]string{"POST /contacts/search email": list(user + "," + lead)}, ""},
-		"ids only":                           {"none", ann, map[string]string{"POST /contacts/search email": list(user)}, ""},
-		"a search that finds a neighbour":    {"identified", ann, map[string]string{"POST /contacts/search email": list(`{"id":"u9","role":"user","email":"joann@example.org"}`), "POST /contacts/search phone": list("")}, ""},
+		"by phone, spelt otherwise": {"identified", mapping.Contact{ID: "5", Phone: "+1 (555) 01-00", Identified: true},
+			map[string]string{"POST /contacts/search phone": list(`{"id":"p1","role":"user","phone":"+15550100"}`)}, "p1"},
+		"a typed address identifies nobody": {"identified", typed, map[string]string{"POST /contacts/search email": list(user)}, ""},
+		"unless the operator says so":       {"email", typed, map[string]string{"POST /contacts/search email": list(lead)}, "l1"},
+		"even then only one":                {"email", typed, map[string]string{"POST /contacts/search email": list(user + "," + lead)}, ""},
+		"ids only":                          {"none", ann, map[string]string{"POST /contacts/search email": list(user)}, ""},
+		"a search that finds a neighbour":   {"identified", ann, map[string]string{"POST /contacts/search email": list(`{"id":"u9","role":"user","email":"joann@example.org"}`), "POST /contacts/search phone": list("")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.answers["POST /conversations/search"] = `{"conversations":[{"id":"8","updated_at":3},{"id":"7","updated_at":2},{"id":"8","updated_at":3}],"pages":{}}`
@@ -120,6 +122,14 @@ func TestEnsure(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, mapping.PersonID("n1"), c.ID)
 		require.Equal(t, "/contacts/n1/unarchive", d.writes()[1].Path)
+	})
+	t.Run("a phone number that the desk cannot read costs no e-mail address", func(t *testing.T) {
+		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": `422 {"type":"error.list","errors":[{"code":"parameter_invalid","message":"phone"}]}`}))
+		_, err := s.Ensure(t.Context(), "dashly", mapping.Contact{ID: "5", Name: "Ann", Email: "ann@example.org", Phone: "+1 555 0100", Identified: true})
+		require.Equal(t, api.Refused, api.ClassOf(err))
+		require.Len(t, d.writes(), 3)
+		require.Equal(t, map[string]any{"role": "user", "external_id": "deskbridge:main:5", "name": "Ann", "email": "ann@example.org", "phone": "+15550100"}, d.writes()[0].Body)
+		require.Equal(t, map[string]any{"role": "user", "external_id": "deskbridge:main:5", "name": "Ann", "email": "ann@example.org"}, d.writes()[1].Body)
 	})
 	t.Run("somebody else's address is not taken", func(t *testing.T) {
 		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": conflict(""), "GET /contacts/n1": `{"id":"n1","role":"lead","email":"ann@example.org"}`}))

@@ -45,7 +45,11 @@ func (v view) files(files []*file) []wireAttachment {
 		if life := time.Duration(v.d.knobs.FileLifetime); life > 0 {
 			u += fmt.Sprintf("?expires=%d&signature=%x", v.now.Add(life).Unix(), f.id*7919)
 		}
-		out = append(out, wireAttachment{Type: "upload", Name: f.name, URL: u, ContentType: f.media, Filesize: len(f.content)})
+		a := wireAttachment{Type: "upload", Name: f.name, URL: u, ContentType: f.media}
+		if v.d.knobs.FileSizes {
+			a.Filesize = len(f.content)
+		}
+		out = append(out, a)
 	}
 	return out
 }

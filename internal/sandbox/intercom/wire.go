@@ -37,7 +37,7 @@ type wireAttachment struct {
 	Name        string `json:"name"`
 	URL         string `json:"url"`
 	ContentType string `json:"content_type"`
-	Filesize    int    `json:"filesize"`
+	Filesize    int    `json:"filesize,omitempty"`
 }
 
 type quickReply struct {

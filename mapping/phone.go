@@ -1,0 +1,44 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+)
+
+// E164 gives a phone number as "+" and 7 to 15 digits (ITU-T E.164), without the blanks, brackets, dots, dashes and slashes
+// of its spelling. It is empty for what is none, and for a number without a country: that begins with neither "+" nor "00".
+func E164(spelt string) string {
+	s := strings.TrimSpace(spelt)
+	rest, ok := strings.CutPrefix(s, "+")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "00"); !ok {
+			return ""
+		}
+	}
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \u00a0\u202f().-–/", r) {
+			return -1
+		}
+		return r
+	}, rest)
+	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+		return ""
+	}
+	return "+" + digits
+}
+
+// SpellingsOf are the ways in which a phone number may be looked for: as E.164, and as it is spelt.
+func SpellingsOf(phone string) (all []string) {
+	for _, s := range []string{E164(phone), strings.TrimSpace(phone)} {
+		if s != "" && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// SamePhone reports whether two spellings are of one number.
+func SamePhone(a, b string) bool {
+	x, y := E164(a), E164(b)
+	return strings.EqualFold(a, b) || x != "" && x == y
+}

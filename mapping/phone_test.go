@@ -1,0 +1,36 @@
+package mapping_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+func TestPhonesAreOneWhateverTheirSpelling(t *testing.T) {
+	for spelt, want := range map[string]string{
+		"+7 (999) 123-45-67": "+79991234567",
+		"+79991234567":       "+79991234567",
+		"0044 20 7946 0018":  "+442079460018",
+		" +1.555.0100 ":      "+15550100",
+		"8 (999) 123-45-67":  "", // of which country?
+		"+7 999 CALL ME":     "",
+		"+12":                "",
+		"+1234567890123456":  "",
+		"+0 999 123 45 67":   "",
+		"+":                  "",
+		"":                   "",
+		"+7+9991234567":      "",
+		"+٧٩٩٩١٢٣":           "",
+	} {
+		require.Equal(t, want, mapping.E164(spelt), spelt)
+	}
+	require.True(t, mapping.SamePhone("+7 (999) 123-45-67", "+79991234567"))
+	require.True(t, mapping.SamePhone("8 999", "8 999"))
+	require.False(t, mapping.SamePhone("8 999", "8999"))
+	require.False(t, mapping.SamePhone("+79991234567", "+79991234568"))
+	require.Equal(t, []string{"+79991234567", "+7 999 1234567"}, mapping.SpellingsOf("+7 999 1234567"))
+	require.Equal(t, []string{"8 999"}, mapping.SpellingsOf("8 999"))
+	require.Empty(t, mapping.SpellingsOf(" "))
+}
