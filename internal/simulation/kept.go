@@ -80,8 +80,8 @@ func (w *World) stands(l *state.Ledger, desk mapping.Desk, from, to stage.Thread
 		}
 		said := strings.TrimSpace(e.Text)
 		for _, id := range r.Twins {
-			if id == "?" || strings.HasPrefix(string(id), "event:") { // of an event no conversation shows anything
-				continue
+			if id == "" || id == "?" || strings.HasPrefix(string(id), "event:") {
+				continue // not written yet, which nothingOpen judges; or an event, of which no conversation shows anything
 			}
 			t, ok := written[placed(string(id))]
 			switch {
