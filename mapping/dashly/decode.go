@@ -50,7 +50,7 @@ func Decode(in Input) (mapping.Conversation, error) {
 		Created: c.Created.Truncate(time.Second), Updated: c.LastUpdate.Time,
 		Customer: d.contact(), Fields: fieldsOf(c, in.DeskTime),
 		Truncated: max(0, int(c.PartsCount)-len(parts)),
-		Version:   VersionOf(c, !in.ChannelHidden), DeskTime: in.DeskTime, Channel: channelOf(c),
+		Version:   VersionOf(c, !in.ChannelHidden), DeskTime: in.DeskTime, Channel: channelOf(c, parts),
 	}
 	d.harvest(c, parts, &out)
 	at := out.Created
@@ -75,15 +75,26 @@ func Decode(in Input) (mapping.Conversation, error) {
 	return out, nil
 }
 
-// channelOf tells how a conversation came; "manual" and "mobile" are the desk's own chat (dashly-api.md 9.6).
-func channelOf(c Conversation) string {
-	switch t := string(c.Channel.Value.Type); {
-	case t != "" && t != "manual" && t != "mobile":
-		return t
-	case c.Type == "incoming_email":
-		return "email"
+// channelOf tells how a conversation came, by what it began with (dashly-api.md 9.1, 9.2). The inbox folder, which a rule
+// may have chosen, is asked only for the name of a messenger.
+func channelOf(c Conversation, parts []Part) string {
+	first := slices.IndexFunc(parts, func(p Part) bool { return bool(p.First) })
+	if first < 0 {
+		first = slices.IndexFunc(parts, func(p Part) bool { return p.Type == "reply_user" })
 	}
-	return ""
+	via := ""
+	if first >= 0 {
+		via = string(parts[first].SentVia)
+	}
+	switch {
+	case c.Type == "incoming_email" || via == "email_user":
+		return "email"
+	case via == "integrations" && !slices.Contains([]Text{"", "manual", "mobile"}, c.Channel.Value.Type):
+		return string(c.Channel.Value.Type)
+	case via == "integrations" || slices.Contains(SentVia(), via):
+		return ""
+	}
+	return via // the name of an integration
 }
 
 // inOrder gives the parts by ascending id, each once: of a part that was read twice, the later read.

@@ -19,7 +19,7 @@ func Values() (all []mapping.Value) {
 		"widget_bot", "yandex_ai")
 	add("recipient_type", "nothing", mapping.Dropped, "", "all", "web", "sdk")
 	add("channel.type", "nothing", mapping.Dropped, "the desk's own chat", "mobile", "manual")
-	add("channel.type", "a conversation like any other", mapping.Partial, "the note that begins the copy names it", "email", "vk", "facebook", "instagram", "telegram", "viber",
+	add("channel.type", "a conversation like any other", mapping.Partial, "the note that begins the copy names it, where it is that of a messenger", "email", "vk", "facebook", "instagram", "telegram", "viber",
 		"whatsapp", "yandex_dialogs")
 	add("from: type", "the agent's counterpart, or the fallback agent under a line with the name", mapping.Partial, "of a part of the team's side", "admin", "default_admin")
 	add("from: type", "a note that names the bot", mapping.Partial, "never shown as a human", "bot", "message_sender")
