@@ -151,6 +151,8 @@ func (w *World) fault(desk mapping.Desk, r *http.Request) stage.Fault {
 	})
 	w.mu.Unlock()
 	if out.Kind == stage.None && w.plan.Desk != nil && !finishing {
+		w.asking.Lock()
+		defer w.asking.Unlock()
 		out = w.plan.Desk(w, c)
 	}
 	return out
@@ -206,6 +208,8 @@ func (w *World) storeFault(c StoreCall) StoreFault {
 		return o.fault
 	}
 	if w.plan.Store != nil {
+		w.asking.Lock()
+		defer w.asking.Unlock()
 		return w.plan.Store(w, c)
 	}
 	return StoreFault{}

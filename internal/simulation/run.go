@@ -36,7 +36,7 @@ type Plan struct {
 
 	// Desk decides about each call that no fault has struck. It is asked at the moment of the call, one call at a time.
 	Desk func(w *World, c Call) stage.Fault
-	// Store decides about each command to the store, before and after.
+	// Store decides about each command to the store, before and after, one at a time. Neither hook waits.
 	Store func(w *World, c StoreCall) StoreFault
 	// Before is called before each line of the script, and once after the last one, with n counted from 0.
 	Before func(w *World, n int) error

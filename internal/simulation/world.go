@@ -35,6 +35,8 @@ type World struct {
 	// successors are processes that took over from stopped ones.
 	successors sync.WaitGroup
 
+	asking sync.Mutex // the hooks of the plan: who asks has it
+
 	mu      sync.Mutex
 	counted int   // points of this life
 	passed  int   // points of all lives
