@@ -48,6 +48,7 @@ var (
 	noisy    = []string{"a reply leaves an event too"}
 	folding  = []string{"tags become lower case"}
 	refusing = []string{"a conversation holds eight parts"}
+	unsized  = []string{"files have no size"}
 )
 
 var (
@@ -56,11 +57,13 @@ var (
 	// author is the line that names the author of a copy.
 	author = regexp.MustCompile(`(visible=\w+ |by bridge: )(?:jane|tom|olga|ольга|max)(?:dashly|intercom)`)
 	// robots are what the automation of a desk says, on that desk, in a copy or in a transcript.
-	robots = regexp.MustCompile(`(?:time)?(?:dashbotdashly|operatorbotintercom|dashbot|operatorbot|ботoperatorintercom|ботdashdashly)?(?:iamdashaabot|iamfinabot)`)
+	robots = regexp.MustCompile(`(?:time)?(?:dashbotdashly|operatorbotintercom|dashbot|operatorbot|ботoperatorintercom|ботdashdashly)?(?:iamdashaabot|iamfinabot|howdidwedo)`)
 	// hollow is the head of a transcript of nothing else.
 	hollow = regexp.MustCompile(`earlierinthisconversation(?:dashly|intercom)?$`)
-	// stub is what stands for an entry that a desk refused.
-	stub = regexp.MustCompile(`thisdeskrefusedthetext`)
+	// stub is what stands for an entry, or its file, that a desk refused.
+	stub = regexp.MustCompile(`thisdeskrefusedthe(?:text|file)`)
+	// size is that of a file, in the line that stands for it.
+	size = regexp.MustCompile(`\d+(?:bytes|kb|mb)`)
 	// passedBy are the entries that a report skipped, and why.
 	passedBy = regexp.MustCompile(`skipped \d+ by map\[[^]]*\]`)
 )
@@ -109,7 +112,7 @@ func (r reading) fields(line string) string {
 	if r.has(restating) {
 		parts[2] = "?"
 	}
-	if r.has(assigning) {
+	if r.has(assigning) || r.traits.Introduces { // an agent who is known sooner can be assigned sooner
 		parts[3] = "?"
 	}
 	if r.has(sorting) {
@@ -121,8 +124,12 @@ func (r reading) fields(line string) string {
 	return strings.Join(parts[1:], " ")
 }
 
-// anonymous is a line without the name of its author, where the reading tells sooner or later who that was.
+// anonymous is a line without the name of its author, where the reading tells sooner or later who that was, and without the
+// size of a file, where it is not told.
 func (r reading) anonymous(line string) string {
+	if r.has(unsized) {
+		line = size.ReplaceAllString(line, "")
+	}
 	if r.traits.Introduces || r.traits.Blocks {
 		return author.ReplaceAllString(line, "$1")
 	}

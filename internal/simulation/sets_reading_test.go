@@ -62,7 +62,7 @@ func (r reading) run(t *testing.T) simulation.Result {
 	plan := simulation.Plan{Before: func(w *simulation.World, line int) error {
 		switch {
 		case line == 0:
-			likely = r.set(w)
+			likely, granted = r.set(w), false
 		case line < r.Lines():
 			if r.works(line) {
 				w.Sleep(r.traits.Lag)
