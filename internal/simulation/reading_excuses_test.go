@@ -50,7 +50,7 @@ var excuses = []excuse{
 	{[]string{"straddles-the-start"}, skewed, nil, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 	{[]string{"answers-interleaved", "burst-of-people"}, nameless, nil, "two who say the same within seconds on both desks cannot be told apart: each stands there once"},
 	{[]string{"second-bridge", "second-bridge-behind"}, slices.Concat(disguised, unechoed), []aspect{story}, "no sign tells that a bridge wrote, so the second one is not noticed, and each word stands once all the same"},
-	{[]string{"team-and-agent-unnamed"}, []string{"an answer shows no parts"}, []aspect{fields}, "where neither an answer nor the app tells who assigned, what the bridge moved counts as somebody's word"},
+	{[]string{"team-and-agent-twice"}, []string{"an answer shows no parts"}, []aspect{fields}, "where neither an answer nor the app tells who assigned, what the bridge moved counts as somebody's word"},
 	{[]string{"long-bodies"}, []string{"bodies have 700 characters"}, nil, "an opening that the desk refuses is parked"},
 	{[]string{"merged-copy-on-intercom", "merged-while-writing"}, []string{"a new contact cannot write"}, nil, "the contact is merged away before it can write: words are a note"},
 	{[]string{"fields"}, []string{"system parts by the system", "system parts of people name nobody"}, []aspect{fields}, "where nobody is named who assigned, an assignment beside the bridge's own writes does not count as somebody's word"},
