@@ -62,6 +62,9 @@ var oblivions = []oblivion{{
 		`words: intercom crm-2\n  customer visible=true whoisthere\n(?s:.*)  team visible=false tomdashlyrepliedfromanotherclient\n  team visible=false janebotdashlybyatrigger\n`,
 	},
 }, {
+	scenarios: []string{"fallback-agent-leaves"}, works: true,
+	why: "what is parked is tried again at once by a store that does not know of it",
+}, {
 	scenarios: []string{"conflict-dashly-rules"}, fields: []string{"state", "agent"}, works: true,
 	why: "Dashly is right when the two meet again, whatever Intercom's team has done meanwhile, and cannot open a conversation",
 }, {
@@ -97,7 +100,7 @@ var oblivions = []oblivion{{
 		"so it takes the message that the bridge has written since for the customer's own",
 	broken: `: "Thank you" was written 1 times by people and stands 2 times in the copy\n`,
 }, {
-	scenarios: []string{"second-bridge"}, works: true,
+	scenarios: []string{"second-bridge", "second-bridge-behind"}, works: true,
 	why: "where the memory that would know the other bridge is lost, the pass that was to end early goes on or ends later",
 }}
 
