@@ -205,12 +205,27 @@ func (p *htmlReader) end(name atom.Atom) {
 	}
 }
 
-var spaces = regexp.MustCompile(`[ \t\r\n\f]+`)
+// oneSpace makes every run of white space one space, as a browser shows it.
+func oneSpace(s string) string {
+	out, blank := make([]byte, 0, len(s)), false
+	for i := range len(s) {
+		switch s[i] {
+		case ' ', '\t', '\r', '\n', '\f':
+			if !blank {
+				out = append(out, ' ')
+			}
+			blank = true
+		default:
+			out, blank = append(out, s[i]), false
+		}
+	}
+	return string(out)
+}
 
 func (p *htmlReader) text(raw string) {
 	s := raw // the tokenizer has resolved entities already
 	if p.pre == 0 {
-		s = spaces.ReplaceAllString(s, " ")
+		s = oneSpace(s)
 	}
 	p.add(s)
 }
@@ -283,7 +298,12 @@ func (p *htmlReader) cut() {
 func tidy(runs []Run) []Run {
 	out := runs[:0]
 	for _, r := range runs {
-		r.Text = lineEdges.ReplaceAllString(manySpaces.ReplaceAllString(r.Text, " "), "\n")
+		if strings.Contains(r.Text, "  ") {
+			r.Text = manySpaces.ReplaceAllString(r.Text, " ")
+		}
+		if strings.Contains(r.Text, "\n") {
+			r.Text = lineEdges.ReplaceAllString(r.Text, "\n")
+		}
 		if len(out) == 0 || strings.HasSuffix(out[len(out)-1].Text, " ") || strings.HasSuffix(out[len(out)-1].Text, "\n") {
 			r.Text = strings.TrimPrefix(r.Text, " ")
 		}

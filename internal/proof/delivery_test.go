@@ -30,6 +30,7 @@ func (w *world) desks() [2]deskOf {
 // TestOneReplyOneDelivery: what an agent writes at home reached the customer there and is delivered nowhere else; what an
 // agent writes on the other desk reaches the customer at home, once.
 func TestOneReplyOneDelivery(t *testing.T) {
+	t.Parallel()
 	for n := range 2 {
 		w := newWorld(t, setup{})
 		home, away := w.desks()[n], w.desks()[1-n]
@@ -64,6 +65,7 @@ const (
 // TestBotsDoNotTalkToEachOther: on both desks a bot answers every message of a customer, mirrored ones included. No line
 // of the bot that is not at home reaches the customer, and both fall silent when the customer does.
 func TestBotsDoNotTalkToEachOther(t *testing.T) {
+	t.Parallel()
 	for n := range 2 {
 		w := newWorld(t, setup{})
 		w.dashly.SetKnobs(func(k *dashly.Knobs) { k.AutoBot = dashlyBot })

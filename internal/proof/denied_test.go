@@ -14,6 +14,7 @@ import (
 
 // TestDenied: a token that a desk does not accept ends the run before anything is written, and says which one it is.
 func TestDenied(t *testing.T) {
+	t.Parallel()
 	for _, desk := range []string{"dashly", "intercom"} {
 		t.Run(desk, func(t *testing.T) {
 			w := seeded(t, setup{forbidden: desk}, 4)
@@ -30,6 +31,7 @@ func TestDenied(t *testing.T) {
 
 // TestDeniedInTheMiddle: a token that is revoked at a write ends the run there, and with a new one the next run completes.
 func TestDeniedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	want := seeded(t, setup{}, 6)
 	want.sync(t)
 	for _, desk := range []string{"dashly", "intercom"} {

@@ -55,9 +55,11 @@ func (p *process) thaw() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
 //
 // DESKBRIDGE_PROOF_STOPS is the number of rounds on each store, 12 by default; DESKBRIDGE_PROOF_SEED repeats them.
 func TestStoppedHolder(t *testing.T) {
+	t.Parallel()
 	rounds, seed := int(figure(t, "DESKBRIDGE_PROOF_STOPS", 12, 24)), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			fresh := store(t)
 			t.Logf("DESKBRIDGE_PROOF_SEED=%d, %d rounds", seed, rounds)
 			want := seeded(t, setup{state: fresh()}, 4)

@@ -44,6 +44,7 @@ func TestKilledAnywhere(t *testing.T) {
 	kills, seed := figure(t, "DESKBRIDGE_PROOF_KILLS", 60, 1000), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			fresh := store(t)
 			want := undisturbed(t, fresh())
 			require.NotEmpty(t, want.told, "somebody must be able to hear something twice")

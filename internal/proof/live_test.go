@@ -49,6 +49,7 @@ func (w *world) quietPasses(t *testing.T, n int) (since [][]stage.Request) {
 // TestLiveMessagesCrossOnce lets people talk on both desks beside the daemon: every word crosses once, and its echo
 // costs no call.
 func TestLiveMessagesCrossOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	daemon := w.command("serve").start(t)
 	eventually(t, "the daemon makes no pass", func() bool { return len(w.passes()) > 0 })
@@ -119,6 +120,7 @@ func echoless(t *testing.T, w *world) {
 
 // TestOneWorksAtATime holds a pass of the daemon by a slow desk: a sync beside it steps back, and works afterwards.
 func TestOneWorksAtATime(t *testing.T) {
+	t.Parallel()
 	w := seeded(t, setup{}, 2)
 	release, held := w.hold(t)
 	daemon := w.command("serve").start(t)

@@ -37,6 +37,7 @@ var outages = []outage{
 //
 // DESKBRIDGE_PROOF_OUTAGES is the number of rounds, two outages each, 16 by default; DESKBRIDGE_PROOF_SEED repeats them.
 func TestRedisOutage(t *testing.T) {
+	t.Parallel()
 	rounds, seed := int(figure(t, "DESKBRIDGE_PROOF_OUTAGES", 16, 64)), uint64(number(t, "DESKBRIDGE_PROOF_SEED", time.Now().UnixNano()))
 	want := undisturbed(t, startRedis(t, "always").fresh())
 	t.Logf("DESKBRIDGE_PROOF_SEED=%d, %d rounds", seed, rounds)

@@ -13,12 +13,14 @@ import (
 // TestStoppedBySignal interrupts a pass at one of its writes, which the desk holds until the signal has arrived: that write
 // is finished and remembered, no other begins, and the next run makes the rest. No write is made twice.
 func TestStoppedBySignal(t *testing.T) {
+	t.Parallel()
 	want := seeded(t, setup{workers: 1}, 6)
 	want.sync(t)
 	total := len(want.written())
 	for _, at := range []int{1, total / 3, 2 * total / 3, total - 1} {
 		for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			t.Run(s.String(), func(t *testing.T) {
+				t.Parallel()
 				w := seeded(t, setup{workers: 1}, 6)
 				seen := 0
 				release, held := w.holdAt(t, func(_ int, c call) bool {

@@ -10,9 +10,11 @@ import (
 // TestTwoCrons lets two crons strike at one moment: one pass works, the other ends with 5 before it calls a desk, first
 // runs and later ones alike.
 func TestTwoCrons(t *testing.T) {
+	t.Parallel()
 	const worlds, strikes = 2, 3
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			fresh := store(t)
 			want := seeded(t, setup{state: fresh()}, 4)
 			want.sync(t)

@@ -150,8 +150,8 @@ func wanted(t *testing.T, usual, n int) int {
 	return min(max(1, usual/thin.By), n)
 }
 
-// most is how many failures are told before a set is given up.
-const most = 20
+// most is how many failures are told before a set is given up; of a whole one more, so that each kind is seen.
+func most() int { return figure(20, 500) }
 
 // enumerate makes n runs of a set, spread evenly over it. It goes on after a failure, so that one look shows more than
 // one. DESKBRIDGE_TEST_CASE names one run of the set, as a failure tells it, to be made alone.
@@ -170,7 +170,7 @@ func enumerate[T any](t *testing.T, what string, n int, set []T, run func(t *tes
 	made := 0
 	simulation.Each(t, n, func(t *testing.T, i int) {
 		mu.Lock()
-		enough := len(wrong) >= most
+		enough := len(wrong) >= most()
 		mu.Unlock()
 		if enough {
 			return

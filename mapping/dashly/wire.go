@@ -36,17 +36,22 @@ func readID(raw []byte, object bool) ID {
 			return readID(o.ID, false)
 		}
 	default:
-		if s := string(bytes.TrimSpace(raw)); digits.MatchString(s) && s != "0" {
+		if s := string(bytes.TrimSpace(raw)); isDigits(s) && s != "0" {
 			return ID(s)
 		}
 	}
 	return ""
 }
 
-var digits = regexp.MustCompile(`^[0-9]{1,20}$`)
+// maxDigits is how many an id may have: a number of 64 bits has no more.
+const maxDigits = 20
+
+func isDigits(s string) bool {
+	return s != "" && len(s) <= maxDigits && strings.Trim(s, "0123456789") == ""
+}
 
 // IsNumber reports whether the id has the form that the API takes in its parameters.
-func (d ID) IsNumber() bool { return digits.MatchString(string(d)) && d[0] != '0' }
+func (d ID) IsNumber() bool { return isDigits(string(d)) && d[0] != '0' }
 
 // compareIDs orders ids by their number, and what is no number after them.
 func compareIDs(a, b ID) int {

@@ -38,15 +38,21 @@ func newest(raw []byte, n int) []byte {
 	if !list.IsArray() || len(parts) <= n || !gjson.ValidBytes(raw) {
 		return raw
 	}
-	slices.SortStableFunc(parts, func(a, b gjson.Result) int {
-		return compareIDs(Text(b.Get("id").String()), Text(a.Get("id").String()))
-	})
+	type part struct {
+		id  Text
+		raw string
+	}
+	known := make([]part, 0, len(parts))
+	for _, p := range parts {
+		known = append(known, part{Text(p.Get("id").String()), p.Raw})
+	}
+	slices.SortStableFunc(known, func(a, b part) int { return compareIDs(b.id, a.id) })
 	var kept []byte
-	for i, p := range parts[:n] {
+	for i, p := range known[:n] {
 		if i > 0 {
 			kept = append(kept, ',')
 		}
-		kept = append(kept, p.Raw...)
+		kept = append(kept, p.raw...)
 	}
 	return slices.Concat(raw[:list.Index+1], kept, raw[list.Index+len(list.Raw)-1:])
 }
