@@ -334,3 +334,20 @@ func TestAssignmentsTellOfTeams(t *testing.T) {
 		require.Equal(t, want, c.Fields, fields)
 	}
 }
+
+// TestTagEventsTellWhich: the event names the tags, where its details are told (intercom-api.md 8.3).
+func TestTagEventsTellWhich(t *testing.T) {
+	for details, want := range map[string][2][]string{
+		`{"tags_added":["bug","shop, cart"],"tags_removed":["old"]}`: {{"bug", "shop, cart"}, {"old"}},
+		`{"tags_added":[],"tags_removed":[null,7,""]}`:               {},
+		`null`:   {},
+		`"odd"`:  {},
+		`[1, 2]`: {},
+	} {
+		c, err := Decode([]byte(`{"id":"1","created_at":1,"state":"open","conversation_parts":{"conversation_parts":[
+			{"id":"2","part_type":"conversation_tags_updated","created_at":2,"author":{"type":"admin","id":"25"},"event_details":` + details + `}]}}`))
+		require.NoError(t, err)
+		require.Equal(t, mapping.Tags, c.Entries[0].Covers, details)
+		require.Equal(t, want, [2][]string{c.Entries[0].Tagged, c.Entries[0].Untagged}, details)
+	}
+}
