@@ -113,6 +113,9 @@ const (
 	Title    Field = "title"
 )
 
+// Nobody is the target of an event that takes an agent or a team away.
+const Nobody = "nobody"
+
 // File is an attachment or inline image. Its URL may expire within minutes: fetch it at once or read again.
 type File struct {
 	ID   string // the desk's id of the file, empty when it has none
@@ -146,6 +149,10 @@ type Entry struct {
 	Covers Field
 	// Also names a second field that the event may report about: one kind of event may tell of the agent and of the team.
 	Also Field
+	// Target is the id of the agent or team that an event assigns to, or Nobody; empty when it does not tell.
+	Target string
+	// Tagged and Untagged are the tags that an event tells to have been added and taken away, as far as it tells.
+	Tagged, Untagged []string
 	// Skip names the rule by which an event that no field covers is not carried, for example "event_not_carried".
 	Skip string
 	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.

@@ -65,12 +65,20 @@ type Intent struct {
 	// before its outcome is known.
 	Customer mapping.PersonID `json:"customer,omitempty"`
 	Value    string           `json:"value,omitempty"` // of a field
-	SentAt   time.Time        `json:"sent_at"`
+	// Author is in whose name a field is written: the desk's own entry about it tells the same.
+	Author mapping.PersonID `json:"author,omitempty"`
+	SentAt time.Time        `json:"sent_at"`
 	// Done is set when the desk confirmed the write without telling the id of what it made: it is never sent again,
 	// only looked for.
 	Done bool `json:"done,omitempty"`
 	// Checks counts read-backs after settle that showed nothing.
 	Checks int `json:"checks,omitempty"`
+}
+
+// Field gives the field that an intent is to set, and the value.
+func (i Intent) Field() (f mapping.Field, value string) {
+	name, value, _ := strings.Cut(i.Value, "=")
+	return mapping.Field(name), value
 }
 
 // Consequence tells how far the bridge is with the changes of fields that its own writes may have caused.

@@ -304,6 +304,7 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 
 // adoptAll records everything that is recognised as our own work.
 func (l *look) adoptAll(ctx context.Context) error {
+	l.adoptFields()
 	for from := range l.sides {
 		for _, f := range l.adopt(from, 1-from) {
 			if err := l.explained(ctx, from, 1-from, f); err != nil {

@@ -43,7 +43,7 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 	case sinks.SetAssignee: // should a desk keep only the last of the two (intercom-api.md 9.3), the team is written once more
 		delete(l.tried, l.team)
 	}
-	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
+	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Author: op.Author.ID, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
 	stir := state.Clean
 	if op.Kind == sinks.SetAssignee || op.Kind == sinks.SetTeam { // an assignment may open what is closed and wake what is snoozed
 		stir = state.Stirred
@@ -54,10 +54,7 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 	res, err := dst.side.Sink.Do(l.permitted(to, in, true), op)
 	l.fresh[to] = false
 	if err == nil {
-		l.ledger.DropIntent(op.ID)
-		for _, id := range res.Entries {
-			l.ledger.SetOurs(state.EntryKey{Desk: dst.desk, ID: id}, "field")
-		}
+		l.fieldWritten(dst.desk, in, res.Entries)
 		if op.Kind != sinks.SetTitle {
 			l.lose(1-to, mapping.LossEventTimeNow)
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
@@ -75,10 +76,44 @@ func (m merger) tags() {
 				continue
 			}
 			if name, ok := m.opts.Tags.carried(base[k], v.desk, other.desk); ok && there[mapping.TagKey(name)] != "" {
-				m.want(1-i, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[mapping.TagKey(name)]}, false)
+				if m.givenAgain(1-i, there[mapping.TagKey(name)], base[k]) {
+					m.addTag(i, base[k])
+				} else {
+					m.want(1-i, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[mapping.TagKey(name)]}, false)
+				}
 			}
 		}
 	}
+}
+
+// givenAgain reports whether side i shows that a tag was set there, not by a program, since the base was read, and the other side does not
+// show that it, gone there, was taken away later. The base may be older than a removal on both sides: the bridge's, of
+// which it died before it was recorded, or which a store that was put back has forgotten.
+func (m merger) givenAgain(i int, tag, gone string) bool {
+	given := m.lastTold(i, func(e mapping.Entry) bool {
+		return e.Made != mapping.ByAPI && hasTag(e.Tagged, tag)
+	})
+	if given.IsZero() {
+		return false
+	}
+	return !m.lastTold(1-i, func(e mapping.Entry) bool { return hasTag(e.Untagged, gone) }).After(given)
+}
+
+// lastTold is when, by the bridge's clock, the last event of side i came about that the base does not know and that tells
+// of something.
+func (m merger) lastTold(i int, tells func(mapping.Entry) bool) (at time.Time) {
+	v := m.sides[i]
+	known := m.ledger.Desks[v.desk].Known
+	for _, e := range m.natives(i) {
+		if e.Kind == mapping.Event && !slices.Contains(known, e.ID) && tells(e) && v.real(e.At).After(at) {
+			at = v.real(e.At)
+		}
+	}
+	return at
+}
+
+func hasTag(tags []string, tag string) bool {
+	return slices.ContainsFunc(tags, func(t string) bool { return mapping.TagKey(t) == mapping.TagKey(tag) })
 }
 
 func (m merger) addTag(i int, tag string) {

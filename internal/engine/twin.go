@@ -273,7 +273,7 @@ func (l *look) resolve(ctx context.Context, to int, in state.Intent) (bool, erro
 	case "field":
 		// The state as read decides anew: a field is set to a value, and setting it twice is one change. A call that
 		// is still under way would make at worst a second system entry, so its time is waited for.
-		return l.sides[to].conv != nil && l.fieldHolds(to, in.Value), nil
+		return l.sides[to].conv != nil && (in.Done || l.fieldHolds(to, in.Value)), nil
 	}
 	return false, nil
 }

@@ -24,14 +24,6 @@ func scenarios(t testing.TB) []*simulation.Scenario {
 	return all
 }
 
-// undisturbed are stories that come out so while nobody dies; what a death breaks in them, their text says.
-func undisturbed(t testing.TB) []*simulation.Scenario {
-	t.Helper()
-	all, err := simulation.Load("testdata/undisturbed")
-	require.NoError(t, err)
-	return all
-}
-
 func scenario(t testing.TB, name string) *simulation.Scenario {
 	t.Helper()
 	s, err := simulation.LoadFile("testdata/scenarios/" + name + ".txtar")
@@ -41,7 +33,7 @@ func scenario(t testing.TB, name string) *simulation.Scenario {
 
 // TestScenarios plays each scenario undisturbed, twice: the pictures are those of the file, and the traces are equal.
 func TestScenarios(t *testing.T) {
-	for i, s := range append(scenarios(t), undisturbed(t)...) {
+	for i, s := range scenarios(t) {
 		if i%thin.By != 0 {
 			continue // a sample is enough under the race detector
 		}

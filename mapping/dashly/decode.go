@@ -173,6 +173,12 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	if e.Native == "article" && !e.Removed {
 		e.Losses = append(e.Losses, mapping.LossFormatting)
 	}
+	switch {
+	case p.Tag != "" && e.Native == "tag_added":
+		e.Tagged = []string{string(p.Tag)}
+	case p.Tag != "" && e.Native == "tag_deleted":
+		e.Untagged = []string{string(p.Tag)}
+	}
 	e.Made = madeBy(p, e.Author.Role)
 	e.Act = d.act(p, e)
 	return e

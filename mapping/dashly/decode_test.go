@@ -286,3 +286,17 @@ func TestSnoozes(t *testing.T) {
 		require.Equal(t, want, c.Fields, raw)
 	}
 }
+
+func TestTagPartsTellWhich(t *testing.T) {
+	e := decodeOne(t, `{"id":5,"type":"tag_added","from":{"id":14709,"type":"admin"},"tag":"bug"}`)
+	require.Equal(t, []string{"bug"}, e.Tagged)
+	require.Empty(t, e.Untagged)
+	e = decodeOne(t, `{"id":5,"type":"tag_deleted","from":{"id":14709,"type":"admin"},"tag":"bug"}`)
+	require.Equal(t, []string{"bug"}, e.Untagged)
+	require.Empty(t, e.Tagged)
+	for _, odd := range []string{`{"id":5,"type":"tag_added"}`, `{"id":5,"type":"tag_added","tag":null}`, `{"id":5,"type":"closed","tag":"bug"}`} {
+		e = decodeOne(t, odd)
+		require.Empty(t, e.Tagged, odd)
+		require.Empty(t, e.Untagged, odd)
+	}
+}

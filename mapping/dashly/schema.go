@@ -47,6 +47,7 @@ type Part struct {
 	Assignee    Maybe[Admin]     `json:"assignee"`
 	Attachments List[Attachment] `json:"attachments"`
 	Channel     Maybe[Channel]   `json:"channel"`   // of channel_changed only
+	Tag         Text             `json:"tag"`       // of tag_added and tag_deleted only
 	Meta        json.RawMessage  `json:"meta_data"` // its shape is unknown (U45)
 }
 

@@ -187,7 +187,28 @@ func (w Conversation) entry(p Part, known map[mapping.PersonID]bool) mapping.Ent
 	if e.Covers == mapping.Assignee && p.AssignedTo.Value.Type != "admin" {
 		e.Also = mapping.Team // to a team, or to nobody, and then either slot may be meant (intercom-api.md 9.3)
 	}
+	if e.Covers == mapping.Tags {
+		e.Tagged, e.Untagged = names(p.Details, "tags_added"), names(p.Details, "tags_removed")
+	}
+	if to := p.AssignedTo.Value; e.Covers == mapping.Assignee {
+		switch to.Type {
+		case "admin", "team":
+			e.Target = string(to.ID)
+		case "nobody_admin":
+			e.Target = mapping.Nobody
+		}
+	}
 	return e
+}
+
+// names reads a list of names in the details of an event (intercom-api.md 8.3).
+func names(details []byte, key string) (all []string) {
+	for _, v := range gjson.GetBytes(details, key).Array() {
+		if v.Type == gjson.String && v.Str != "" {
+			all = append(all, v.Str)
+		}
+	}
+	return all
 }
 
 // place applies a row to an entry. What the desk has taken away leaves no text: its placeholder is nobody's words.

@@ -303,16 +303,21 @@ func TestDecodeNewest(t *testing.T) {
 }
 
 // TestAssignmentsTellOfTeams: an assignment to an agent tells of the agent alone; one to a team, or to nobody, may be
-// about the team.
+// about the team. Each tells to whom, unless the desk does not.
 func TestAssignmentsTellOfTeams(t *testing.T) {
-	for to, want := range map[string]mapping.Field{
-		`{"type":"admin","id":"25"}`: "", `{"type":"team","id":"5017691"}`: mapping.Team, `{"type":"nobody_admin","id":null}`: mapping.Team, `null`: mapping.Team,
+	type told struct {
+		also   mapping.Field
+		target string
+	}
+	for to, want := range map[string]told{
+		`{"type":"admin","id":"25"}`: {target: "25"}, `{"type":"team","id":"5017691"}`: {mapping.Team, "5017691"},
+		`{"type":"nobody_admin","id":null}`: {mapping.Team, mapping.Nobody}, `null`: {also: mapping.Team},
 	} {
 		c, err := Decode([]byte(`{"id":"1","created_at":1,"state":"open","team_assignee_id":null,"conversation_parts":{"conversation_parts":[
 			{"id":"2","part_type":"assign_and_reopen","created_at":2,"author":{"type":"admin","id":"25"},"assigned_to":` + to + `}]}}`))
 		require.NoError(t, err)
 		require.Equal(t, mapping.Assignee, c.Entries[0].Covers, to)
-		require.Equal(t, want, c.Entries[0].Also, to)
+		require.Equal(t, want, told{c.Entries[0].Also, c.Entries[0].Target}, to)
 	}
 	for fields, want := range map[string]mapping.Fields{
 		`"team_assignee_id":5017691`:                {Team: "5017691"},
@@ -327,5 +332,22 @@ func TestAssignmentsTellOfTeams(t *testing.T) {
 		require.NoError(t, err)
 		want.State = mapping.Open
 		require.Equal(t, want, c.Fields, fields)
+	}
+}
+
+// TestTagEventsTellWhich: the event names the tags, where its details are told (intercom-api.md 8.3).
+func TestTagEventsTellWhich(t *testing.T) {
+	for details, want := range map[string][2][]string{
+		`{"tags_added":["bug","shop, cart"],"tags_removed":["old"]}`: {{"bug", "shop, cart"}, {"old"}},
+		`{"tags_added":[],"tags_removed":[null,7,""]}`:               {},
+		`null`:   {},
+		`"odd"`:  {},
+		`[1, 2]`: {},
+	} {
+		c, err := Decode([]byte(`{"id":"1","created_at":1,"state":"open","conversation_parts":{"conversation_parts":[
+			{"id":"2","part_type":"conversation_tags_updated","created_at":2,"author":{"type":"admin","id":"25"},"event_details":` + details + `}]}}`))
+		require.NoError(t, err)
+		require.Equal(t, mapping.Tags, c.Entries[0].Covers, details)
+		require.Equal(t, want, [2][]string{c.Entries[0].Tagged, c.Entries[0].Untagged}, details)
 	}
 }
