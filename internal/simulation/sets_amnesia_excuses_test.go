@@ -88,7 +88,7 @@ var oblivions = []oblivion{{
 }, {
 	scenarios: []string{"tags-on-both-sides"},
 	why: "a fault: an older store, which knows a tag on both desks, sees one that was taken away on both and given again on one, " +
-		"takes that for a removal on the other, and removes what somebody has given",
+		"takes that for a removal on the other, and removes what somebody has given: the event that tells it says which tag, but an entry does not keep it",
 	missing: []string{`fields: dashly crm-1 open "" \[bug\] "" ""`, `fields: intercom # open "" \[bug shop, cart\] "" ""`},
 	extra: []string{
 		`fields: dashly crm-1 open "" \[(?:urgent|)\] "" ""`, `fields: intercom # open "" \[(?:Urgent )?shop, cart\] "" ""`,
