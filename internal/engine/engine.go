@@ -193,7 +193,11 @@ func (r *run) beginTerm(ctx context.Context) error {
 		return err
 	}
 	r.forgetful = string(unsure) == "1"
-	if !ok {
+	open, begun, err := r.store.Get(ctx, keyOpen)
+	if err != nil {
+		return err
+	}
+	if !ok || !begun { // one in which no run has begun its work may have been put back to there
 		if err := r.unsure(ctx); err != nil {
 			return err
 		}
@@ -204,10 +208,6 @@ func (r *run) beginTerm(ctx context.Context) error {
 	}
 	if at, err := time.Parse(time.RFC3339Nano, string(born)); err == nil {
 		r.quiet = at.Add(settle)
-	}
-	open, _, err := r.store.Get(ctx, keyOpen)
-	if err != nil {
-		return err
 	}
 	if string(open) == "1" && !r.store.Durable(ctx) {
 		r.quiet = now.Add(settle)

@@ -313,6 +313,7 @@ func (l *look) adoptAll(ctx context.Context) error {
 			in := l.ledger.Intents[f.intent]
 			r, known := l.record(from, f.entry)
 			l.recordAdoption(from, 1-from, f)
+			l.older = l.older || l.proves(1-from, f)
 			l.countAdopted(from, f.entry, in, known && r.Complete())
 		}
 	}

@@ -252,22 +252,12 @@ func (a *adopter) byNeighbours(t mapping.Entry) bool {
 	if !a.mayBeOurs(t) || a.marked() || t.Made != mapping.ByAPI {
 		return false
 	}
-	place := map[mapping.EntryID]int{}
-	for i, o := range to.conv.Entries {
-		place[o.ID] = i
-	}
 	for i, e := range a.entries {
 		if !e.Removed || e.HasText() || a.isFolded(e) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
 			!from.real(e.At).Before(a.ledger.Meta.Since) || to.real(t.At).Before(from.real(e.At).Add(-to.side.Settle)) {
 			continue
 		}
-		fits := true
-		for k, o := range a.entries {
-			if p, ok := place[a.twins[o.ID]]; ok && k != i {
-				fits = fits && (k < i) == (p < place[t.ID])
-			}
-		}
-		if fits {
+		if a.inPlace(i, t) {
 			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
 			return true
 		}

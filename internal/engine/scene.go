@@ -17,6 +17,9 @@ type scene struct {
 	now    time.Time   // the bridge's clock
 	// unheard are entries that the desk forbids to write as the customer: in this look a note is tried.
 	unheard map[state.EntryKey]bool
+	// older: in this look something was found that a desk proves to be ours and that the ledger did not know, nor that it
+	// was under way.
+	older bool
 }
 
 // sideView is one side of a scene.

@@ -49,6 +49,7 @@ var excuses = []excuse{
 	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake", "texts-in-russian"}, []string{"a vote is an object", "votes are a list"}, nil, "what the desk keeps with a vote is told as it stands"},
 	{[]string{"straddles-the-start"}, skewed, nil, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 	{[]string{"answers-interleaved", "burst-of-people"}, nameless, nil, "two who say the same within seconds on both desks cannot be told apart: each stands there once"},
+	{[]string{"same-word-disguised"}, []string{"clocks differ", "clocks differ and no time lies in the future", "the clock of Intercom is behind", "no time is honoured and no app is named"}, nil, "what the customer says in the same words on both desks is known by neither second nor app: each stands there once"},
 	{[]string{"second-bridge", "second-bridge-behind"}, slices.Concat(disguised, unechoed), []aspect{story}, "no sign tells that a bridge wrote, so the second one is not noticed, and each word stands once all the same"},
 	{[]string{"tags-given-again"}, []string{"tags leave no parts"}, []aspect{fields}, "where nothing tells when a tag was given and taken away, what is gone on one desk only is taken away, unless the other one shows that it was given again"},
 	{[]string{"long-bodies"}, []string{"bodies have 700 characters"}, nil, "an opening that the desk refuses is parked"},

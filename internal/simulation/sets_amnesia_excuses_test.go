@@ -89,10 +89,27 @@ var oblivions = []oblivion{{
 	scenarios: []string{"fields", "filtered-by-tag", "tags-given-again", "tags-on-both-sides", "tags-renamed", "tags-renamed-one-rules"}, fields: []string{"tags"},
 	why: "tags merge as sets when the two meet again: one that was taken away on one side only meanwhile comes back",
 }, {
-	scenarios: []string{"second-word-disguised"},
-	why: "a fault, where Dashly keeps no mark on the customer's message and says that a browser sent it: an older store knows the copy, " +
-		"so it takes the message that the bridge has written since for the customer's own",
-	broken: `: "Thank you" was written 1 times by people and stands 2 times in the copy\n`,
+	scenarios: []string{"same-word-disguised"},
+	why: "Dashly tells nothing of who wrote as the customer, and the store forgot what was carried before: what the customer says on both " +
+		"desks from then on looks as if the bridge had copied it, so it stands on each of them once, and who said it first is not known",
+	missing: []string{
+		`words: dashly #\n(?s:.*)  customer visible=true anybody\n`, `words: intercom crm-2\n(?s:.*)  customer visible=true anybody\n`,
+		entriesTo("dashly", "0", ""), entriesTo("intercom", "0", ""),
+	},
+	extra: []string{
+		`words: dashly #\n  customer visible=true hello\n  team visible=false thisconversationcontinuesintercominintercom\n  customer visible=true itisbroken\n` +
+			`  team visible=true isitnew\n(?:  customer visible=true yes\n){1,2}  customer visible=true hurry\n  customer visible=true please\n` +
+			`  customer visible=true anybody\n  customer visible=true hello\n(?:  customer visible=true anybody\n)?`,
+		`words: intercom crm-2\n  customer visible=true hello\n  customer visible=true itisbroken\n  customer visible=true yes\n  team visible=true isitnew\n` +
+			`(?:  customer visible=true yes\n)?  customer visible=true hurry\n  customer visible=true please\n(?:  customer visible=true anybody\n)?` +
+			`  customer visible=true hello\n  customer visible=true anybody\n`,
+		entriesTo("dashly", "0", ""), entriesTo("intercom", "0", ""),
+	},
+}, {
+	scenarios: []string{"same-word-disguised"},
+	why: "the store forgot nothing but the copy of a word that the customer said on both desks, with a question of the team in between: " +
+		"it may be the answer, so it is carried as one rather than lost",
+	broken: `: "Yes" was written 1 times by people and stands 2 times in the copy\n`,
 }, {
 	scenarios: []string{"second-bridge", "second-bridge-behind"}, works: true,
 	why: "where the memory that would know the other bridge is lost, the pass that was to end early goes on or ends later",
