@@ -111,6 +111,17 @@ var oblivions = []oblivion{{
 		"it may be the answer, so it is carried as one rather than lost",
 	broken: `: "Yes" was written 1 times by people and stands 2 times in the copy\n`,
 }, {
+	scenarios: []string{"filtered-by-tag"},
+	why:       "a store that lacks the pair, and a conversation whose tag was taken away meanwhile: it is left out, and what was copied stands",
+	missing: []string{
+		`entries: dashly_to_intercom: mirrored 3, folded 0, skipped 3 by map\[filtered_by_tag:3\], parked 0 by map\[\], pending 0`,
+		`entries: intercom_to_dashly: mirrored 5, folded 0, skipped 2 by map\[filtered_by_tag:2\], parked 0 by map\[\], pending 0`,
+	},
+	extra: []string{
+		`entries: dashly_to_intercom: mirrored 0, folded 0, skipped 10 by map\[filtered_by_tag:10\], parked 0 by map\[\], pending 0`,
+		`entries: intercom_to_dashly: mirrored 4, folded 0, skipped 2 by map\[filtered_by_tag:2\], parked 0 by map\[\], pending 0`,
+	},
+}, {
 	scenarios: []string{"second-bridge", "second-bridge-behind"}, works: true,
 	why: "where the memory that would know the other bridge is lost, the pass that was to end early goes on or ends later",
 }}
