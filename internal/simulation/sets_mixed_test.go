@@ -1,6 +1,8 @@
 package simulation_test
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -29,6 +31,17 @@ type trouble struct {
 	faults     []simulation.Fault
 	strikes    []simulation.StoreStrike
 	loss       *loss
+}
+
+// storyOf gives the scenario of a world: the one whose name and number come first, so that a new scenario takes some worlds
+// and leaves the others as they are.
+func storyOf(world int, stories []told) told {
+	return slices.MinFunc(stories, func(a, b told) int { return bytes.Compare(lot(world, a.Name), lot(world, b.Name)) })
+}
+
+func lot(world int, name string) []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", world, name))
+	return sum[:]
 }
 
 // drawMixed draws a scenario, a mixture and whether the store makes a step in several writes, and plays the scenario
@@ -195,7 +208,7 @@ func (m mixed) plain(tr trouble, lines []string) (all []string) {
 			line = head + "\n" + strings.Join(list, "\n")
 		}
 		what, _, _ := strings.Cut(line, ": ")
-		if (what == "entries" || what == "ledger") && tr.loss != nil && m.traits.Nameless || m.suffers(tr, what) {
+		if (what == "entries" || what == "ledger") && m.traits.Nameless || m.suffers(tr, what) {
 			continue
 		}
 		all = append(all, line)
@@ -220,7 +233,7 @@ func TestTroubleUnderReadings(t *testing.T) {
 	kinds := map[string]int{}
 	enumerate(t, "mixtures", wanted(t, 160, len(set)*troublesEach)/troublesEach, set, func(t *testing.T, i int) error {
 		rng := rand.New(rand.NewPCG(uint64(i), 0x74726f75))
-		m := drawMixed(t, rng, stories[i%len(stories)])
+		m := drawMixed(t, rng, storyOf(i, stories))
 		if m.hopeless() {
 			mu.Lock()
 			defer mu.Unlock()
