@@ -19,7 +19,7 @@ type ordeal struct {
 var forgets = []string{"lost memory"}
 
 // parting are the scenarios in which a contact or a user is merged away or put away.
-var parting = slices.Concat(forgetting, []string{"merged-then-another", "merged-twice", "merged-while-writing"})
+var parting = slices.Concat(forgetting, []string{"merged-then-another", "merged-twice", "merged-while-opening", "merged-while-writing"})
 
 // unsaid are the quirks under which a change of a field names nobody.
 var unsaid = []string{"system parts by the system", "system parts of people name nobody"}
@@ -35,7 +35,7 @@ var ordeals = []ordeal{
 	{forgets, nil, [][]string{routing}, []string{"fields"}, "nobody knows any more whom the desk itself had assigned"},
 	{forgets, nil, [][]string{unsaid}, []string{"fields"}, "of a change that names nobody nothing tells that it was a person's"},
 	{forgets, []string{"three-writes-at-most"}, [][]string{unsaid, speaking}, []string{"words", "delivered", "entries"}, "the same, of a close, after which a bot asks"},
-	{forgets, []string{"erased-opening"}, [][]string{undated, unnamed}, []string{"words", "entries"}, "the desk keeps neither the second nor the app of the opening of a copy whose original was erased: nothing tells that it was one"},
+	{forgets, []string{"erase", "erased-opening"}, [][]string{undated, unnamed}, []string{"words", "entries"}, "the desk keeps neither the second nor the app of a copy whose original was erased: nothing tells that it was one"},
 	{forgets, []string{"deleted-original"}, nil, []string{"entries"}, "TestEveryLostMemory has the same under the likely reading: nothing tells any more what was copied from an original that is gone"},
 	{forgets, []string{"ways-of-answering-away"}, nil, []string{"words", "delivered"}, "TestEveryLostMemory has the same under the likely reading: what came over the API before the memory began stands as a note"},
 	{forgets, []string{"deleted", "deleted-copy-on-dashly"}, nil, []string{"words", "fields", "entries"}, "TestEveryLostMemory has the same under the likely reading: the copy that was deleted is opened again, silently"},

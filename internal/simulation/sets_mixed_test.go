@@ -199,13 +199,8 @@ func (m mixed) plain(tr trouble, lines []string) (all []string) {
 		if m.traits.Introduces {
 			line = author.ReplaceAllString(line, "$1")
 		}
-		if head, said, ok := strings.Cut(line, "\n"); ok && m.unordered() {
-			list := strings.Split(said, "\n")
-			for i := range list {
-				list[i] = unordered(list[i])
-			}
-			slices.Sort(list)
-			line = head + "\n" + strings.Join(list, "\n")
+		if head, said, ok := strings.Cut(line, "\n"); ok {
+			line = head + "\n" + strings.Join(m.arranged(strings.Split(said, "\n")), "\n")
 		}
 		what, _, _ := strings.Cut(line, ": ")
 		if (what == "entries" || what == "ledger") && (m.traits.Nameless || m.has(skewed) && (tr.deaths != nil || tr.loss != nil)) || m.suffers(tr, what) {
@@ -215,6 +210,31 @@ func (m mixed) plain(tr trouble, lines []string) (all []string) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// arranged are the lines of a thread: in no order where that is the mixture's, else with what the desk's own automation said
+// behind the rest, because it speaks when something arrives.
+func (m mixed) arranged(said []string) []string {
+	if m.unordered() {
+		for i := range said {
+			said[i] = unordered(said[i])
+		}
+		slices.Sort(said)
+		return said
+	}
+	if !m.traits.Speaks {
+		return said
+	}
+	var own []string
+	rest := slices.DeleteFunc(said, func(line string) bool {
+		spoke := robots.MatchString(line)
+		if spoke {
+			own = append(own, line)
+		}
+		return spoke
+	})
+	slices.Sort(own)
+	return slices.Concat(rest, own)
 }
 
 func (m mixed) String() string {
