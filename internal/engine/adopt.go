@@ -38,11 +38,14 @@ func (s *scene) adopt(from, to int) []adoption {
 		return nil
 	}
 	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, folded: map[mapping.EntryID]bool{}, spent: map[string]bool{}, twins: map[mapping.EntryID]mapping.EntryID{}, prints: map[variantKey][]partPrint{}}
-	// What bears our marker for an entry of the other conversation is nobody's original, though the ledger may not know it
-	// yet: a word of that desk's people would be taken for its copy.
+	// What bears our marker or our token for an entry of the other conversation is nobody's original, though the ledger may
+	// not know it yet: a word of that desk's people would be taken for its copy.
 	a.entries = slices.DeleteFunc(s.natives(from), func(e mapping.Entry) bool {
-		m, ok := mapping.ParseMarker(s.opts.Name, e.Marker)
-		return ok && m.Source == target.conv.Ref
+		if m, ok := mapping.ParseMarker(s.opts.Name, e.Marker); ok && m.Source == target.conv.Ref {
+			return true
+		}
+		tok, ok := mapping.FindToken(e.Body.Text())
+		return ok && e.Kind == mapping.Note && tok.Pair == s.opts.Name && tok.Source == target.conv.Ref
 	})
 	if s.ledger.Meta.Origin == source.conv.Ref {
 		a.opened = s.ledger.Meta.Opened

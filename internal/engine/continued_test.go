@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
 )
 
 // longText draws a body of many blocks and lines, brackets in every place included.
@@ -109,4 +110,17 @@ func TestPartsAreKnownAgain(t *testing.T) {
 		}
 		require.Len(t, found, len(parts), "%s, %s", cut, way)
 	})
+}
+
+// TestWhyAFileIsNotThereIsNoWord of a message that is nothing but its file, on a line of its own or not: so the message is
+// known again, whatever became of its file.
+func TestWhyAFileIsNotThereIsNoWord(t *testing.T) {
+	sent := line("[more.txt]")
+	d := draft{op: sinks.Operation{Body: sent}}
+	d.stub(mapping.File{Name: "more.txt", Size: 10}, "this desk refused the file")
+	for _, stands := range []mapping.Body{d.op.Body, joinedLines(d.op.Body), sent.Append(fileLine(mapping.File{Name: "more.txt"}, "could not be fetched"))} {
+		require.Equal(t, textPrint(true, true, sent), textPrint(true, true, stands), stands.Text())
+	}
+	require.NotEqual(t, textPrint(true, true, sent), textPrint(true, true, line("[more.txt] [other.txt]")))
+	require.NotEqual(t, textPrint(true, true, sent), textPrint(true, true, fileLine(mapping.File{Name: "other.txt", Size: 10}, "this desk refused the file")))
 }

@@ -150,7 +150,7 @@ func cutPieces(cut func(mapping.Body, int) []mapping.Body, body mapping.Body, fi
 
 // wordsOf is the text that fingerprints are made of. Bracketed lines, which stand for files and tokens, do not count, nor
 // does what stands in brackets at the end, unless there is nothing else: a desk may show a line of ours within the
-// paragraph before it.
+// paragraph before it. Of nothing but brackets the names of files count, not why one of them is not there.
 func wordsOf(b mapping.Body) string {
 	all := b.Words()
 	var kept []string
@@ -164,12 +164,28 @@ func wordsOf(b mapping.Body) string {
 		words = bracketsAtEnd.ReplaceAllString(words, "")
 	}
 	if strings.TrimSpace(words) == "" {
-		return all
+		return namesOf(all)
 	}
 	return words
 }
 
+// namesOf leaves out of a text that is nothing but brackets the lines for files that another one names before.
+func namesOf(brackets string) string {
+	var names []string
+	return oneBracket.ReplaceAllStringFunc(brackets, func(bracket string) string {
+		said := bracket[1 : len(bracket)-1]
+		for _, name := range names {
+			if strings.HasPrefix(said, name+", ") || strings.HasPrefix(said, name+": ") {
+				return ""
+			}
+		}
+		names = append(names, said)
+		return bracket
+	})
+}
+
 var (
+	oneBracket      = regexp.MustCompile(`\[[^\[\]]*\]`)
 	bracketsAtEnd   = regexp.MustCompile(`(\s*\[[^\[\]]*\])+\s*$`)
 	spacesAndBreaks = regexp.MustCompile(`\s+`)
 )

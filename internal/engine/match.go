@@ -175,7 +175,7 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 // chosen for it, and the opening of a copy, or the notes of the bridge, one that could have been. A desk may take a time
 // and not keep it, and may refuse one that lies ahead of its own clock. Of a customer's reply in a
 // copy from before this ledger it must be shown by another one, because that an opening's time is kept tells nothing about
-// replies.
+// replies. Of an agent's it must always be: a store that was put back does not tell, and a reply would be delivered twice.
 func (a *adopter) honours(like mapping.Entry) bool {
 	customer := like.Author.Role == mapping.Customer
 	if a.sides[a.to].skew < 0 {
@@ -184,22 +184,24 @@ func (a *adopter) honours(like mapping.Entry) bool {
 	within := func(e mapping.Entry, at time.Time) bool {
 		return at.Unix() >= e.At.Unix() && at.Unix() < e.At.Unix()+a.crowd(e)
 	}
+	copied := a.ledger.Meta.Origin == a.sides[a.from].conv.Ref // the conversation here is the copy
+	shown := customer && (!copied || like.Opening || !a.sides[a.to].real(like.At).Before(a.ledger.Meta.Since))
 	written := map[mapping.EntryID]mapping.Entry{}
 	for _, t := range a.sides[a.to].conv.Entries {
 		written[t.ID] = t
 		tok, ours := mapping.FindToken(t.Body.Text())
-		if !customer && t.Kind == mapping.Note && ours && tok.Pair == a.opts.Name && tok.Source == a.sides[a.from].conv.Ref &&
-			!slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }) {
-			return false
+		if !customer && t.Kind == mapping.Note && ours && tok.Pair == a.opts.Name && tok.Source == a.sides[a.from].conv.Ref {
+			if !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }) {
+				return false
+			}
+			shown = true
 		}
 	}
-	copied := a.ledger.Meta.Origin == a.sides[a.from].conv.Ref // the conversation here is the copy
 	opening := a.sides[a.to].conv.Entries[0]
 	if customer && opening.Opening && copied &&
 		!slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, opening.At) }) {
 		return false
 	}
-	shown := !customer || !copied || like.Opening || !a.sides[a.to].real(like.At).Before(a.ledger.Meta.Since)
 	for _, e := range a.entries {
 		t, ok := written[a.twins[e.ID]]
 		if !ok || (t.Author.Role == mapping.Customer) != customer {

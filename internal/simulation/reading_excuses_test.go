@@ -134,7 +134,7 @@ func page() string {
 		beside := map[bool]string{true: ", beside other quirks"}[d.mixed]
 		fmt.Fprintf(&b, "- %s, under %s%s. %s.\n", strings.Join(d.scenarios, ", "), strings.Join(lists, ", with "), beside, sentence(d.why))
 	}
-	return b.String()
+	return b.String() + ordealsPage()
 }
 
 func quoted(names []string) string { return `"` + strings.Join(names, `" or "`) + `"` }
@@ -157,6 +157,9 @@ func TestThePageNamesEveryExcuse(t *testing.T) {
 	}
 	for _, d := range despairs {
 		known(t, d.scenarios, slices.Concat(d.quirks...))
+	}
+	for _, o := range ordeals {
+		known(t, o.scenarios, slices.Concat(o.quirks...))
 	}
 	const file, begin, end = "../../docs/unknowns.md", "<!-- excuses -->\n", "<!-- end of excuses -->\n"
 	doc, err := os.ReadFile(file)

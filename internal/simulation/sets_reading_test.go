@@ -48,9 +48,11 @@ func (r reading) String() string {
 // looksAt are the lines that look at a desk.
 var looksAt = regexp.MustCompile(`^(dashly|intercom) shows `)
 
-// run plays a scenario under a reading. Every line has to do what it says, but those that look at a desk on the way. What
+func (r reading) run(t *testing.T) simulation.Result { return r.Run(t, r.plan()) }
+
+// plan plays a scenario under a reading. Every line has to do what it says, but those that look at a desk on the way. What
 // a desk forbids it allows when the script cannot go on, at the latest in the end.
-func (r reading) run(t *testing.T) simulation.Result {
+func (r reading) plan() simulation.Plan {
 	var likely func()
 	granted := false
 	grant := func(w *simulation.World) error {
@@ -93,7 +95,7 @@ func (r reading) run(t *testing.T) simulation.Result {
 	if r.dieAt > 0 {
 		plan.DieAt = []int{r.dieAt}
 	}
-	return r.Run(t, plan)
+	return plan
 }
 
 // parked reports whether nothing but what is parked is left to do.
@@ -233,13 +235,18 @@ func TestRandomReadings(t *testing.T) {
 	enumerate(t, "mixtures", wanted(t, 300, len(set)), set, func(t *testing.T, i int) error {
 		rng := rand.New(rand.NewPCG(uint64(i), 0x6d697874))
 		s := stories[i%len(stories)]
-		var some []sandbox.Quirk
-		for _, q := range sandbox.Quirks() {
-			if rng.IntN(16) == 0 && !q.Blocks {
-				some = append(some, q)
-			}
-		}
+		some := mixture(rng)
 		return s.read(1+rng.IntN(s.calm.Count), some...).play(t, &sum)
 	})
 	sum.tell(t)
+}
+
+// mixture draws one in sixteen of the quirks that block nothing.
+func mixture(rng *rand.Rand) (some []sandbox.Quirk) {
+	for _, q := range sandbox.Quirks() {
+		if rng.IntN(16) == 0 && !q.Blocks {
+			some = append(some, q)
+		}
+	}
+	return some
 }

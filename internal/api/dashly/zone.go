@@ -62,7 +62,7 @@ func (c *Client) settleTimes(ctx context.Context, lists []timeline, times []*das
 }
 
 // ahead finds the zone from what a list says itself: whether a conversation comes before a position tells what the text of
-// its last_update means (dashly-api.md 6.1). It takes about ten reads, and four when nothing has changed since. While it
+// its last_update means (dashly-api.md 6.1). It takes about ten reads, and five when nothing has changed since. While it
 // cannot be told it is an error, so that no time is believed: one that is hours off would make live what is history.
 func (c *Client) ahead(ctx context.Context, lists []timeline) (time.Duration, error) {
 	z := &c.zone
@@ -137,7 +137,9 @@ func (c *Client) bisect(ctx context.Context, l timeline, text time.Time) (ahead 
 			high = middle
 		}
 	}
-	return low, true, nil
+	// A page that left the conversation out looks like one before it: what says "less than that" is asked once more.
+	above, err = atLeast(high)
+	return low, !above, err
 }
 
 // newestBefore gives the newest conversation of a list, or the newest before a moment; none has no id. Its times are as the

@@ -22,6 +22,7 @@ type localDesk struct {
 	deaf  bool        // positions mean nothing
 	moves bool        // the newest changes with every call
 	calls int
+	blank int // the number of the call that is answered by an empty page
 }
 
 func (d *localDesk) client(t *testing.T) *apidashly.Client {
@@ -50,11 +51,24 @@ func (d *localDesk) answer(r *http.Request) (*http.Response, error) {
 		}
 	}
 	for n, at := range d.at {
-		if float64(at.Unix()) < before[0] {
+		if d.calls != d.blank && float64(at.Unix()) < before[0] {
 			return reply(200, `{"meta":{"status":200,"next_before_position":null},"data":[`+text(n)+`]}`), nil
 		}
 	}
 	return reply(200, `{"meta":{"status":200,"next_before_position":null},"data":[]}`), nil
+}
+
+// TestAnEmptyPageMovesNoZone lets each of the calls that find the zone be answered once by a page that leaves the
+// conversation out.
+func TestAnEmptyPageMovesNoZone(t *testing.T) {
+	for blank := 1; blank <= 14; blank++ {
+		synctest.Test(t, func(t *testing.T) {
+			d := &localDesk{ahead: 3 * time.Hour, at: []time.Time{time.Now().Add(-90 * time.Second).Truncate(time.Second), time.Now().Add(-90 * time.Minute)}, blank: blank}
+			got, _, err := d.client(t).Conversation(t.Context(), "1")
+			require.NoError(t, err)
+			require.Equal(t, d.at[0].UTC(), got.LastUpdate.Time, blank)
+		})
+	}
 }
 
 func TestTheZoneOfTimesWithoutOne(t *testing.T) {

@@ -1,0 +1,79 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ordeal says what a trouble may change in some scenarios under some quirks, and why: beyond what TestEveryReading and
+// TestEveryLostMemory know of each alone.
+type ordeal struct {
+	kinds     []string   // of the trouble; none: all
+	scenarios []string   // none: all
+	quirks    [][]string // one of each list
+	may       []string   // of what is compared, by the words before the colon; none: a promise may not hold, and nobody is hurt
+	why       string
+}
+
+var forgets = []string{"lost memory"}
+
+// parting are the scenarios in which a contact or a user is merged away or put away.
+var parting = slices.Concat(forgetting, []string{"merged-then-another", "merged-twice", "merged-while-opening", "merged-while-writing"})
+
+// unsaid are the quirks under which a change of a field names nobody.
+var unsaid = []string{"system parts by the system", "system parts of people name nobody"}
+
+var ordeals = []ordeal{
+	{forgets, parting, [][]string{undated}, nil, "after a merge neither the customer nor the second of the opening is left to know a copy by"},
+	{forgets, nil, [][]string{disguised, unechoed}, nil, "an older store knows the copy, so it takes what the bridge has written since as the customer for the customer's own: no sign of it is left"},
+	{forgets, []string{"edited-words"}, [][]string{undated}, nil, "of a copy whose original was edited neither the words nor the second are left to know it by"},
+	{nil, []string{"deleted-and-forgotten"}, [][]string{unnamed, speaking}, nil, "a copy that was deleted is opened again, as nothing proves that the bridge wrote what names it, and what the bot said since stands in both"},
+	{forgets, []string{"erase"}, [][]string{unechoed}, []string{"words", "entries"}, "an older store does not know the copy of an erased message, of which only its place is left: it is told in the other desk, silently"},
+	{forgets, []string{"burst-of-people"}, [][]string{unechoed, {"the time of admins is not honoured", "no time is honoured", "no time is honoured and no app is named"}}, nil, "all say the same within seconds on both desks, and neither mark nor second tells which of two copies is whose: one is taken for the other's original"},
+	{forgets, nil, [][]string{{"repeated replies are dropped"}}, []string{"words", "entries"}, "what the desk dropped is not in the copy, and a bridge that does not know of it writes it"},
+	{forgets, nil, [][]string{routing}, []string{"fields"}, "nobody knows any more whom the desk itself had assigned"},
+	{forgets, nil, [][]string{unsaid}, []string{"fields"}, "of a change that names nobody nothing tells that it was a person's"},
+	{forgets, []string{"three-writes-at-most"}, [][]string{unsaid, speaking}, []string{"words", "delivered", "entries"}, "the same, of a close, after which a bot asks"},
+	{forgets, []string{"erase", "erased-opening"}, [][]string{undated, unnamed}, []string{"words", "entries"}, "the desk keeps neither the second nor the app of a copy whose original was erased: nothing tells that it was one"},
+	{forgets, []string{"deleted-original"}, nil, []string{"entries"}, "TestEveryLostMemory has the same under the likely reading: nothing tells any more what was copied from an original that is gone"},
+	{forgets, []string{"ways-of-answering-away"}, nil, []string{"words", "delivered"}, "TestEveryLostMemory has the same under the likely reading: what came over the API before the memory began stands as a note"},
+	{forgets, []string{"deleted", "deleted-copy-on-dashly"}, nil, []string{"words", "fields", "entries"}, "TestEveryLostMemory has the same under the likely reading: the copy that was deleted is opened again, silently"},
+}
+
+// suffers reports whether a run with a trouble may change something; "" asks for everything.
+func (m mixed) suffers(tr trouble, what string) bool {
+	return slices.ContainsFunc(ordeals, func(o ordeal) bool {
+		return (o.kinds == nil || slices.Contains(o.kinds, tr.kind)) && (o.scenarios == nil || slices.Contains(o.scenarios, m.Name)) &&
+			!slices.ContainsFunc(o.quirks, func(names []string) bool { return !m.has(names) }) &&
+			(what == "" && len(o.may) == 0 || slices.Contains(o.may, what))
+	})
+}
+
+// ordealsPage is what docs/unknowns.md says of them.
+func ordealsPage() string {
+	var b strings.Builder
+	b.WriteString("\nUnder a mixture, with something that goes wrong beside it (`TestTroubleUnderReadings`), these may differ:\n\n")
+	for _, o := range ordeals {
+		where, what := "every scenario", "anything, and no customer is hurt"
+		if o.scenarios != nil {
+			where = strings.Join(o.scenarios, ", ")
+		}
+		if len(o.may) > 0 {
+			what = "the " + strings.Join(o.may, ", ")
+		}
+		var lists []string
+		for _, names := range o.quirks {
+			lists = append(lists, quoted(names))
+		}
+		trouble, under := "anything that goes wrong", "any mixture"
+		if o.kinds != nil {
+			trouble = "a " + strings.Join(o.kinds, " or a ")
+		}
+		if o.quirks != nil {
+			under = strings.Join(lists, ", with ")
+		}
+		fmt.Fprintf(&b, "- %s, with %s, under %s: %s. %s.\n", where, trouble, under, what, sentence(o.why))
+	}
+	return b.String()
+}
