@@ -12,7 +12,7 @@ type ordeal struct {
 	kinds     []string   // of the trouble; none: all
 	scenarios []string   // none: all
 	quirks    [][]string // one of each list
-	may       []string   // of what is compared, by the words before the colon; none: a promise may not hold, and nobody is hurt
+	may       []string   // of what is compared, by the words before the colon; works: a pass that the story calls idle may write; none: a promise may not hold, and nobody is hurt
 	why       string
 }
 
@@ -32,8 +32,9 @@ var ordeals = []ordeal{
 	{forgets, []string{"erase"}, [][]string{unechoed}, []string{"words", "entries"}, "an older store does not know the copy of an erased message, of which only its place is left: it is told in the other desk, silently"},
 	{forgets, []string{"burst-of-people"}, [][]string{unechoed, {"the time of admins is not honoured", "no time is honoured", "no time is honoured and no app is named"}}, nil, "all say the same within seconds on both desks, and neither mark nor second tells which of two copies is whose: one is taken for the other's original"},
 	{forgets, nil, [][]string{{"repeated replies are dropped"}}, []string{"words", "entries"}, "what the desk dropped is not in the copy, and a bridge that does not know of it writes it"},
-	{forgets, nil, [][]string{routing}, []string{"fields"}, "nobody knows any more whom the desk itself had assigned"},
+	{forgets, nil, [][]string{routing}, []string{"fields", "works"}, "nobody knows any more whom the desk itself had assigned"},
 	{forgets, nil, [][]string{unsaid}, []string{"fields"}, "of a change that names nobody nothing tells that it was a person's"},
+	{forgets, []string{"restored-in-vain"}, [][]string{{"an assignment reopens"}}, []string{"fields"}, "a store that begins anew cannot tell what the bridge's own assignment has opened from what people did"},
 	{forgets, []string{"three-writes-at-most"}, [][]string{unsaid, speaking}, []string{"words", "delivered", "entries"}, "the same, of a close, after which a bot asks"},
 	{forgets, []string{"erase", "erased-opening"}, [][]string{undated, unnamed}, []string{"words", "entries"}, "the desk keeps neither the second nor the app of a copy whose original was erased: nothing tells that it was one"},
 	{forgets, []string{"deleted-original"}, nil, []string{"entries"}, "TestEveryLostMemory has the same under the likely reading: nothing tells any more what was copied from an original that is gone"},
@@ -60,7 +61,7 @@ func ordealsPage() string {
 			where = strings.Join(o.scenarios, ", ")
 		}
 		if len(o.may) > 0 {
-			what = "the " + strings.Join(o.may, ", ")
+			what = "the " + strings.ReplaceAll(strings.Join(o.may, ", "), "works", "writes of a pass that was to be idle")
 		}
 		var lists []string
 		for _, names := range o.quirks {
