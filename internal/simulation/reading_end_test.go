@@ -43,8 +43,11 @@ var (
 		"replies answer with a list", "replies name the assignment", "no external ids, answers name the assignment", "a user's reply assigns", "an operator's reply over the API assigns", "a note assigns",
 		"an operator's reply in the panel does not assign", "new conversations are routed", "a team takes the admin away",
 	}
-	sorting  = []string{"a rule sorts into a channel", "new conversations are routed to a team", "an admin takes the team away", "no channel is shown"}
-	routing  = []string{"new conversations are routed"}
+	sorting = []string{"a rule sorts into a channel", "new conversations are routed to a team", "an admin takes the team away", "no channel is shown"}
+	routing = []string{"new conversations are routed"}
+	// An agent and a team do not stand beside each other under one of each.
+	noAgent  = []string{"a team takes the admin away"}
+	noTeam   = []string{"an admin takes the team away"}
 	noisy    = []string{"a reply leaves an event too"}
 	folding  = []string{"tags become lower case"}
 	refusing = []string{"a conversation holds eight parts"}
@@ -301,7 +304,7 @@ func (r reading) apart(res simulation.Result) string {
 		{"agent", func(t stage.Thread) string { return t.Agent }},
 		{"tags", func(t stage.Thread) string { return strings.ToLower(strings.Join(t.Tags, ", ")) }},
 	} {
-		if field.name == "agent" && r.has(routing) { // it is open whose word that is
+		if field.name == "agent" && (r.has(routing) || r.has(noAgent) && r.has(noTeam)) { // it is open whose word that is
 			continue
 		}
 		disagree := func(halves [][2]stage.Thread) (all []string) {
