@@ -52,6 +52,7 @@ func (f Fault) String() string { return f.text }
 type armed struct {
 	Fault
 	seen int
+	told bool // by the script
 }
 
 // faultKinds are the words for what goes wrong.
@@ -158,11 +159,15 @@ func (w *World) fault(desk mapping.Desk, r *http.Request) stage.Fault {
 	return out
 }
 
-// Arm lets calls go wrong from now on.
+// Arm lets calls go wrong from now on, before faults that wait already: what a script says happens, whatever the plan adds.
 func (w *World) Arm(f Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.faults = append(w.faults, &armed{Fault: f})
+	first := slices.IndexFunc(w.faults, func(f *armed) bool { return !f.told })
+	if first < 0 {
+		first = len(w.faults)
+	}
+	w.faults = slices.Insert(w.faults, first, &armed{Fault: f, told: true})
 }
 
 // written is the number of write calls that reached the desks.
