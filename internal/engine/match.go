@@ -164,7 +164,7 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 	}
 	if t.Made != mapping.ByAPI {
 		chosen := target.choosesTime(customer)
-		if t.Made != mapping.Unknown || a.tells() && !a.forgotten(t) || chosen && a.honours(t) || !chosen && !customer {
+		if t.Made != mapping.Unknown || a.tells() && !a.forgotten(t) || chosen && a.honours(t) && !a.answered(t) || !chosen && !customer {
 			return false
 		}
 	}
@@ -220,6 +220,12 @@ func (a *adopter) honours(like mapping.Entry) bool {
 func (a *adopter) forgotten(t mapping.Entry) bool {
 	target := a.sides[a.to]
 	return t.Author.Role == mapping.Customer && a.sides[a.from].conv.Ref == a.ledger.Meta.Origin && target.real(t.At).Before(a.ledger.Meta.Since)
+}
+
+// answered reports whether an agent's message is older than this ledger: then the memory was lost, and what was delivered
+// may not be delivered again, whatever the desk seems to do with times.
+func (a *adopter) answered(t mapping.Entry) bool {
+	return t.Author.Role != mapping.Customer && a.sides[a.to].real(t.At).Before(a.ledger.Meta.Since)
 }
 
 // tells reports whether the desk says of anything in this conversation how it came.

@@ -56,7 +56,7 @@ var excuses = []excuse{
 	{[]string{"merged-copy-on-intercom", "merged-while-writing"}, []string{"a new contact cannot write"}, nil, "the contact is merged away before it can write: words are a note"},
 	{[]string{"fields"}, []string{"system parts by the system", "system parts of people name nobody"}, []aspect{fields}, "where nobody is named who assigned, an assignment beside the bridge's own writes does not count as somebody's word"},
 	{[]string{"team-conflict", "team-conflict-dashly-rules"}, []string{"no key where there is no channel"}, []aspect{fields}, "a missing key does not tell that there was no channel, so that the first one is no change to hold against the other desk's"},
-	{[]string{"agents-alike-away"}, []string{"a note assigns"}, []aspect{fields}, "the desk assigns by itself an agent who has no counterpart, so that nobody can tell whether a person did"},
+	{[]string{"agents-alike-away", "texts-in-russian"}, []string{"a note assigns"}, []aspect{fields}, "the desk assigns by itself an agent who has no counterpart, so that nobody can tell whether a person did"},
 	{[]string{"merged-then-another"}, []string{"a merged contact keeps its conversations", "a merged user is the successor"}, []aspect{fields}, "which of two users is left when the other desk merges is told only by who is shown"},
 	{[]string{"rebuilt", "rebuilt-from-little"}, unnamed, []aspect{story}, "what a program wrote is told from what people wrote only when the other half is read, so that a plan may count it otherwise than the rebuild"},
 	{[]string{"intercom-thread"}, []string{"an operator's reply in the panel does not assign"}, []aspect{fields}, "an agent whom the desk shows only after the assignment cannot be assigned when it is carried, and it is carried once"},
