@@ -39,6 +39,7 @@ var ordeals = []ordeal{
 	{forgets, []string{"erase", "erased-opening"}, [][]string{undated, unnamed}, []string{"words", "entries"}, "the desk keeps neither the second nor the app of a copy whose original was erased: nothing tells that it was one"},
 	{forgets, []string{"deleted-original"}, nil, []string{"entries"}, "TestEveryLostMemory has the same under the likely reading: nothing tells any more what was copied from an original that is gone"},
 	{forgets, []string{"ways-of-answering-away"}, nil, []string{"words", "delivered"}, "TestEveryLostMemory has the same under the likely reading: what came over the API before the memory began stands as a note"},
+	{forgets, []string{"same-word-disguised"}, [][]string{undated}, nil, "neither a mark nor a second is left by which the desks' words are told from the bridge's, and the customer says the same on both"},
 	{forgets, []string{"same-word-disguised"}, nil, []string{"words", "entries"}, "TestEveryLostMemory has the same under the likely reading: what the customer says on both desks stands on each of them once"},
 	{forgets, []string{"deleted", "deleted-copy-on-dashly"}, nil, []string{"words", "fields", "entries"}, "TestEveryLostMemory has the same under the likely reading: the copy that was deleted is opened again, silently"},
 }
