@@ -68,6 +68,7 @@ type examiner struct {
 	probed   []probed
 	hosts    [2]string // of the desks that answer
 	teams    [2][]mapping.Person
+	listed   [2]*listing // their teams and channels; nil: not asked yet
 }
 
 func (x *examiner) say(level report.Level, about, format string, args ...any) {
@@ -105,6 +106,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	for i := range x.sides {
 		x.desk(ctx, i)
 	}
+	x.directions()
 	x.rules(ctx)
 	if x.found(report.Down) == nil {
 		x.agents(ctx)

@@ -14,7 +14,8 @@ import (
 	"github.com/deskbridge/deskbridge/sources"
 )
 
-// rules warns of filters and rules for tags that can never fit. The list of teams is asked for only where one is named.
+// rules warns of filters and rules for tags that can never fit. The list of teams is asked for only where one is named that
+// something may be carried from.
 func (x *examiner) rules(ctx context.Context) {
 	f := &x.cfg.Filters
 	for i, only := range f.Tags.Only {
@@ -27,16 +28,24 @@ func (x *examiner) rules(ctx context.Context) {
 		x.say(report.Warning, "filters.created_after", "it is a time to come: until then no conversation is carried")
 	}
 	x.tagRules(&x.cfg.Tags)
+	x.commas()
 	for i, s := range x.sides {
-		if x.hosts[i] != "" {
-			x.teamsExist(ctx, s.Source, &f.Teams)
+		if x.hosts[i] != "" && s.Send {
+			x.teamsExist(ctx, i, &f.Teams)
 		}
 	}
 }
 
 func (x *examiner) teamFilter(f *config.TeamFilter) {
+	for i, except := range f.Except {
+		desk, _ := except.Split()
+		x.off(desk, fmt.Sprintf("filters.teams.except[%d]", i))
+	}
 	for i, only := range f.Only {
 		desk, _ := only.Split()
+		if x.off(desk, fmt.Sprintf("filters.teams.only[%d]", i)) {
+			continue
+		}
 		if slices.Contains(f.Except, only) || slices.Contains(f.Except, anyTeam(desk)) {
 			x.say(report.Warning, fmt.Sprintf("filters.teams.only[%d]", i), "%s is excepted too: no conversation is carried because of it", only)
 		}
@@ -71,7 +80,8 @@ func (x *examiner) tagRules(t *config.Tags) {
 }
 
 // teamsExist looks for the teams of a desk that the filters name.
-func (x *examiner) teamsExist(ctx context.Context, s sources.Source, f *config.TeamFilter) {
+func (x *examiner) teamsExist(ctx context.Context, i int, f *config.TeamFilter) {
+	s := x.sides[i].Source
 	type place struct{ key, id string }
 	var wanted []place
 	for _, list := range []struct {
@@ -84,12 +94,14 @@ func (x *examiner) teamsExist(ctx context.Context, s sources.Source, f *config.T
 			}
 		}
 	}
-	lister, can := s.(sources.TeamLister)
-	if len(wanted) == 0 || !can {
+	if len(wanted) == 0 {
 		return
 	}
-	all, err := lister.Teams(ctx)
-	if err != nil {
+	all, can, err := x.teamsOf(ctx, i)
+	switch {
+	case !can:
+		return
+	case err != nil:
 		x.say(report.Info, string(s.Desk())+" teams", "whether those of filters.teams exist cannot be seen: %v", err)
 		return
 	}

@@ -11,19 +11,18 @@ import (
 )
 
 // channels looks for the channels and teams of the map on their desks. One that a desk does not list is a warning: what is
-// carried to it fails, or nothing is. Without a map no desk is asked.
+// carried to it fails, or nothing is. Without a map that can be used no desk is asked.
 func (x *examiner) channels(ctx context.Context) {
-	if len(x.cfg.Teams.Map) == 0 {
+	if len(x.cfg.Teams.Map) == 0 || !x.teamsCarried() {
 		return
 	}
-	for _, s := range x.sides {
+	for i, s := range x.sides {
 		desk := s.Source.Desk()
 		about := string(desk) + " teams"
-		lister, ok := s.Source.(sources.TeamLister)
+		listed, ok, err := x.teamsOf(ctx, i)
 		if !ok {
 			continue
 		}
-		listed, err := lister.Teams(ctx)
 		if err != nil {
 			why := "%v"
 			if api.ClassOf(err) == api.Denied {

@@ -77,13 +77,13 @@ func (b *bridge) connect() error {
 	b.attributes = i.ContactAttributes
 	fallback := func(desk mapping.Desk) mapping.PersonID { return mapping.PersonID(cfg.Agents.Fallback[desk]) }
 	b.sides = [2]engine.Side{{
-		Source:  sourcedashly.New(d, sourcedashly.Options{Settle: cfg.Dashly.Settle.Std()}),
+		Source:  sourcedashly.New(d, sourcedashly.Options{Settle: cfg.Dashly.Settle.Std(), Allow: cfg.Files.Hosts()}),
 		Sink:    sinkdashly.New(d, sinkdashly.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Dashly)}),
 		Settle:  cfg.Dashly.Settle.Std(),
 		Send:    cfg.Sync.Enabled(config.DashlyToIntercom),
 		History: cfg.History.ToDashly, Fallback: fallback(config.Dashly), Link: cfg.Dashly.ConversationURL, Meter: meter{d.Count},
 	}, {
-		Source:  sourceintercom.New(i, sourceintercom.Options{Settle: cfg.Intercom.Settle.Std()}),
+		Source:  sourceintercom.New(i, sourceintercom.Options{Settle: cfg.Intercom.Settle.Std(), Allow: cfg.Files.Hosts()}),
 		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom)}),
 		Settle:  cfg.Intercom.Settle.Std(),
 		Send:    cfg.Sync.Enabled(config.IntercomToDashly),

@@ -17,8 +17,7 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/net/idna"
-
+	"github.com/deskbridge/deskbridge/internal/host"
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
@@ -26,13 +25,21 @@ import (
 // addresses, checks each redirect, and bounds size and time. Credentials never travel with it.
 type Fetcher struct {
 	client *http.Client
-	allow  []string
+	allow  map[string]bool // "host:port", by plain names
 	limit  int64
 }
 
-// NewFetcher allows the given "host:port" addresses besides the public ones (a desk's own stand-in). limit is in bytes.
+// NewFetcher allows the given hosts besides the public ones: a desk's own, and those of files.allow. Each is written as
+// host.Parse reads it, and one that it cannot read allows nothing. A host is allowed by the name that a link gives it,
+// whatever address that name has; no other name of the same address is. limit is in bytes.
 func NewFetcher(limit int64, allow ...string) *Fetcher {
-	f := &Fetcher{allow: allow, limit: limit}
+	f := &Fetcher{allow: map[string]bool{}, limit: limit}
+	for _, text := range allow {
+		addresses, _ := host.Parse(text)
+		for _, a := range addresses {
+			f.allow[a] = true
+		}
+	}
 	dial := &net.Dialer{Timeout: 10 * time.Second, ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 		if ctx.Value(allowedHost{}) != nil {
 			return nil
@@ -63,29 +70,15 @@ var (
 // admits refuses, before anything leaves, a host that is written as an address which is not public, in whatever spelling.
 // What a name resolves to is seen when the connection is made.
 func (f *Fetcher) admits(u *url.URL) error {
-	host := u.Hostname()
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil { // as net/http does: "①.0.0.1" is 1.0.0.1
-		host = ascii
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	name := host.Plain(u.Hostname())
 	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-	switch a, err := netip.ParseAddr(host); {
-	case slices.Contains(f.allow, u.Host) || slices.Contains(f.allow, net.JoinHostPort(u.Hostname(), port)):
+	switch a, err := netip.ParseAddr(name); {
+	case f.allow[net.JoinHostPort(name, port)]:
 		return nil
-	case err == nil && !public(a), err != nil && isNumber(host), host == "localhost", strings.HasSuffix(host, ".localhost"):
+	case err == nil && !public(a), err != nil && host.Numeric(name), name == "localhost", strings.HasSuffix(name, ".localhost"):
 		return errPrivate
 	}
 	return nil
-}
-
-// isNumber reports whether browsers and C libraries take a host for an IPv4 address: its last label is a number, be it
-// decimal, octal or hexadecimal (URL Standard, "ends in a number").
-func isNumber(host string) bool {
-	last := host[strings.LastIndex(host, ".")+1:]
-	if hex, ok := strings.CutPrefix(last, "0x"); ok {
-		return strings.Trim(hex, "0123456789abcdef") == ""
-	}
-	return last != "" && strings.Trim(last, "0123456789") == ""
 }
 
 // Via replaces the way to the hosts, checks of resolved addresses included: for desks that live in the same process.
@@ -95,7 +88,7 @@ type allowedHost struct{}
 
 func (f *Fetcher) dialer(d *net.Dialer) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if slices.Contains(f.allow, address) {
+		if name, port, err := net.SplitHostPort(address); err == nil && f.allow[net.JoinHostPort(host.Plain(name), port)] {
 			ctx = context.WithValue(ctx, allowedHost{}, true)
 		}
 		return d.DialContext(ctx, network, address)
@@ -122,7 +115,7 @@ func public(a netip.Addr) bool {
 		!slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// Fetch downloads one file. header may add credentials for the desk's own host; it is dropped on redirects to others.
+// Fetch downloads one file, without credentials. Each redirect is judged as the link was.
 // Refused: the link is dead, private or too big. TryLater: anything that may pass.
 func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string, error) {
 	fail := func(class Class, reason string) error {

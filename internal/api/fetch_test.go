@@ -140,7 +140,7 @@ func reply(question []byte, names map[string][]string) ([]byte, error) {
 	}
 	q := m.Questions[0]
 	m.Response, m.Answers, m.Additionals = true, nil, nil
-	addresses, known := names[q.Name.String()]
+	addresses, known := names[strings.ToLower(q.Name.String())]
 	if !known {
 		m.RCode = dnsmessage.RCodeNameError
 	}

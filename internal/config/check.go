@@ -56,6 +56,7 @@ func (l *loader) check(c *Config) {
 	l.checkTags(&c.Tags)
 	l.checkKinds(c.Kinds)
 	l.checkTexts(c.Texts)
+	l.checkFiles(&c.Files)
 	l.oneOf(c.Log.Level, []string{"trace", "debug", "info", "warn", "error"}, "log", "level")
 }
 

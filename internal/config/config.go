@@ -38,6 +38,7 @@ type Config struct {
 	Tags      Tags           `yaml:"tags" json:"tags"`
 	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
 	Texts     Texts          `yaml:"texts" json:"texts"`
+	Files     Files          `yaml:"files" json:"files"`
 	Log       Log            `yaml:"log" json:"log"`
 }
 

@@ -19,7 +19,7 @@ func TestExam(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return dashly.New(c, dashly.Options{Settle: a.Settle}), nil
+			return dashly.New(c, dashly.Options{Settle: a.Settle, Allow: a.Allow}), nil
 		},
 	})
 }

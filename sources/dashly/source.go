@@ -24,7 +24,10 @@ import (
 type Options struct {
 	Settle time.Duration    // a call takes effect within this time or never; 0: 120 s
 	Now    func() time.Time // nil: time.Now; it only ages what is kept of users
-	// Fetch is the way to files; nil: the network, public addresses and the desk itself only.
+	// Allow are hosts besides the desk itself whose files are fetched although their addresses are not public, as
+	// host.Parse reads them.
+	Allow []string
+	// Fetch is the way to files; nil: the network.
 	Fetch http.RoundTripper
 }
 
@@ -55,7 +58,7 @@ func New(client *apidashly.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	files := api.NewFetcher(fileLimit, client.Host())
+	files := api.NewFetcher(fileLimit, append([]string{client.Host()}, o.Allow...)...)
 	if o.Fetch != nil {
 		files.Via(o.Fetch)
 	}

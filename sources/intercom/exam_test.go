@@ -19,7 +19,7 @@ func TestExam(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return intercom.New(c, intercom.Options{Settle: a.Settle}), nil
+			return intercom.New(c, intercom.Options{Settle: a.Settle, Allow: a.Allow}), nil
 		},
 	})
 }

@@ -19,7 +19,10 @@ import (
 type Options struct {
 	Settle time.Duration    // a call takes effect within this time; the index of the search is thought to be as late
 	Now    func() time.Time // nil: time.Now; used only where the desk does not tell its time
-	// Fetch is the way to files; nil: the network, public addresses and the desk itself only.
+	// Allow are hosts besides the desk itself whose files are fetched although their addresses are not public, as
+	// host.Parse reads them.
+	Allow []string
+	// Fetch is the way to files; nil: the network.
 	Fetch http.RoundTripper
 }
 
@@ -52,7 +55,7 @@ func New(client *apiintercom.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	files := api.NewFetcher(largestFile, client.Address())
+	files := api.NewFetcher(largestFile, append([]string{client.Address()}, o.Allow...)...)
 	if o.Fetch != nil {
 		files.Via(o.Fetch)
 	}

@@ -3,6 +3,7 @@ package sourcetest
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,17 @@ func files(x *exam) {
 		require.Error(x, err, "%q", link)
 		require.Equal(x, want, api.ClassOf(err), "%q: %v", link, err)
 	}
+
+	small := mapping.File{Name: "x.png", URL: other + "/exam/small"}
+	_, err := x.source.File(x.Context(), small)
+	require.Equal(x, api.Refused, api.ClassOf(err), "%v", err)
+	x.open(Access{URL: own, Allow: []string{strings.TrimPrefix(other, "http://")}})
+	got, err := x.source.File(x.Context(), small)
+	require.NoError(x, err, "the configuration allows it")
+	require.Equal(x, "small", string(got.Content))
+	_, third := x.sites()
+	_, err = x.source.File(x.Context(), mapping.File{Name: "x.png", URL: third + "/exam/small"})
+	require.Equal(x, api.Refused, api.ClassOf(err), "and no other one: %v", err)
 }
 
 // sites serve the desk over sockets, and some files that are none, under the desk's own address and under a stranger's.
@@ -75,6 +87,7 @@ func (x *exam) sites() (own, other string) {
 	})
 	mux.HandleFunc("/exam/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	mux.HandleFunc("/exam/404", http.NotFound)
+	mux.HandleFunc("/exam/small", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("small")) })
 	srv := httptest.NewServer(mux)
 	x.Cleanup(srv.Close)
 	stranger := httptest.NewServer(mux)

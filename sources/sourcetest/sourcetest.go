@@ -12,7 +12,7 @@
 //				if err != nil {
 //					return nil, err
 //				}
-//				return intercom.New(c, intercom.Options{Settle: a.Settle}), nil
+//				return intercom.New(c, intercom.Options{Settle: a.Settle, Allow: a.Allow}), nil
 //			},
 //		})
 //	}
@@ -58,6 +58,7 @@ type Access struct {
 	Version string       // of the API; empty where the desk has but one
 	HTTP    *http.Client // nil: a client of the source's own
 	Settle  time.Duration
+	Allow   []string // hosts besides the desk's own whose files are fetched although they are not public
 }
 
 // Subject is a source under examination.
