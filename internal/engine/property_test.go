@@ -186,6 +186,7 @@ func TestProperties(t *testing.T) {
 		"words stand under who said them": wordsStandUnderWhoSaidThem, "words arrive whole": wordsArriveWhole,
 		"a filter decides over all or nothing": aFilterDecidesOverAllOrNothing, "tags come to rest": tagsComeToRest,
 		"only acts of people are told": onlyActsOfPeopleAreTold, "a note that tells acts claims nothing else": aClaimIsExact,
+		"fields come to rest": fieldsComeToRest, "fields that a desk moves come to rest": movedFieldsComeToRest,
 	} {
 		t.Run(name, rapid.MakeCheck(check))
 	}
@@ -213,17 +214,17 @@ func aPlanIsAFunction(t *rapid.T) {
 	require.Equal(t, p, s.planEntries(0, 1))
 }
 
-// whatWasCarriedOutLeavesNothing: a plan after the plan is empty.
+// whatWasCarriedOutLeavesNothing: a plan after the plan is empty. One case alone needs a second one: acts of people that
+// are to be told. An opening tells none, because they are told in a conversation that stands; then they are all that is left.
 func whatWasCarriedOutLeavesNothing(t *rapid.T) {
 	s, p := carried(t)
-	for range 2 { // what an opening leaves out waits for the next round
-		s.apply(p)
+	s.apply(p)
+	if opened := p.opens; opened {
 		p = s.planEntries(0, 1)
-		if len(p.drafts) == 0 {
-			return
-		}
+		require.False(t, slices.ContainsFunc(p.drafts, func(d draft) bool { return !d.acts }), "an opening leaves nothing but acts: %+v", p.drafts)
+		s.apply(p)
 	}
-	require.Empty(t, p.drafts)
+	require.Empty(t, s.planEntries(0, 1).drafts)
 }
 
 // everyEntryHasOneFate: each native entry ends in exactly one bucket, and what is planned has its drafts.
