@@ -7,7 +7,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/deskbridge/deskbridge/mapping"
-	"github.com/deskbridge/deskbridge/mapping/intercom"
 )
 
 // Heading names a direction with its score.
@@ -20,15 +19,14 @@ func name(d mapping.Desk) string { return strings.ToUpper(string(d[:1])) + strin
 
 // cells are a row as people read it.
 func (r Row) cells() []string {
-	var losses []string
-	for _, l := range r.Losses {
-		losses = append(losses, string(l))
+	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(codes(r.Losses), ", "), strings.Join(codes(r.Choices), ", "), r.Remark}
+}
+
+func codes[T ~string](list []T) (out []string) {
+	for _, v := range list {
+		out = append(out, string(v))
 	}
-	var choices []string
-	for _, c := range r.Choices {
-		choices = append(choices, string(c))
-	}
-	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(losses, ", "), strings.Join(choices, ", "), r.Remark}
+	return out
 }
 
 var heads = []string{"value", "author", "content", "history becomes", "live becomes", "level", "losses", "choices of the kind", "remark"}
@@ -80,7 +78,7 @@ func Text(w io.Writer, directions []Direction) error {
 // Version is the Intercom-Version of which Markdown shows every row.
 const Version = "2.15"
 
-// Markdown writes docs/fidelity.md: the score of every version, and all rows of one.
+// Markdown writes docs/fidelity.md: the score of every version, what each can hold and changes, and all rows of one.
 func Markdown(w io.Writer) error {
 	fmt.Fprint(w, `# What is carried, and what is lost
 
@@ -92,20 +90,16 @@ without one the loss `+"`author_fallback`"+` is added and the words begin with t
 happens without `+"`kinds`"+` in the configuration; the choices are those that it may make for a kind.
 
 `)
-	fmt.Fprintf(w, "## Scores\n\n| direction | Intercom-Version | full | partial | dropped |\n|---|---|---|---|---|\n")
-	var shown []Direction
-	for _, v := range intercom.Versions {
-		directions, err := Of(v)
-		if err != nil {
-			return err
-		}
-		for _, d := range directions {
-			s := d.Score()
-			fmt.Fprintf(w, "| %s to %s | %s | %d | %d | %d |\n", name(d.From), name(d.To), d.Version, s[mapping.Full], s[mapping.Partial], s[mapping.Dropped])
-		}
-		if v == Version {
-			shown = directions
-		}
+	all, err := editions()
+	if err != nil {
+		return err
+	}
+	if err := writeVersions(w, all); err != nil {
+		return err
+	}
+	shown, err := Of(Version)
+	if err != nil {
+		return err
 	}
 	for _, d := range shown {
 		fmt.Fprintf(w, "\n## %s\n", d.Heading())

@@ -29,10 +29,15 @@ type luggage struct {
 	fronts [2]*stage.Front
 	sent   [2]map[string]stage.File
 	well   bool // nothing goes wrong any more
+	// pages counts the redirects that led to the page of login.
+	pages int
 }
 
+// login is where a server of files sends who has no session. It answers with a page, and with 200.
+const login = "/login"
+
 // TestFiles lets people send 1,000 files, or as many as DESKBRIDGE_TEST_ENTRIES says, in both directions, while downloads
-// are cut, refused, or answered by a web page, links die after a minute, uploads lose their answers and processes die.
+// are cut, refused, answered by a web page, or led away to a page of login, links die after a minute, uploads lose their answers and processes die.
 // Each file stands on the other desk once with the same bytes, or a line with its name and a reason does.
 func TestFiles(t *testing.T) {
 	const perWorld = 250
@@ -43,7 +48,7 @@ func TestFiles(t *testing.T) {
 	s, err := simulation.LoadFile("testdata/order/order.txtar")
 	require.NoError(t, err)
 	var mu sync.Mutex
-	var same, stubs int
+	var same, stubs, pages int
 	simulation.Each(t, max(1, total/perWorld), func(t *testing.T, n int) {
 		l := &luggage{rng: rand.New(rand.NewPCG(uint64(n), 0x66696c6573)), sent: [2]map[string]stage.File{{}, {}}}
 		plan := simulation.Plan{Seed: uint64(n), Desk: l.strike, Before: func(w *simulation.World, line int) error {
@@ -60,10 +65,11 @@ func TestFiles(t *testing.T) {
 		a, b := l.arrived(t)
 		mu.Lock()
 		defer mu.Unlock()
-		same, stubs = same+a, stubs+b
+		same, stubs, pages = same+a, stubs+b, pages+l.pages
 	})
-	t.Logf("%d files: %d with the same bytes, %d lines with a reason", same+stubs, same, stubs)
+	t.Logf("%d files: %d with the same bytes, %d lines with a reason; %d redirects to a page", same+stubs, same, stubs, pages)
 	require.Positive(t, stubs)
+	require.Positive(t, pages, "no download was led to the page of login")
 	require.Greater(t, same, stubs)
 }
 
@@ -71,6 +77,9 @@ func TestFiles(t *testing.T) {
 func (l *luggage) strike(_ *simulation.World, c simulation.Call) stage.Fault {
 	page := stage.Fault{Kind: stage.Refuse, Status: http.StatusOK, HTML: true}
 	switch path := c.Request.URL.Path; {
+	case path == login:
+		l.pages++
+		return page
 	case l.well:
 	case c.Write && strings.Contains(c.Request.Header.Get("Content-Type"), "multipart") || c.Write && c.Request.ContentLength > 2000:
 		if l.rng.IntN(20) == 0 {
@@ -81,7 +90,8 @@ func (l *luggage) strike(_ *simulation.World, c simulation.Call) stage.Fault {
 		return []stage.Fault{
 			page, {Kind: stage.Refuse, Status: http.StatusNotFound}, {Kind: stage.Refuse, Status: http.StatusBadGateway, HTML: true},
 			{Kind: stage.TruncateAfter}, {Kind: stage.CutBefore}, {Kind: stage.CutAfter},
-		}[l.rng.IntN(6)]
+			{Kind: stage.Refuse, Status: http.StatusFound, Location: login, HTML: true},
+		}[l.rng.IntN(7)]
 	}
 	return stage.Fault{}
 }

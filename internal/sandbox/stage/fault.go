@@ -47,8 +47,10 @@ type Fault struct {
 	// RetryAfter is sent as the Retry-After header; empty sends none.
 	RetryAfter string
 	// HTML makes the body of a refusal a gateway's page in place of the desk's JSON.
-	HTML  bool
-	Delay time.Duration // for Late
+	HTML bool
+	// Location is where a refusal with a status of redirection leads.
+	Location string
+	Delay    time.Duration // for Late
 }
 
 const gatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"

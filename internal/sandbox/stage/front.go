@@ -163,6 +163,9 @@ func (f *Front) refusal(fault Fault) *buffer {
 	if fault.RetryAfter != "" {
 		a.header.Set("Retry-After", fault.RetryAfter)
 	}
+	if fault.Location != "" {
+		a.header.Set("Location", fault.Location)
+	}
 	if fault.HTML {
 		a.header.Set("Content-Type", "text/html")
 		a.WriteHeader(status)
