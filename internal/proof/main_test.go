@@ -3,6 +3,7 @@ package proof_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,6 +30,8 @@ var (
 func TestMain(m *testing.M) { os.Exit(withProgram(m)) }
 
 func withProgram(m *testing.M) int {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "6") // they mostly wait
 	dir, err := os.MkdirTemp("", "deskbridge-proof-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
