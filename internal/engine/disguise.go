@@ -22,17 +22,11 @@ func (a *adopter) byDisguise(t mapping.Entry) bool {
 	if i < 0 {
 		return false
 	}
-	e, print := a.entries[i], textPrint(true, true, t.Body)
+	e := a.entries[i]
 	if to.real(t.At).Before(a.sides[a.from].real(e.At).Add(-to.side.Settle)) || !a.inPlace(i, t) || a.answers(e, t) && !a.forgot() {
 		return false
 	}
-	for _, part := range a.variants(e, true) {
-		if !a.filled[e.ID][part.n] && part.print == print {
-			a.take(adoption{written: t.ID, entry: e.ID, part: part.n, of: part.of})
-			return true
-		}
-	}
-	return false
+	return a.byWords(t, e, textPrint(true, true, t.Body))
 }
 
 // disguises reports whether the desk shows what the bridge is known to have written here as the customer, and nothing of it

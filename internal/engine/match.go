@@ -324,11 +324,19 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
 			return true
 		}
-		for _, part := range a.variants(e, customer) {
-			if !a.filled[e.ID][part.n] && part.print == print {
-				a.take(adoption{written: t.ID, entry: e.ID, part: part.n, of: part.of})
-				return true
-			}
+		if a.byWords(t, e, print) {
+			return true
+		}
+	}
+	return false
+}
+
+// byWords matches the words of one entry that has no twin yet; print is that of t.
+func (a *adopter) byWords(t, e mapping.Entry, print mapping.Print) bool {
+	for _, part := range a.variants(e, t.Author.Role == mapping.Customer) {
+		if !a.filled[e.ID][part.n] && part.print == print {
+			a.take(adoption{written: t.ID, entry: e.ID, part: part.n, of: part.of})
+			return true
 		}
 	}
 	return false

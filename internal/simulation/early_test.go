@@ -1,22 +1,21 @@
 package simulation_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/simulation"
 )
 
 // TestAStoreOfBeforeItsFirstWorkWaits puts the store back to each of its first writes right after the first copy was
 // opened, where the other desk's search shows that only later: as long as the store does not know that any run has begun
 // its work, it counts as new, and nothing is opened before what an earlier bridge wrote can be seen.
 func TestAStoreOfBeforeItsFirstWorkWaits(t *testing.T) {
-	i := slices.IndexFunc(all(t), func(s told) bool { return s.Name == "hard-times" })
-	if i < 0 {
-		t.Skip("hard-times is not among the scenarios")
-	}
-	s := all(t)[i]
+	story := scenario(t, "hard-times")
+	s := told{story, story.Run(t, simulation.Plan{RecordPoints: true})}
+	require.NoError(t, s.calm.Err)
 	line := -1
 	for n := range s.Lines() {
 		if strings.HasPrefix(s.Line(n), "die after store") {
