@@ -205,17 +205,21 @@ func (w *World) setAside() (map[string]bool, error) {
 	return aside, err
 }
 
+// offBeat keeps the end of a daemon from falling on a moment of its schedule, which is a whole second: it would be open
+// which comes first.
+const offBeat = time.Millisecond
+
 // Serve runs the daemon, with the times of its schedule, for a while. A daemon that dies is started anew, as its
 // supervisor would. While it is stopped its time does not run.
 func (w *World) Serve(d time.Duration) error { return w.own(w.serve(d)) }
 
 func (w *World) serve(d time.Duration) error {
-	for until := time.Now().Add(d); time.Now().Before(until); w.Sleep(w.settings.restart) {
+	for until := time.Now().Add(d + offBeat); time.Now().Before(until); w.Sleep(w.settings.restart) {
 		died, stood, err := w.daemon(until)
 		if err != nil || !died && stood == 0 {
 			return err
 		}
-		until = until.Add(stood + w.settings.restart) // a little more, so that it does not end at a moment of its schedule
+		until = until.Add(stood + w.settings.restart)
 	}
 	return nil
 }
