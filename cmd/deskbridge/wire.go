@@ -107,7 +107,7 @@ func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 			mapping.Team: cfg.Conflicts.Status, mapping.Title: cfg.Conflicts.Status,
 		},
 		Workers: cfg.Sync.Workers,
-		Filters: filters(&cfg.Filters), Tags: tagRules(&cfg.Tags), Kinds: cfg.Kinds, Texts: mapping.Texts(cfg.Texts),
+		Filters: filters(&cfg.Filters), Tags: tagRules(&cfg.Tags), States: stateRules(cfg.Status), Kinds: cfg.Kinds, Texts: mapping.Texts(cfg.Texts),
 		Properties: cfg.Contacts.Rules(),
 	}
 	for _, same := range cfg.Agents.Map {

@@ -235,29 +235,6 @@ func fieldValue(op sinks.Operation) string {
 	return op.Title
 }
 
-func (m merger) state() {
-	differs := func(a, b *mapping.Fields) bool { return a.State != b.State || !a.Until.Equal(b.Until) }
-	w, conflict := m.decide(mapping.Status, differs)
-	if w < 0 {
-		for i, v := range m.sides { // our own writes moved it: the agreed value once more
-			base := m.baseOf(i)
-			if base == nil || !differs(base, &v.conv.Fields) {
-				continue
-			}
-			if other := m.baseOf(1 - i); m.plan.held[i][mapping.Status] != "" && other != nil && !differs(other, &v.conv.Fields) {
-				continue // it could not be made so, and our own words have done it
-			}
-			m.setState(i, *base, true)
-		}
-		return
-	}
-	claim, earlier := m.claim(w, mapping.Status, differs)
-	m.lost(1-w, conflict, func() { m.setState(1-w, claim, false) })
-	if earlier {
-		m.setState(w, claim, true)
-	}
-}
-
 // lost has a side follow the other one. It is a conflict when it had changed too, to something else.
 func (m merger) lost(i int, conflict bool, follow func()) {
 	before := len(m.plan.writes[i])

@@ -83,7 +83,7 @@ func tags(to mapping.Features) mapping.Level {
 
 var fromDashly = []field{
 	{"closed: false", "open", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, ""},
-	{"closed: true", "closed", full, nil, ""},
+	{"closed: true", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`"},
 	{"delayed_until", "snoozed, with the time", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, ""},
 	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
@@ -104,7 +104,7 @@ var fromDashly = []field{
 
 var fromIntercom = []field{
 	{"state: open", "open, by the next words of the customer only", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, "no call of Dashly opens a closed conversation"},
-	{"state: closed", "closed", full, nil, ""},
+	{"state: closed", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`"},
 	{"state: snoozed, snoozed_until", "nothing", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "no call of Dashly delays a conversation"},
 	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},

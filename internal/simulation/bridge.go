@@ -43,7 +43,7 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 			mapping.Status: s.conflicts[mapping.Status], mapping.Assignee: s.conflicts[mapping.Assignee], mapping.Tags: s.conflicts[mapping.Tags],
 			mapping.Team: s.conflicts[mapping.Status], mapping.Title: s.conflicts[mapping.Status],
 		},
-		AgentMap: s.agents, TeamMap: s.teams, Workers: s.workers, Filters: s.filters, Tags: s.tags, Kinds: s.kinds, Texts: s.texts,
+		AgentMap: s.agents, TeamMap: s.teams, Workers: s.workers, Filters: s.filters, Tags: s.tags, States: s.states, Kinds: s.kinds, Texts: s.texts,
 		Sides: [2]engine.Side{{
 			Source:  sourcedashly.New(d, sourcedashly.Options{Settle: s.settle, Fetch: way}),
 			Sink:    sinkdashly.New(d, sinkdashly.Options{Name: pairName, Match: s.match, Fallback: s.fallback[dashlyDesk]}),

@@ -127,6 +127,7 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"filters.without_people":    oneOf(func(s *Settings, v string) { s.filters.WithPeople = v == "skip" }, "carry", "skip"),
 	"tags.map":                  setTags,
 	"tags.drop":                 patterns(func(s *Settings) *[]string { return &s.tags.Drop }),
+	"status":                    setStates,
 	"kinds":                     setKinds,
 	"texts.wrote":               text(func(s *Settings) *string { return &s.texts.Wrote }),
 	"texts.replied":             text(func(s *Settings) *string { return &s.texts.Replied }),
