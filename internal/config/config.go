@@ -37,6 +37,7 @@ type Config struct {
 	Filters   Filters        `yaml:"filters" json:"filters"`
 	Tags      Tags           `yaml:"tags" json:"tags"`
 	Status    StateRules     `yaml:"status" json:"status"`
+	Ratings   Ratings        `yaml:"ratings" json:"ratings"`
 	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
 	Texts     Texts          `yaml:"texts" json:"texts"`
 	Files     Files          `yaml:"files" json:"files"`

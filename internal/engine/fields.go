@@ -35,6 +35,7 @@ func (s *scene) planFields() fieldPlan {
 	m.assignee()
 	m.title()
 	m.tags()
+	m.rating()
 	m.state() // last: an assignment may open what is closed
 	return p
 }
@@ -212,6 +213,8 @@ func fieldOf(k sinks.Kind) mapping.Field {
 		return mapping.Team
 	case sinks.SetTitle:
 		return mapping.Title
+	case sinks.SetRating:
+		return mapping.Rating
 	}
 	return mapping.Tags
 }
@@ -231,6 +234,8 @@ func fieldValue(op sinks.Operation) string {
 		return "+" + op.Tag
 	case sinks.RemoveTag:
 		return "-" + op.Tag
+	case sinks.SetRating:
+		return op.Rating
 	}
 	return op.Title
 }

@@ -32,6 +32,14 @@ func (d *decoder) act(p Part, e mapping.Entry) mapping.Act {
 	return mapping.Act{}
 }
 
+// ratingOf gives what a vote says; empty while it says nothing (U45).
+func ratingOf(p Part, e mapping.Entry) string {
+	if e.Native != "vote" || e.Removed {
+		return ""
+	}
+	return mapping.RatingText(metaOf(p.Meta)...)
+}
+
 // channelName is the name of the channel that a part names, or its id; a part names 0 where it left every channel.
 func (d *decoder) channelName(p Part) string {
 	now := d.Conversation.Channel.Value
