@@ -111,6 +111,7 @@ const (
 	Team     Field = "team"
 	Tags     Field = "tags"
 	Title    Field = "title"
+	Rating   Field = "rating"
 )
 
 // Nobody is the target of an event that takes an agent or a team away.
@@ -182,6 +183,8 @@ type Fields struct {
 	TeamHidden bool     `json:"team_hidden,omitempty"`
 	Tags       []string `json:"tags,omitempty"` // sorted, without repetition
 	Title      string   `json:"title,omitempty"`
+	// Rating is set in what was agreed only: that of a conversation is its own field.
+	Rating string `json:"rating,omitempty"`
 }
 
 // Normal returns f with its tags sorted and unique.
@@ -220,7 +223,10 @@ type Conversation struct {
 	DeskTime time.Time
 	// Channel is how it came, as its desk calls it ("email", "whatsapp"); empty for the desk's own chat and when unknown.
 	Channel string
-	Losses  []Loss
+	// Rating is what the customer's newest rating says; on a desk that keeps another one's (Features.Rating), what stands in
+	// the place for it. Empty: none.
+	Rating string
+	Losses []Loss
 }
 
 // Sort puts entries into their order: the opening first, then by time, then as the adapter gave them. Adapters call it

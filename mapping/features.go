@@ -23,6 +23,7 @@ type Features struct {
 	Team          Level // the team or channel of a conversation can be set by a call
 	Tags          Level
 	Title         Level
+	Rating        Level    // an attribute of the conversation can hold another desk's rating
 	Events        Level    // a dated event of the customer, outside of every conversation
 	HTML          Level    // bodies of agents' messages and notes are written as HTML
 	FilesPerEntry int      // 0: none

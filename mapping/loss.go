@@ -26,6 +26,7 @@ const (
 	LossUnknownKind       Loss = "unknown_kind"        // a kind of entry that no table row names
 	LossUnmappedAgent     Loss = "unmapped_agent"      // the assignee has no counterpart
 	LossUnmappedTeam      Loss = "unmapped_team"       // the team or channel has no counterpart in the configured map
+	LossStateKept         Loss = "state_kept"          // status keeps the state on its desk
 	LossTagUnsafe         Loss = "tag_unsafe"          // the other desk cannot hold the tag's name
 	LossTagKept           Loss = "tag_kept"            // tags.drop keeps the tag on its desk, or tags.map calls another tag so on the other one
 	LossRemoved           Loss = "removed"             // content that the desk has taken away

@@ -23,6 +23,9 @@ const (
 	// SetTeam gives the conversation to a team; empty team: take it away. It is one write beside the agent's assignment, and
 	// may do what that does: open what is closed, wake automation. A sink whose Team is not Full refuses it.
 	SetTeam Kind = "team"
+	// SetRating writes the customer's rating into the attribute that is configured for it. A sink whose Rating is not Full
+	// refuses it.
+	SetRating Kind = "rating"
 	// RecordEvent records a dated event of the customer (Author), outside of every conversation: At is its time, Title
 	// its name, Body its text. A sink whose Events is not Full refuses it. It looks for an event with the same ID first,
 	// so that repeating it makes no second one.
@@ -55,6 +58,7 @@ type Operation struct {
 	Team         string
 	Tag          string
 	Title        string
+	Rating       string
 }
 
 // Upload is a file that travels with an operation.

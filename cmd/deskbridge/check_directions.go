@@ -36,8 +36,26 @@ func (x *examiner) directions() {
 			x.off(desk, "kinds."+string(desk))
 		}
 	}
+	x.states()
 	if len(x.cfg.Teams.Map) > 0 && !x.teamsCarried() {
 		x.say(report.Warning, "teams.map", "nothing is ever carried by it: the directions that are on lead only to desks that have no call to set a team or channel")
+	}
+}
+
+// states warns of rules for states that can never do anything: nothing is carried from the desk, or the other one cannot be
+// opened by a call.
+func (x *examiner) states() {
+	for i, s := range x.sides {
+		desk, other := s.Source.Desk(), x.sides[1-i]
+		rules, key := x.cfg.Status.Of(desk), "status."+directionFrom(desk)
+		if len(rules) == 0 || x.off(desk, key) {
+			continue
+		}
+		for _, from := range config.States {
+			if to := rules[from]; to == mapping.Open && from != to && other.Sink.Features().Reopen != mapping.Full {
+				x.say(report.Warning, key+"."+string(from), "nothing is ever opened by it: %s has no call that opens a conversation; write keep, which says the same, or closed", other.Source.Desk())
+			}
+		}
 	}
 }
 

@@ -20,6 +20,8 @@ func TestCheckWarnsOfRulesThatNoDirectionUses(t *testing.T) {
 		kinds      = "kinds: {dashly: {vote: activity, note: drop}, intercom: {conversation_rating_changed: activity}}"
 		filters    = "filters: {teams: {only: [dashly:404, \"intercom:*\"], except: [intercom:5017691, \"dashly:*\"]}}"
 		teams      = "teams: {map: [{dashly: 75, intercom: 5017691}, {dashly: 404, intercom: 404}]}"
+		states     = "status: {dashly_to_intercom: {snoozed: open, closed: keep}, intercom_to_dashly: {closed: open, snoozed: closed, open: open}}"
+		noOpening  = "status.intercom_to_dashly.closed: nothing is ever opened by it: dashly has no call that opens a conversation; write keep, which says the same, or closed"
 		commas     = "filters: {tags: {only: [vip, \"a,b\"], except: [\"x*,y\"]}}\ntags: {map: [{dashly: \"c,d\", intercom: cd}, {dashly: ef, intercom: \"e,f\"}], drop: [\"g,h\", \"e,*\", i]}"
 	)
 	for name, c := range map[string]struct {
@@ -38,6 +40,9 @@ func TestCheckWarnsOfRulesThatNoDirectionUses(t *testing.T) {
 		"teams that a filter and the map name are asked for once": {teams + "\nfilters: {teams: {only: [dashly:75, intercom:5017691], except: [dashly:404]}}", []string{
 			"filters.teams.except[0]: dashly has no team or channel 404, so no conversation is in it; there are: 75 E-mail, 77 Support, 78 Telegram",
 			"teams.map[1].dashly: dashly does not list 404: write the id of one that exists", "teams.map[1].intercom: intercom does not list 404: write the id of one that exists"}, 2},
+		"states, both ways":  {states, []string{noOpening}, 0},
+		"states to dashly":   {toDashly + states, []string{"status.dashly_to_intercom" + noDashly, noOpening}, 0},
+		"states to intercom": {toIntercom + states, []string{"status.intercom_to_dashly" + noIntercom}, 0},
 		"commas, both ways": {commas, []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there",
 			"tags.map[1].intercom: tags.drop keeps e,f on its desk: this entry does nothing"}, 0},
 		"commas to dashly": {toDashly + commas, []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there",
@@ -55,7 +60,7 @@ func TestCheckWarnsOfRulesThatNoDirectionUses(t *testing.T) {
 			var got []string
 			for _, f := range r.Findings {
 				block, _, _ := strings.Cut(f.About, ".")
-				if f.Level == report.Warning && strings.Contains("kinds filters tags teams", block) {
+				if f.Level == report.Warning && strings.Contains("kinds filters tags teams status", block) {
 					got = append(got, f.About+": "+f.Message)
 				}
 			}

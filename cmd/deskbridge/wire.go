@@ -34,6 +34,8 @@ type bridge struct {
 	close  func()
 	// attributes lists the custom attributes of contacts that Intercom has, with their types.
 	attributes func(ctx context.Context) ([]apiintercom.Attribute, error)
+	// ofConversations lists those of conversations; nil where the API version has no such list that is known.
+	ofConversations func(ctx context.Context) ([]apiintercom.Attribute, error)
 }
 
 // access is what a command does with the store.
@@ -70,11 +72,14 @@ func (b *bridge) connect() error {
 		return misfit("dashly", err)
 	}
 	i, err := apiintercom.New(apiintercom.Options{Region: cfg.Intercom.Region, BaseURL: cfg.Intercom.BaseURL, Token: cfg.Intercom.Token.Reveal(),
-		Version: cfg.Intercom.Version, AutomationOff: cfg.History.AutomationOff})
+		Version: cfg.Intercom.Version, Rating: cfg.Ratings.IntercomAttribute, AutomationOff: cfg.History.AutomationOff})
 	if err != nil {
 		return misfit("intercom", err)
 	}
 	b.attributes = i.ContactAttributes
+	if !i.Since(16) {
+		b.ofConversations = i.ConversationAttributes
+	}
 	fallback := func(desk mapping.Desk) mapping.PersonID { return mapping.PersonID(cfg.Agents.Fallback[desk]) }
 	b.sides = [2]engine.Side{{
 		Source:  sourcedashly.New(d, sourcedashly.Options{Settle: cfg.Dashly.Settle.Std(), Allow: cfg.Files.Hosts()}),
@@ -84,7 +89,7 @@ func (b *bridge) connect() error {
 		History: cfg.History.ToDashly, Fallback: fallback(config.Dashly), Link: cfg.Dashly.ConversationURL, Meter: meter{d.Count},
 	}, {
 		Source:  sourceintercom.New(i, sourceintercom.Options{Settle: cfg.Intercom.Settle.Std(), Allow: cfg.Files.Hosts()}),
-		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom)}),
+		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom), Rating: cfg.Ratings.IntercomAttribute}),
 		Settle:  cfg.Intercom.Settle.Std(),
 		Send:    cfg.Sync.Enabled(config.IntercomToDashly),
 		History: cfg.History.ToIntercom, Fallback: fallback(config.Intercom), Link: cfg.Intercom.ConversationURL, Meter: meter{i.Count},
@@ -107,7 +112,7 @@ func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 			mapping.Team: cfg.Conflicts.Status, mapping.Title: cfg.Conflicts.Status,
 		},
 		Workers: cfg.Sync.Workers,
-		Filters: filters(&cfg.Filters), Tags: tagRules(&cfg.Tags), Kinds: cfg.Kinds, Texts: mapping.Texts(cfg.Texts),
+		Filters: filters(&cfg.Filters), Tags: tagRules(&cfg.Tags), States: stateRules(cfg.Status), Kinds: cfg.Kinds, Texts: mapping.Texts(cfg.Texts),
 		Properties: cfg.Contacts.Rules(),
 	}
 	for _, same := range cfg.Agents.Map {

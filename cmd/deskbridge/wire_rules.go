@@ -32,6 +32,11 @@ func tagRules(t *config.Tags) engine.TagRules {
 	return out
 }
 
+// stateRules gives the engine what the states of each desk become.
+func stateRules(r config.StateRules) engine.StateRules {
+	return engine.StateRules{config.Dashly: r.ToIntercom, config.Intercom: r.ToDashly}
+}
+
 func names(list []config.TagName) (out []string) {
 	for _, n := range list {
 		out = append(out, string(n))

@@ -54,6 +54,8 @@ func (l *loader) check(c *Config) {
 	l.oneOf(c.Conflicts.Tags, append([]string{"merge"}, winners...), "conflicts", "tags")
 	l.checkFilters(&c.Filters)
 	l.checkTags(&c.Tags)
+	l.checkStates(c.Status)
+	l.checkRatings(c.Ratings)
 	l.checkKinds(c.Kinds)
 	l.checkTexts(c.Texts)
 	l.checkFiles(&c.Files)

@@ -36,6 +36,8 @@ type Config struct {
 	Conflicts ConflictPolicy `yaml:"conflicts" json:"conflicts"`
 	Filters   Filters        `yaml:"filters" json:"filters"`
 	Tags      Tags           `yaml:"tags" json:"tags"`
+	Status    StateRules     `yaml:"status" json:"status"`
+	Ratings   Ratings        `yaml:"ratings" json:"ratings"`
 	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
 	Texts     Texts          `yaml:"texts" json:"texts"`
 	Files     Files          `yaml:"files" json:"files"`
@@ -161,6 +163,7 @@ func defaults() *Config {
 		Contacts:  Contacts{Match: "identified", Properties: []Property{}},
 		Conflicts: ConflictPolicy{Status: "newest", Assignee: "newest", Tags: "merge"},
 		Filters:   Filters{WithoutPeople: "carry"},
+		Status:    StateRules{ToIntercom: map[mapping.State]mapping.State{}, ToDashly: map[mapping.State]mapping.State{}},
 		Kinds:     Kinds{},
 		Texts:     Texts(mapping.DefaultTexts()),
 		Log:       Log{Level: "info"},

@@ -167,7 +167,7 @@ func kindOf(goType string) string {
 		return "true or false"
 	case strings.HasPrefix(goType, "[]"):
 		return "a list, like [a, b]"
-	case goType == "string", goType == "mapping.Choice":
+	case goType == "string", goType == "mapping.Choice", goType == "mapping.State":
 		return "text"
 	}
 	return "a block of keys, like {key: value}"

@@ -65,9 +65,28 @@ func propertyName(desk, name string) string {
 		return "a name that begins with $ is Dashly's own: name, e-mail and phone are carried by themselves, others are not"
 	case desk == string(Intercom) && reserved:
 		return "this is a field of Intercom's own, no custom attribute: name, email and phone are carried by themselves, others are not"
-	case desk == string(Intercom) && strings.ContainsFunc(name, func(r rune) bool {
+	case desk == string(Intercom):
+		return attributeLetters(name)
+	}
+	return ""
+}
+
+// attributeName says what is wrong with the name of an attribute of Intercom's conversations; empty when nothing is.
+func attributeName(name string) string {
+	switch {
+	case name != strings.TrimSpace(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return "a name has no blank at its ends and no line break in it"
+	case utf8.RuneCountInString(name) > longestPropertyName:
+		return fmt.Sprintf("a name has %d characters at most", longestPropertyName)
+	}
+	return attributeLetters(name)
+}
+
+// attributeLetters is what both kinds of Intercom's attributes have in common.
+func attributeLetters(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Sc, r) && !strings.ContainsRune(" -_", r)
-	}):
+	}) {
 		return "an attribute of Intercom has letters, digits, currency symbols, blanks, - and _ only"
 	}
 	return ""

@@ -26,6 +26,9 @@ func keysOf(t reflect.Type, prefix string) []string {
 
 // suggest names the key that was probably meant; block is where it stands, whose own keys come first.
 func suggest(name, block string) string {
+	if block == "status" { // its keys look like those of sync.directions, and not like a desk's name
+		return "write status: {dashly_to_intercom: {…}, intercom_to_dashly: {…}}"
+	}
 	best, distance := "", 3 // more than two strokes away is another word
 	for _, key := range Keys() {
 		cut := strings.LastIndexByte(key, '.')

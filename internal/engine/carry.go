@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -52,6 +53,7 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 	if e.Author.Role == mapping.Agent {
 		e.Author.ID = agent
 	}
+	c.Features.Rating = mapping.Dropped // as long as nobody names an attribute
 	opts := &Options{Name: "main", Start: start, HistoryAll: true, AutomationOff: true, Home: string(c.Home), MaxAge: 24 * time.Hour, ReachableOnBoth: "deliver"}
 	if !c.Unmapped {
 		opts.AgentMap = []map[mapping.Desk]mapping.PersonID{{c.From: agent, c.To: agent}}
@@ -71,7 +73,7 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 	case fateSkipped:
 		return Carriage{Rule: f.rule, Losses: e.Losses}
 	case fateCovered:
-		return Carriage{Rule: CoveredBy + string(e.Covers), Losses: e.Losses}
+		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
 	}
 	if c, ok := carriageIn(plan.drafts, e.ID); ok {
 		return c

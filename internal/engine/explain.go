@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -153,7 +154,7 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	case fateSkipped:
 		return Carriage{Rule: rule, Losses: e.Losses}
 	case fateCovered:
-		return Carriage{Rule: CoveredBy + string(e.Covers), Losses: e.Losses}
+		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
 	case fateFolded:
 		if isAct(e) {
 			return Carriage{Rule: ruleActivity, Losses: []mapping.Loss{mapping.LossActAsNote}}

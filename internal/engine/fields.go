@@ -35,6 +35,7 @@ func (s *scene) planFields() fieldPlan {
 	m.assignee()
 	m.title()
 	m.tags()
+	m.rating()
 	m.state() // last: an assignment may open what is closed
 	return p
 }
@@ -212,6 +213,8 @@ func fieldOf(k sinks.Kind) mapping.Field {
 		return mapping.Team
 	case sinks.SetTitle:
 		return mapping.Title
+	case sinks.SetRating:
+		return mapping.Rating
 	}
 	return mapping.Tags
 }
@@ -231,31 +234,10 @@ func fieldValue(op sinks.Operation) string {
 		return "+" + op.Tag
 	case sinks.RemoveTag:
 		return "-" + op.Tag
+	case sinks.SetRating:
+		return op.Rating
 	}
 	return op.Title
-}
-
-func (m merger) state() {
-	differs := func(a, b *mapping.Fields) bool { return a.State != b.State || !a.Until.Equal(b.Until) }
-	w, conflict := m.decide(mapping.Status, differs)
-	if w < 0 {
-		for i, v := range m.sides { // our own writes moved it: the agreed value once more
-			base := m.baseOf(i)
-			if base == nil || !differs(base, &v.conv.Fields) {
-				continue
-			}
-			if other := m.baseOf(1 - i); m.plan.held[i][mapping.Status] != "" && other != nil && !differs(other, &v.conv.Fields) {
-				continue // it could not be made so, and our own words have done it
-			}
-			m.setState(i, *base, true)
-		}
-		return
-	}
-	claim, earlier := m.claim(w, mapping.Status, differs)
-	m.lost(1-w, conflict, func() { m.setState(1-w, claim, false) })
-	if earlier {
-		m.setState(w, claim, true)
-	}
 }
 
 // lost has a side follow the other one. It is a conflict when it had changed too, to something else.

@@ -59,6 +59,7 @@ type Options struct {
 	Conflicts map[mapping.Field]string // "newest", "merge" or a desk
 	Filters   Filters                  // which conversations are carried
 	Tags      TagRules                 // under which names tags are carried
+	States    StateRules               // what a state becomes on the other desk
 	// Kinds tells what becomes of the entries of a desk by their native kinds; a kind that is not named becomes what it is.
 	Kinds map[mapping.Desk]map[string]mapping.Choice
 	// Texts lead the internal notes of the bridge; an empty one is its default.

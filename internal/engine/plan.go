@@ -134,6 +134,8 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 		return fate{bucket: fateSkipped, rule: "team_not_carried"}, true
 	case e.Covers != "":
 		return fate{bucket: fateCovered}, true
+	case e.Also == mapping.Rating && p.sides[p.to].features.Rating == mapping.Full && p.choice(p.from, e) != mapping.ChooseActivity:
+		return fate{bucket: fateCovered}, true
 	case e.Skip != "":
 		return fate{bucket: fateSkipped, rule: e.Skip}, true
 	case e.HasText(): // an event with words that no rule names: never dropped

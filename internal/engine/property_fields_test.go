@@ -39,6 +39,7 @@ func fieldScene(t *rapid.T, moved bool) *scene {
 	if yes("teams are mapped") {
 		s.opts.TeamMap = []map[mapping.Desk]string{{from: "7", to: "70"}, {from: "8", to: "80"}}
 	}
+	s.opts.States = someStateRules(t, from, to)
 	s.opts.Conflicts = map[mapping.Field]string{}
 	for _, f := range []mapping.Field{mapping.Status, mapping.Assignee, mapping.Team, mapping.Title, mapping.Tags} {
 		s.opts.Conflicts[f] = rapid.SampledFrom([]string{"", "newest", string(from), string(to)}).Draw(t, "policy")
@@ -89,6 +90,21 @@ func fieldScene(t *rapid.T, moved bool) *scene {
 		s.ledger.SetDesk(v.desk, d)
 	}
 	return s
+}
+
+// someStateRules draws what states become on the other desk; often nothing else than they are.
+func someStateRules(t *rapid.T, desks ...mapping.Desk) StateRules {
+	rules := StateRules{}
+	for _, desk := range desks {
+		rules[desk] = map[mapping.State]mapping.State{}
+		for _, from := range someStates {
+			to := rapid.SampledFrom([]mapping.State{from, from, mapping.Open, mapping.Closed, StateKept}).Draw(t, "becomes")
+			if to != from {
+				rules[desk][from] = to
+			}
+		}
+	}
+	return rules
 }
 
 // carryOut does what a plan of the fields has, in the order and with the memory of a look, on desks of some habits. It

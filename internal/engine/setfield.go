@@ -55,7 +55,7 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 	l.fresh[to] = false
 	if err == nil {
 		l.fieldWritten(dst.desk, in, res.Entries)
-		if op.Kind != sinks.SetTitle {
+		if op.Kind != sinks.SetTitle && op.Kind != sinks.SetRating {
 			l.lose(1-to, mapping.LossEventTimeNow)
 		}
 		return l.commit(ctx)

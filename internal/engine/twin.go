@@ -289,6 +289,8 @@ func (l *look) fieldHolds(i int, value string) bool {
 		return true
 	case value == string(mapping.Title)+"="+f.Title:
 		return true
+	case value == string(mapping.Rating)+"="+l.sides[i].conv.Rating:
+		return true
 	}
 	for _, t := range f.Tags {
 		if value == string(mapping.Tags)+"=+"+t {

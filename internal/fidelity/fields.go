@@ -73,6 +73,14 @@ func team(to mapping.Features) mapping.Level {
 	return to.Team
 }
 
+// rating is partial where an attribute can hold it: only if the configuration names one.
+func rating(to mapping.Features) mapping.Level {
+	if to.Rating == mapping.Full {
+		return mapping.Partial
+	}
+	return to.Rating
+}
+
 // tags are full where every name can be held.
 func tags(to mapping.Features) mapping.Level {
 	if to.CommaInTags == mapping.Full {
@@ -83,13 +91,13 @@ func tags(to mapping.Features) mapping.Level {
 
 var fromDashly = []field{
 	{"closed: false", "open", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, ""},
-	{"closed: true", "closed", full, nil, ""},
+	{"closed: true", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`"},
 	{"delayed_until", "snoozed, with the time", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, ""},
 	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
 	{"channel", "the team that `teams.map` names for it; nothing without a map", team, []mapping.Loss{mapping.LossUnmappedTeam},
 		"a channel that is taken away takes the team away, if it is one of the map"},
-	{"vote", "nothing", dropped, unset, "`kinds: {dashly: {vote: activity}}` tells it in a note"},
+	{"vote", "the text of the attribute that `ratings` names; nothing without one", rating, unset, "the newest one; `kinds: {dashly: {vote: activity}}` tells it in a note"},
 	{"user: name, e-mail, phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there is left alone"},
 	{"user: custom properties", "those of `contacts.properties`, where the bridge's contact has none", partly, held, "none by default; typed; a text has 255 characters at most"},
 	{"external_service, external_id", "nothing", dropped, unset, "on the bridge's own writes its mark, by which they are known"},
@@ -99,18 +107,18 @@ var fromDashly = []field{
 	{"part: removed", "a line in its place, or nothing where it stood already", partly, []mapping.Loss{mapping.LossRemoved}, "what is taken away after it was carried stays in the copy"},
 	{"part: body_json, meta_data, actions", "nothing; buttons by their text", dropped, []mapping.Loss{mapping.LossAnswerRequestFlat}, "their shapes are not documented (U45, U46)"},
 	{"part: inbound_email", "nothing", dropped, unset, "no call reads it (U44)"},
-	{"read state", "nothing", dropped, unset, "who has read what is counted for visitor and operators apart; Intercom does not tell whose reading its `read` is"},
+	{"read state", "nothing", dropped, unset, "Dashly counts apart what the visitor and what the operators have not read; Intercom could be set, but no document says whose reading its `read` is, and a customer must not be said to have read what nobody showed them"},
 }
 
 var fromIntercom = []field{
 	{"state: open", "open, by the next words of the customer only", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, "no call of Dashly opens a closed conversation"},
-	{"state: closed", "closed", full, nil, ""},
+	{"state: closed", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`"},
 	{"state: snoozed, snoozed_until", "nothing", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "no call of Dashly delays a conversation"},
 	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
 	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
 	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told; a subject without a text is the first message"},
-	{"conversation_rating", "nothing", dropped, unset, "`kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
+	{"conversation_rating", "nothing", rating, unset, "Dashly's conversations have no attributes; `kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
 	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there is left alone"},
 	{"contact: custom_attributes", "those of `contacts.properties`, where the bridge's user has none", partly, held, "none by default; typed; a text has 255 characters at most"},
 	{"custom_attributes", "nothing", dropped, unset, ""},
@@ -120,7 +128,7 @@ var fromIntercom = []field{
 	{"waiting_since, first_contact_reply, statistics, sla_applied, teammates", "nothing", dropped, unset, "each desk counts its own"},
 	{"part: event_details, email_message_metadata, translations, tags of a part", "nothing", dropped, unset, ""},
 	{"part: redacted", "a line in its place, or nothing where it stood already", partly, []mapping.Loss{mapping.LossRemoved}, "what is redacted after it was carried stays in the copy"},
-	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells, and no call of Dashly marks as read"},
+	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells; the only call of Dashly's that marks as read, an old one, does so for the visitor (U28)"},
 }
 
 func fields(list []field, to mapping.Features) (rows []Row) {

@@ -31,7 +31,7 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: s.version, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
+	i, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: s.version, Rating: s.rating, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 			mapping.Status: s.conflicts[mapping.Status], mapping.Assignee: s.conflicts[mapping.Assignee], mapping.Tags: s.conflicts[mapping.Tags],
 			mapping.Team: s.conflicts[mapping.Status], mapping.Title: s.conflicts[mapping.Status],
 		},
-		AgentMap: s.agents, TeamMap: s.teams, Workers: s.workers, Filters: s.filters, Tags: s.tags, Kinds: s.kinds, Texts: s.texts,
+		AgentMap: s.agents, TeamMap: s.teams, Workers: s.workers, Filters: s.filters, Tags: s.tags, States: s.states, Kinds: s.kinds, Texts: s.texts,
 		Sides: [2]engine.Side{{
 			Source:  sourcedashly.New(d, sourcedashly.Options{Settle: s.settle, Fetch: way}),
 			Sink:    sinkdashly.New(d, sinkdashly.Options{Name: pairName, Match: s.match, Fallback: s.fallback[dashlyDesk]}),
@@ -52,7 +52,7 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 			History: s.historyTo[dashlyDesk], Fallback: s.fallback[dashlyDesk], Meter: meter{d.Count},
 		}, {
 			Source:  sourceintercom.New(i, sourceintercom.Options{Settle: s.settle, Fetch: way}),
-			Sink:    sinkintercom.New(i, sinkintercom.Options{Name: pairName, Match: s.match, Fallback: s.fallback[intercomDesk]}),
+			Sink:    sinkintercom.New(i, sinkintercom.Options{Name: pairName, Match: s.match, Fallback: s.fallback[intercomDesk], Rating: s.rating}),
 			Settle:  s.settle,
 			Send:    s.toDashly,
 			History: s.historyTo[intercomDesk], Fallback: s.fallback[intercomDesk], Meter: meter{i.Count},

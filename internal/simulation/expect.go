@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,6 +38,9 @@ var expectations = []expectation{
 	{form: "shows team NAME", of: func(t stage.Thread, got words) error { return is(teamOf(t.Team), got[0]) }},
 	{form: "shows tag TEXT", of: func(t stage.Thread, got words) error { return is(slices.Contains(t.Tags, got[0]), true) }},
 	{form: "shows no tag TEXT", of: func(t stage.Thread, got words) error { return is(slices.Contains(t.Tags, got[0]), false) }},
+	{form: "shows attribute TEXT", of: func(t stage.Thread, got words) error {
+		return is(slices.Contains(slices.Collect(maps.Values(t.Attributes)), got[0]), true)
+	}},
 	{form: "shows title TEXT", of: func(t stage.Thread, got words) error { return is(t.Title, got[0]) }},
 }
 

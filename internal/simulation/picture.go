@@ -2,7 +2,9 @@ package simulation
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +59,9 @@ func (w *World) picture(desk mapping.Desk) string {
 		}
 		if t.Title != "" {
 			fmt.Fprintf(&b, ", %q", t.Title)
+		}
+		for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
+			fmt.Fprintf(&b, ", %s %q", name, t.Attributes[name])
 		}
 		b.WriteString("\n")
 		for _, e := range t.Entries {

@@ -3,6 +3,7 @@ package simulation
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,31 @@ type rules struct {
 	filters      engine.Filters
 	createdAfter time.Duration // before the world begins; 0: however old
 	tags         engine.TagRules
+	states       engine.StateRules
+}
+
+// setStates reads "dashly snoozed = closed", what a state of that desk becomes on the other one, and adds it.
+func setStates(s *Settings, v string) error {
+	left, to, _ := strings.Cut(v, "=")
+	f := strings.Fields(left)
+	states := []mapping.State{mapping.Open, mapping.Closed, mapping.Snoozed, engine.StateKept}
+	if len(f) != 2 || !slices.Contains(states[:3], mapping.State(f[1])) || !slices.Contains(states, mapping.State(strings.TrimSpace(to))) {
+		return errors.New("write for example \"dashly snoozed = closed\"")
+	}
+	desk, ok := deskOf(f[0])
+	if !ok {
+		return fmt.Errorf("%q is no desk", f[0])
+	}
+	all := engine.StateRules{}
+	for d, rules := range s.states {
+		all[d] = maps.Clone(rules)
+	}
+	if all[desk] == nil {
+		all[desk] = map[mapping.State]mapping.State{}
+	}
+	all[desk][mapping.State(f[1])] = mapping.State(strings.TrimSpace(to))
+	s.states = all
+	return nil
 }
 
 // list cuts "a | b".

@@ -65,6 +65,9 @@ var oblivions = []oblivion{{
 	scenarios: []string{"fallback-agent-leaves"}, works: true,
 	why: "what is parked is tried again at once by a store that does not know of it",
 }, {
+	scenarios: []string{"ratings-without-attribute"}, works: true,
+	why: "that the desk refused a vote is forgotten: it is tried once more",
+}, {
 	scenarios: []string{"conflict-dashly-rules"}, fields: []string{"state", "agent"}, works: true,
 	why: "Dashly is right when the two meet again, whatever Intercom's team has done meanwhile, and cannot open a conversation",
 }, {

@@ -50,6 +50,7 @@ type Settings struct {
 	rules
 	kinds          map[mapping.Desk]map[string]mapping.Choice
 	texts          mapping.Texts
+	rating         string // the attribute
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -127,6 +128,8 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"filters.without_people":    oneOf(func(s *Settings, v string) { s.filters.WithPeople = v == "skip" }, "carry", "skip"),
 	"tags.map":                  setTags,
 	"tags.drop":                 patterns(func(s *Settings) *[]string { return &s.tags.Drop }),
+	"status":                    setStates,
+	"ratings":                   text(func(s *Settings) *string { return &s.rating }),
 	"kinds":                     setKinds,
 	"texts.wrote":               text(func(s *Settings) *string { return &s.texts.Wrote }),
 	"texts.replied":             text(func(s *Settings) *string { return &s.texts.Replied }),

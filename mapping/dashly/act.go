@@ -32,6 +32,23 @@ func (d *decoder) act(p Part, e mapping.Entry) mapping.Act {
 	return mapping.Act{}
 }
 
+// ratingOf gives what a vote says; empty while it says nothing. An object that stands alone is told by its members (U45).
+func ratingOf(p Part, e mapping.Entry) string {
+	if e.Native != "vote" || e.Removed {
+		return ""
+	}
+	raw, values := p.Meta, metaOf(p.Meta)
+	for len(values) == 1 {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(raw, &members) != nil || begin(members[values[0][0]]) != '{' {
+			break
+		}
+		raw = members[values[0][0]]
+		values = metaOf(raw)
+	}
+	return mapping.RatingText(values...)
+}
+
 // channelName is the name of the channel that a part names, or its id; a part names 0 where it left every channel.
 func (d *decoder) channelName(p Part) string {
 	now := d.Conversation.Channel.Value

@@ -62,6 +62,9 @@ func Decode(in Input) (mapping.Conversation, error) {
 		e.At = at // a part without a time has that of the part before it
 		out.Entries = append(out.Entries, e)
 		d.meet(p, &out)
+		if text := ratingOf(p, e); text != "" {
+			out.Rating = text
+		}
 	}
 	if c.Removed {
 		out.Losses = append(out.Losses, mapping.LossRemoved)
@@ -181,6 +184,9 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	}
 	e.Made = madeBy(p, e.Author.Role)
 	e.Act = d.act(p, e)
+	if e.Kind == mapping.Event && ratingOf(p, e) != "" {
+		e.Also = mapping.Rating
+	}
 	return e
 }
 

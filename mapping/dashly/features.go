@@ -29,6 +29,7 @@ func Features(version string) (mapping.Features, error) {
 		Team:          mapping.Dropped, // U29: a channel can be read, and no call sets it
 		Tags:          mapping.Full,    // dashly-api.md 8.8
 		Title:         mapping.Dropped, // dashly-api.md 9.1
+		Rating:        mapping.Dropped, // dashly-api.md 9.1: conversations have no attributes
 		Events:        mapping.Full,    // dashly-api.md 8.14
 		HTML:          mapping.Dropped, // U43
 		FilesPerEntry: 1,

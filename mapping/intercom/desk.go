@@ -61,6 +61,7 @@ func Features(version string) (mapping.Features, error) {
 		Team:          mapping.Full,
 		Tags:          mapping.Full,
 		Title:         since(13, mapping.Dropped),
+		Rating:        mapping.Full, // intercom-api.md 9.4: custom_attributes, since 2.3
 		HTML:          mapping.Full,
 		FilesPerEntry: 10,
 		FileBytes:     20 << 20,

@@ -20,6 +20,7 @@ type Options struct {
 	Name     string           // of the pair: part of the natural key of the bridge's own contacts
 	Match    string           // "identified", "email" or "none": when an address may find a contact
 	Fallback mapping.PersonID // the admin in whose name is written what names no other
+	Rating   string           // the attribute of conversations that holds ratings; empty: none
 }
 
 // Sink writes one workspace.
@@ -39,6 +40,9 @@ var _ sinks.Sink = (*Sink)(nil)
 // New makes a sink. The client has checked the version.
 func New(client *apiintercom.Client, o Options) *Sink {
 	features, _ := wire.Features(client.Version())
+	if o.Rating == "" {
+		features.Rating = mapping.Dropped
+	}
 	return &Sink{client: client, opts: o, features: features}
 }
 
@@ -76,6 +80,8 @@ func (s *Sink) Do(ctx context.Context, op sinks.Operation) (sinks.Result, error)
 		return sinks.Result{}, s.addTag(ctx, op, act)
 	case sinks.RemoveTag:
 		return sinks.Result{}, s.removeTag(ctx, op, act)
+	case sinks.SetRating:
+		return sinks.Result{}, s.client.SetAttribute(ctx, string(op.Conversation), s.opts.Rating, op.Rating, act)
 	default: // SetTitle: reach knows no other
 		return sinks.Result{}, s.client.SetTitle(ctx, string(op.Conversation), op.Title, act)
 	}
@@ -100,6 +106,11 @@ func (s *Sink) reach(op sinks.Operation) (api.Reach, error) {
 	case sinks.SetTitle:
 		if s.features.Title != mapping.Full {
 			return "", refused(op, "title_unsupported", "titles can be set from 2.13 on")
+		}
+		return api.Quiet, nil
+	case sinks.SetRating:
+		if s.opts.Rating == "" {
+			return "", refused(op, "rating_unsupported", "no attribute is named that holds ratings")
 		}
 		return api.Quiet, nil
 	case sinks.OpenConversation, sinks.SetState, sinks.SetAssignee, sinks.SetTeam, sinks.AddTag, sinks.RemoveTag:

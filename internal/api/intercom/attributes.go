@@ -43,7 +43,7 @@ func (c *Client) FillContact(ctx context.Context, id string, f Filling) error {
 	return err
 }
 
-// Attribute is a custom attribute of contacts that the workspace has (intercom-api.md 12).
+// Attribute is a custom attribute of contacts or conversations that the workspace has (intercom-api.md 12).
 type Attribute struct {
 	Name     wire.Text `json:"name"`
 	Type     wire.Text `json:"data_type"` // string, integer, float, boolean, date
@@ -54,8 +54,17 @@ type Attribute struct {
 
 // ContactAttributes lists the attributes of contacts, with one call.
 func (c *Client) ContactAttributes(ctx context.Context) ([]Attribute, error) {
+	return c.attributes(ctx, "contact")
+}
+
+// ConversationAttributes lists those of conversations, with one call; 2.15 and earlier (intercom-api.md 12).
+func (c *Client) ConversationAttributes(ctx context.Context) ([]Attribute, error) {
+	return c.attributes(ctx, "conversation")
+}
+
+func (c *Client) attributes(ctx context.Context, model string) ([]Attribute, error) {
 	call := read("list attributes", "", "/data_attributes")
-	call.Query = url.Values{"model": {"contact"}}
+	call.Query = url.Values{"model": {model}}
 	var out struct {
 		Data []Attribute `json:"data"`
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Token         string
 	Version       string // "2.7" to "2.16"; sent with every call, because an app's own setting may change (intercom-api.md 1.1)
 	AutomationOff bool   // confirms that the automation is off: historic quiet writes may leave
+	Rating        string // the attribute of conversations that is read as their rating; empty: none
 	HTTP          *http.Client
 	Timeout       time.Duration // of one attempt; 0: 60 s
 	Attempts      int           // of a call that certainly did not happen; 0: 4
@@ -41,6 +42,7 @@ type Options struct {
 type Client struct {
 	t       *api.Transport
 	version string
+	rating  string
 	minor   int
 	address string
 	app     atomic.Int32
@@ -90,7 +92,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{t: t, version: o.Version, minor: minor, address: addressOf(base)}, nil
+	return &Client{t: t, version: o.Version, rating: o.Rating, minor: minor, address: addressOf(base)}, nil
 }
 
 // Count gives the calls made so far.

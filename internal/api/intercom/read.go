@@ -67,7 +67,21 @@ func (c *Client) Conversation(ctx context.Context, id string) (mapping.Conversat
 		return conv, c.t.Unusable(call, unread(err))
 	}
 	conv.DeskTime = a.Time
+	if c.rating != "" {
+		conv.Rating = attribute(a.Body, c.rating)
+	}
 	return conv, nil
+}
+
+// attribute is a custom attribute of a conversation as text; empty when there is none.
+func attribute(conversation []byte, name string) (text string) {
+	gjson.GetBytes(conversation, "custom_attributes").ForEach(func(k, v gjson.Result) bool {
+		if k.String() == name && !v.IsObject() && !v.IsArray() {
+			text = v.String()
+		}
+		return true
+	})
+	return text
 }
 
 // readable tells whether every body of a conversation is one: a lenient reader would take another value for no text.

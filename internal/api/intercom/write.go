@@ -173,6 +173,14 @@ func (c *Client) SetTitle(ctx context.Context, conversation, title string, act A
 	return err
 }
 
+// SetAttribute sets one attribute of a conversation, by its name (intercom-api.md 9.4). Whether one that the workspace does not
+// have is refused or ignored is not documented.
+func (c *Client) SetAttribute(ctx context.Context, conversation, name, value string, act Act) error {
+	in := map[string]map[string]string{"custom_attributes": {name: value}}
+	_, err := c.call(ctx, write("set attribute", conversation, http.MethodPut, "/conversations/"+seg(conversation), act), in, nil)
+	return err
+}
+
 // CreateTag makes a tag, or returns the one that has the name already, where the desk does so (unknown 14).
 func (c *Client) CreateTag(ctx context.Context, name string, act Act) (wire.Tag, error) {
 	var out wire.Tag

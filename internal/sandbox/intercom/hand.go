@@ -287,6 +287,12 @@ func (d *Desk) Dump() []stage.Thread {
 
 func (d *Desk) thread(x *conversation) stage.Thread {
 	t := stage.Thread{ID: x.id, Customer: x.contacts[0].key(), State: x.state, Tags: []string{}, Title: x.title}
+	for name, v := range x.custom {
+		if t.Attributes == nil {
+			t.Attributes = map[string]string{}
+		}
+		t.Attributes[name] = fmt.Sprint(v)
+	}
 	for _, a := range x.tags {
 		t.Tags = append(t.Tags, a.tag.name)
 	}

@@ -89,7 +89,9 @@ type Thread struct {
 	Team     string   `json:"team"`     // the desk's id of the team or channel; empty: none
 	Tags     []string `json:"tags"`     // sorted
 	Title    string   `json:"title"`
-	Entries  []Entry  `json:"entries"`
+	// Attributes are custom ones of the conversation, by name.
+	Attributes map[string]string `json:"attributes,omitempty"`
+	Entries    []Entry           `json:"entries"`
 }
 
 // Entry is one item of a Thread.
