@@ -110,5 +110,8 @@ func (p *planner) pieces(i int, body mapping.Body, room int, alone bool) (parts 
 			return old, lost
 		}
 	}
+	if rest, lost, ok := p.goOn(i, parts, body, room); ok {
+		return rest, lost
+	}
 	return parts, losses
 }

@@ -279,7 +279,8 @@ func (p *planner) carry(todo []int) {
 	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
 	var old, live []int
 	for _, i := range todo {
-		if link && i < opened || p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
+		// What was said before the opening is told in notes, also where a pass ended before all of them were written.
+		if i < opened || p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
 			old = append(old, i)
 		} else {
 			live = append(live, i)
@@ -402,6 +403,10 @@ func (v sideView) customer() mapping.PersonID {
 // message plans the parts of a message that are not written yet.
 func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping.Person, body mapping.Body, losses []mapping.Loss) {
 	e, dst := p.natives[i], p.sides[p.to]
+	if p.begunAsNotes(i) {
+		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, labels{}, mapping.LossNoteForReply)
+		return
+	}
 	opening := kind == sinks.OpenConversation || e.ID == p.ledger.Meta.Opened
 	parts, lost := p.pieces(i, body, dst.features.BodyRunes, opening)
 	losses = append(losses, lost...)

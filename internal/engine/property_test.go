@@ -124,11 +124,14 @@ func (s *scene) apply(p entryPlan) {
 		m.Twin, m.Opened = mapping.Ref{Desk: s.sides[1].desk, ID: "1"}, p.drafts[0].entries[0]
 		s.sides[1].conv = &mapping.Conversation{Ref: m.Twin, Customer: mapping.Contact{ID: "alice2"}, Fields: mapping.Fields{State: mapping.Open}}
 	}
-	for n, d := range p.drafts {
+	for _, d := range p.drafts {
 		m.Linked = m.Linked || d.link
-		written := mapping.Entry{ID: mapping.EntryID(fmt.Sprintf("w%d-%d", len(s.ledger.Entries), n)), Kind: mapping.Message, Author: d.op.Author, At: d.op.At, Body: d.op.Body}
+		written := mapping.Entry{ID: mapping.EntryID("w " + d.op.ID), Kind: mapping.Message, Author: d.op.Author, At: d.op.At, Body: d.op.Body}
 		if d.op.Kind == sinks.PostNote {
 			written.Kind = mapping.Note
+		}
+		if s.sides[1].conv != nil {
+			s.sides[1].conv.Entries = append(s.sides[1].conv.Entries, written)
 		}
 		for _, id := range d.entries {
 			k := state.EntryKey{Desk: s.sides[0].desk, ID: id}

@@ -53,7 +53,7 @@ var excuses = []excuse{
 	{[]string{"second-bridge", "second-bridge-behind"}, slices.Concat(disguised, unechoed), []aspect{story}, "no sign tells that a bridge wrote, so the second one is not noticed, and each word stands once all the same"},
 	{[]string{"tags-given-again"}, []string{"tags leave no parts"}, []aspect{fields}, "where nothing tells when a tag was given and taken away, what is gone on one desk only is taken away, unless the other one shows that it was given again"},
 	{[]string{"long-bodies"}, []string{"bodies have 700 characters"}, nil, "an opening that the desk refuses is parked"},
-	{[]string{"parts-499", "parts-500", "parts-502"}, []string{"bodies have 700 characters"}, []aspect{story}, "a transcript that the desk refuses is parked, and what people say in the copy waits behind it"},
+	{[]string{"chunks-before-the-opening", "cut-before-the-opening", "parts-499", "parts-500", "parts-502"}, []string{"bodies have 700 characters"}, []aspect{story}, "a note of what was said before that the desk refuses is parked, and what people say in the copy waits behind it"},
 	{[]string{"parts-499", "parts-500", "parts-502"}, []string{"a bot of Intercom answers"}, []aspect{words}, "with what the bot says a part of a transcript is full one entry sooner"},
 	{[]string{"fields"}, []string{"system parts by the system", "system parts of people name nobody"}, []aspect{fields}, "where nobody is named who assigned, an assignment beside the bridge's own writes does not count as somebody's word"},
 	{[]string{"team-conflict", "team-conflict-dashly-rules"}, []string{"no key where there is no channel"}, []aspect{fields}, "a missing key does not tell that there was no channel, so that the first one is no change to hold against the other desk's"},

@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/deskbridge/deskbridge/mapping"
+)
+
+// An entry that is cut into parts may be left between two of them: a process died there, or the desk refused one. By the
+// time it goes on it may have become something else, and be cut elsewhere: before the copy was opened it was a dated note,
+// after that it is a reply; a day later it is too late to deliver; another line stands above it. So it goes on in the words
+// at which the parts end that stand there, and what was begun as notes goes on as notes.
+
+// standing are the first parts of an entry that stand on the other desk, where there are more to come and all that stand
+// are known and can be read; nil otherwise.
+func (p *planner) standing(i int) (parts []mapping.Entry) {
+	r, ok := p.record(p.from, p.natives[i].ID)
+	if !ok || r.Refused || r.Complete() || p.sides[p.to].conv == nil {
+		return nil
+	}
+	n := slices.Index(r.Twins, "")
+	for k, id := range r.Twins {
+		if k >= n {
+			if id != "" {
+				return nil
+			}
+			continue
+		}
+		at := slices.IndexFunc(p.sides[p.to].conv.Entries, func(t mapping.Entry) bool { return t.ID == id })
+		if at < 0 || !p.sides[p.to].conv.Entries[at].HasText() || len(p.sides[p.to].conv.Entries[at].Files) > 0 {
+			return nil
+		}
+		parts = append(parts, p.sides[p.to].conv.Entries[at])
+	}
+	return parts
+}
+
+// begunAsNotes reports whether the parts of an entry that stand are notes: then the rest is no message to anybody.
+func (p *planner) begunAsNotes(i int) bool {
+	parts := p.standing(i)
+	return len(parts) > 0 && parts[0].Kind == mapping.Note
+}
+
+// goOn gives the parts of an entry of which some stand that are not as it would be cut now: those, and the rest of its words
+// cut anew. body is the entry under its line, if it has one. Not ok: go on as cut now, because the parts that stand are so, or
+// their words are not those of the entry any more.
+func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts []draft, losses []mapping.Loss, ok bool) {
+	there := p.standing(i)
+	if len(there) == 0 || asCutNow(there, now) {
+		return nil, nil, false
+	}
+	e := p.natives[i]
+	end, led, ok := lastWord(there, e.Body)
+	if !ok {
+		return nil, nil, false
+	}
+	rest := behind(e.Body, end)
+	if lines := len(body.Blocks) - len(e.Body.Blocks); lines > 0 && !led {
+		rest = mapping.Body{Blocks: body.Blocks[:lines]}.Append(rest)
+	}
+	more, losses := cutPieces(continuedFrom(len(there)), rest, e.Files, p.sides[p.to].features, room, false)
+	return append(make([]draft, len(there)), more...), losses, true
+}
+
+// asCutNow reports whether the parts that stand have the words of those at their places.
+func asCutNow(there []mapping.Entry, now []draft) bool {
+	for k, t := range there {
+		if k >= len(now) || mapping.Letters(wordsOf(t.Body)) != mapping.Letters(wordsOf(now[k].op.Body)) {
+			return false
+		}
+	}
+	return true
+}
+
+// leastWords is how many letters of an entry its first part must have to be found below a line that nobody knows, and
+// longestLine how many such a line may have.
+const leastWords, longestLine = 20, 400
+
+// lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line stands above
+// the first one.
+func lastWord(there []mapping.Entry, text mapping.Body) (end int, led, ok bool) {
+	all := mapping.Letters(text.Words())
+	for k, t := range there {
+		words := mapping.Letters(wordsOf(t.Body))
+		if k == 0 {
+			line := lineAbove(words, all)
+			if line < 0 {
+				return 0, false, false
+			}
+			words, led = words[line:], line > 0
+		}
+		if !strings.HasPrefix(all[end:], words) {
+			return 0, false, false
+		}
+		end += len(words)
+	}
+	return end, led, true
+}
+
+// lineAbove gives the length of what stands above the words with which a text begins; -1 if it does not begin there.
+func lineAbove(words, all string) int {
+	for at := 0; at <= min(len(words)-leastWords, longestLine); at++ {
+		if strings.HasPrefix(all, words[at:]) {
+			return at
+		}
+	}
+	return -1
+}
+
+// behind is a text without its first letters, counted as by lastWord, and without the signs that belong to the last of them.
+func behind(b mapping.Body, letters int) (rest mapping.Body) {
+	for _, bl := range b.Blocks {
+		var runs []mapping.Run
+		for _, r := range bl.Runs {
+			for letters > 0 && r.Text != "" {
+				_, size := utf8.DecodeRuneInString(r.Text)
+				letters -= len(mapping.Letters(r.Text[:size]))
+				if r.Text = r.Text[size:]; letters <= 0 {
+					r.Text = strings.TrimLeftFunc(r.Text, func(c rune) bool { return mapping.Letters(string(c)) == "" && !strings.ContainsRune(" \n", c) })
+				}
+			}
+			if r.Text != "" {
+				runs = append(runs, r)
+			}
+		}
+		if bl.Runs = runs; !(mapping.Body{Blocks: []mapping.Block{bl}}).IsEmpty() {
+			rest.Blocks = append(rest.Blocks, bl)
+		}
+	}
+	return rest
+}
+
+// continuedFrom cuts what follows some parts, and says below each part which one it is, as continued does.
+func continuedFrom(before int) func(mapping.Body, int) []mapping.Body {
+	return func(body mapping.Body, room int) []mapping.Body {
+		parts := body.Split(max(room-continuedRoom, 1))
+		for i, p := range parts {
+			parts[i] = p.Append(line("[part %d of %d]", before+i+1, before+len(parts)))
+		}
+		return parts
+	}
+}
