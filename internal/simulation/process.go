@@ -107,8 +107,8 @@ func (p *process) leave() {
 // kill ends the process at this moment: whatever it still tries fails, and reaches nobody.
 func (p *process) kill() {
 	p.once.Do(func() {
+		close(p.dead) // first: who is woken by the end of the context must find the process dead
 		p.leave()
-		close(p.dead)
 	})
 }
 
