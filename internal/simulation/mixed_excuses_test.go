@@ -27,6 +27,7 @@ var unsaid = []string{"system parts by the system", "system parts of people name
 var ordeals = []ordeal{
 	{forgets, parting, [][]string{undated}, nil, "after a merge neither the customer nor the second of the opening is left to know a copy by"},
 	{forgets, nil, [][]string{disguised, unechoed}, nil, "an older store knows the copy, so it takes what the bridge has written since as the customer for the customer's own: no sign of it is left"},
+	{nil, []string{"chunks-before-the-opening", "cut-before-the-opening"}, [][]string{{"bodies have 700 characters"}}, nil, "a pass does not come to an end while what the desk refuses is parked"},
 	{forgets, []string{"edited-words"}, [][]string{undated}, nil, "of a copy whose original was edited neither the words nor the second are left to know it by"},
 	{nil, []string{"deleted-and-forgotten"}, [][]string{unnamed, speaking}, nil, "a copy that was deleted is opened again, as nothing proves that the bridge wrote what names it, and what the bot said since stands in both"},
 	{forgets, []string{"erase"}, [][]string{unechoed}, []string{"words", "entries"}, "an older store does not know the copy of an erased message, of which only its place is left: it is told in the other desk, silently"},
