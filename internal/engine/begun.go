@@ -85,7 +85,7 @@ func lastWord(there []mapping.Entry, text mapping.Body) (end int, led, ok bool) 
 	for k, t := range there {
 		words := mapping.Letters(wordsOf(t.Body))
 		if k == 0 {
-			line := lineAbove(words, all)
+			line := lineAbove(wordsOf(t.Body), all)
 			if line < 0 {
 				return 0, false, false
 			}
@@ -99,8 +99,15 @@ func lastWord(there []mapping.Entry, text mapping.Body) (end int, led, ok bool) 
 	return end, led, true
 }
 
-// lineAbove gives the length of what stands above the words with which a text begins; -1 if it does not begin there.
-func lineAbove(words, all string) int {
+// lineAbove gives the length of what stands above the words with which a text begins, in letters; -1 if it does not begin
+// there. A desk may have joined the line with what follows.
+func lineAbove(part, all string) int {
+	words := mapping.Letters(part)
+	for lines := strings.Split(part, "\n"); len(lines) > 0; lines = lines[1:] {
+		if rest := mapping.Letters(strings.Join(lines, "\n")); rest != "" && strings.HasPrefix(all, rest) {
+			return len(words) - len(rest)
+		}
+	}
 	for at := 0; at <= min(len(words)-leastWords, longestLine); at++ {
 		if strings.HasPrefix(all, words[at:]) {
 			return at

@@ -105,13 +105,20 @@ func (a *adopter) stands(print mapping.Print) bool {
 func (p *planner) pieces(i int, body mapping.Body, room int, alone bool) (parts []draft, losses []mapping.Loss) {
 	e, to := p.natives[i], p.sides[p.to].features
 	parts, losses = pieces(body, e.Files, to, room, alone)
+	old, lost := []draft(nil), []mapping.Loss(nil)
 	if r, ok := p.record(p.from, e.ID); ok && len(r.Twins) > 1 && len(r.Twins) != len(parts) {
-		if old, lost := cutPieces(mapping.Body.Split, body, e.Files, to, room, alone); len(old) == len(r.Twins) {
-			return old, lost
+		if old, lost = cutPieces(mapping.Body.Split, body, e.Files, to, room, alone); len(old) != len(r.Twins) {
+			old = nil
 		}
+	}
+	if old != nil && asCutNow(p.standing(i), old) {
+		return old, lost
 	}
 	if rest, lost, ok := p.goOn(i, parts, body, room); ok {
 		return rest, lost
+	}
+	if old != nil {
+		return old, lost
 	}
 	return parts, losses
 }

@@ -196,7 +196,8 @@ func whole(res simulation.Result) []string {
 
 // plain leaves out of what is compared what the mixture makes depend on the moment: who is named as the author of a copy,
 // where the desk tells sooner or later who that was; the order of what stands at the time at which it was written; and which
-// of two people said first what both said, where the desk does not name them, or the clocks differ and the bridge died.
+// of two people said first what both said, where the desk does not name them, or the clocks differ and the bridge died or did
+// not learn what became of a write.
 func (m mixed) plain(tr trouble, lines []string) (all []string) {
 	for _, line := range lines {
 		if m.traits.Introduces {
@@ -206,7 +207,7 @@ func (m mixed) plain(tr trouble, lines []string) (all []string) {
 			line = head + "\n" + strings.Join(m.arranged(strings.Split(said, "\n")), "\n")
 		}
 		what, _, _ := strings.Cut(line, ": ")
-		if (what == "entries" || what == "ledger") && (m.traits.Nameless || m.has(skewed) && (tr.deaths != nil || tr.loss != nil)) || m.suffers(tr, what) {
+		if (what == "entries" || what == "ledger") && (m.traits.Nameless || m.has(skewed) && (tr.deaths != nil || tr.loss != nil || tr.kind == "bad write")) || m.suffers(tr, what) {
 			continue
 		}
 		all = append(all, line)
