@@ -23,6 +23,11 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	if err := l.commit(ctx); err != nil {
 		return err
 	}
+	said := l.log.Info()
+	if parked {
+		said = l.log.Warn()
+	}
+	said.Str("pair", string(item.Pair)).Str("reason", reason).Str("detail", detail).Msg("conversation left to a later pass")
 	return errLeave
 }
 

@@ -123,9 +123,7 @@ func (w *world) strikeRedis(t *testing.T, server *redisServer, log *appendLog, o
 // byCron runs passes until one after the outage has done everything.
 func (w *world) byCron(t *testing.T, outage absence, toll *toll) (trail []string) {
 	t.Helper()
-	cron := time.NewTicker(200 * time.Millisecond)
-	defer cron.Stop()
-	for began := time.Now(); ; {
+	for began := time.Now(); ; time.Sleep(cron) {
 		require.Less(t, time.Since(began), patience, "it does not recover: %s", trail)
 		after := passed(outage.over)
 		p := w.command("sync").start(t)
@@ -143,7 +141,6 @@ func (w *world) byCron(t *testing.T, outage absence, toll *toll) (trail []string
 				return trail
 			}
 		}
-		<-cron.C
 	}
 }
 
