@@ -158,7 +158,7 @@ type Entry struct {
 	Skip string
 	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.
 	Doubt bool
-	// Act is what an event that no field covers tells of what a person did. A note may tell it.
+	// Act is what an event tells of what a person did. A note may tell it where no field carries it.
 	Act    Act
 	Losses []Loss
 }
