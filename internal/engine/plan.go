@@ -388,11 +388,6 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 	}
 }
 
-// attributed is a reply with the line that names its author, for the fallback agent.
-func (s *scene) attributed(from int, e mapping.Entry) mapping.Body {
-	return line("%s (%s):", personLabel(e.Author), deskLabel(s.sides[from].desk)).Append(e.Body)
-}
-
 func (v sideView) customer() mapping.PersonID {
 	if v.conv == nil {
 		return ""
