@@ -124,6 +124,8 @@ type File struct {
 	Type string // media type, may be empty
 	Size int64  // bytes, 0 when unknown
 	URL  string
+	// Within is set on an inline image behind which the text goes on: without its place the text may be hard to follow.
+	Within bool
 }
 
 // SkipMerge is the rule (Entry.Skip) of the event that tells that another conversation of the customer was joined to this
