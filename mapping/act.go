@@ -9,12 +9,15 @@ import (
 )
 
 // Act is what an event tells of what a person did, for a line of a note. The zero Act tells nothing: the event has words
-// of its own, a field covers it, no person caused it, or no document says what it holds.
+// of its own, no person caused it, or no document says what it holds.
 type Act struct {
 	// Text is one line without the author and the time: "priority changed (from: low, to: high)".
 	Text string
 	// Mutable is set when the desk may change what the event tells without making a new one. Each state is told once.
 	Mutable bool
+	// Needs is what a desk must be able to do for a field to carry the event there: where it is, nothing is told. Empty: no
+	// field carries it.
+	Needs Ability
 }
 
 // actRunes bounds the text of an act, and actValue each value that it takes from a desk.

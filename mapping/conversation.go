@@ -124,6 +124,8 @@ type File struct {
 	Type string // media type, may be empty
 	Size int64  // bytes, 0 when unknown
 	URL  string
+	// Within is set on an inline image behind which the text goes on: without its place the text may be hard to follow.
+	Within bool
 }
 
 // SkipMerge is the rule (Entry.Skip) of the event that tells that another conversation of the customer was joined to this
@@ -158,7 +160,7 @@ type Entry struct {
 	Skip string
 	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.
 	Doubt bool
-	// Act is what an event that no field covers tells of what a person did. A note may tell it.
+	// Act is what an event tells of what a person did. A note may tell it where no field carries it.
 	Act    Act
 	Losses []Loss
 }

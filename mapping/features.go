@@ -9,6 +9,28 @@ const (
 	Dropped Level = "dropped"
 )
 
+// Ability names a feature that an event of another desk asks for.
+type Ability string
+
+const (
+	ToReopen  Ability = "reopen"
+	ToSnooze  Ability = "snooze"
+	ToSetTeam Ability = "team"
+)
+
+// Level tells how well a desk can do something; what is not named here it cannot.
+func (f Features) Level(a Ability) Level {
+	switch a {
+	case ToReopen:
+		return f.Reopen
+	case ToSnooze:
+		return f.Snooze
+	case ToSetTeam:
+		return f.Team
+	}
+	return Dropped
+}
+
 // Features is what one desk, spoken to in one API version, can do. The engine branches on these levels and never on a
 // desk's name.
 type Features struct {

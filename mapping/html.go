@@ -19,7 +19,8 @@ const (
 )
 
 // HTMLBody reads HTML of any quality. Scripts, styles and comments vanish, unknown elements leave their text, links
-// other than http, https, mailto and tel leave their label. Inline images are returned as files.
+// other than http, https, mailto and tel leave their label. Inline images are returned as files, in their order; the text
+// does not tell where they stood.
 func HTMLBody(s string) (Body, []File) {
 	p := htmlReader{z: nethtml.NewTokenizer(strings.NewReader(s)), links: len(s) + linkSpare}
 	p.z.SetMaxBuf(0)
@@ -75,6 +76,7 @@ type htmlReader struct {
 	links                      int    // bytes of addresses that may still be written
 	pieces                     int
 	crowded                    bool  // there are more images than are carried
+	within                     int   // how many of the files are known to stand within the text
 	lists                      []int // next number of an ordered list, -1 for an unordered one
 	item                       *Block
 }
@@ -233,6 +235,11 @@ func (p *htmlReader) text(raw string) {
 func (p *htmlReader) add(s string) {
 	if p.hidden > 0 || p.foreign > 0 || s == "" {
 		return
+	}
+	if p.within < len(p.files) && strings.TrimSpace(s) != "" {
+		for ; p.within < len(p.files); p.within++ {
+			p.files[p.within].Within = true
+		}
 	}
 	r := Run{Bold: p.bold > 0, Italic: p.italic > 0, Mono: p.mono > 0, Link: p.link}
 	if n := len(p.runs); n > 0 && (sameMarks(p.runs[n-1], r) || p.pieces >= maxPieces) {

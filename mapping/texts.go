@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// Texts are the lines that lead internal notes, in whatever language the team reads. {name} stands for the author, {desk}
-// for the desk where it was said, {time} for when. An empty one is its default. Notes are recognised by their tokens, never
-// by these words, so they may be changed at any time.
+// Texts are the lines that lead what the bridge writes, in whatever language is read there. {name} stands for the author,
+// {desk} for the desk where it was said, {time} for when. An empty one is its default. Notes are recognised by their tokens
+// and messages by the words below, never by these lines, so they may be changed at any time.
 type Texts struct {
+	Message     string // over an agent's reply that somebody else posts, for the customer to read; it names the author
 	Wrote       string // over a note of somebody without a counterpart, and over what a customer may not see
 	Replied     string // over an agent's reply that stands as a note
 	Bot         string // over what a bot said
@@ -21,6 +22,7 @@ type Texts struct {
 // DefaultTexts are the texts of a configuration that says nothing.
 func DefaultTexts() Texts {
 	return Texts{
+		Message:     "{name} ({desk}):",
 		Wrote:       "{name} ({desk}):",
 		Replied:     "{name} ({desk}) replied:",
 		Bot:         "{name} (bot, {desk}):",
@@ -34,7 +36,7 @@ func DefaultTexts() Texts {
 // Or gives t with the texts of other where t has none.
 func (t Texts) Or(other Texts) Texts {
 	return Texts{
-		Wrote: cmp.Or(t.Wrote, other.Wrote), Replied: cmp.Or(t.Replied, other.Replied), Bot: cmp.Or(t.Bot, other.Bot),
+		Message: cmp.Or(t.Message, other.Message), Wrote: cmp.Or(t.Wrote, other.Wrote), Replied: cmp.Or(t.Replied, other.Replied), Bot: cmp.Or(t.Bot, other.Bot),
 		Participant: cmp.Or(t.Participant, other.Participant), Earlier: cmp.Or(t.Earlier, other.Earlier),
 		Meanwhile: cmp.Or(t.Meanwhile, other.Meanwhile), Refused: cmp.Or(t.Refused, other.Refused),
 	}

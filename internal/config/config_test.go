@@ -132,8 +132,9 @@ func TestValues(t *testing.T) {
 		"history since": {"history: {include: 2026-01-01T00:00:00+03:00}", func(t *testing.T, c *config.Config) {
 			require.True(t, c.History.Include.Since.Equal(time.Date(2025, 12, 31, 21, 0, 0, 0, time.UTC)))
 		}},
-		"texts": {"texts: {replied: \"{name} ({desk}) ответил:\"}", func(t *testing.T, c *config.Config) {
+		"texts": {"texts: {replied: \"{name} ({desk}) ответил:\", message: \"{name}:\"}", func(t *testing.T, c *config.Config) {
 			require.Equal(t, "{name} ({desk}) ответил:", c.Texts.Replied)
+			require.Equal(t, "{name}:", c.Texts.Message)
 			require.Equal(t, "{name} (bot, {desk}):", c.Texts.Bot)
 		}},
 		"kinds": {"kinds: {dashly: {vote: activity, chat_bot_admin: drop, reply_admin: note}, intercom: {conversation_rating_changed: activity, comment: message, of_next_year: drop}}", func(t *testing.T, c *config.Config) {
@@ -252,6 +253,7 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"winner":                   {"conflicts: {status: merge}", `6:21: conflicts.status: "merge" is not known: write newest, dashly or intercom`},
 		"level":                    {"log: {level: loud}", `6:14: log.level: "loud" is not known: write trace, debug, info, warn or error`},
 		"unknown placeholder":      {"texts: {replied: \"{name} of {team}:\"}", `6:18: texts.replied: {team} is not known here: write {name}, {desk}`},
+		"a message of nobody":      {"texts: {message: \"Answer:\"}", `6:18: texts.message: {name} is missing: nobody could tell whose words follow`},
 		"time of a reply":          {"texts: {replied: \"{name} {time}:\"}", `6:18: texts.replied: {time} is not known here: write {name}, {desk}`},
 		"nobody is named":          {"texts: {bot: \"Бот ({desk}):\"}", `6:14: texts.bot: {name} is missing: nobody could tell whose words follow`},
 		"no desk is named":         {"texts: {earlier: Earlier}", `6:18: texts.earlier: {desk} is missing: nobody could tell whose words follow`},

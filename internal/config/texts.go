@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Texts are the lines that lead internal notes (mapping.Texts).
+// Texts are the lines that lead what the bridge writes (mapping.Texts).
 type Texts struct {
+	Message     string `yaml:"message" json:"message"`
 	Wrote       string `yaml:"wrote" json:"wrote"`
 	Replied     string `yaml:"replied" json:"replied"`
 	Bot         string `yaml:"bot" json:"bot"`
@@ -31,7 +32,7 @@ func (l *loader) checkTexts(t Texts) {
 		key, text string
 		may       []string // the first must be there
 	}{
-		{"wrote", t.Wrote, author}, {"replied", t.Replied, author}, {"bot", t.Bot, author}, {"participant", t.Participant, author},
+		{"message", t.Message, author}, {"wrote", t.Wrote, author}, {"replied", t.Replied, author}, {"bot", t.Bot, author}, {"participant", t.Participant, author},
 		{"earlier", t.Earlier, []string{"{desk}"}}, {"meanwhile", t.Meanwhile, []string{"{desk}"}}, {"refused", t.Refused, append(author, "{time}")},
 	} {
 		if why := wrongText(c.text, c.may); why != "" {

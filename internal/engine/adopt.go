@@ -101,6 +101,7 @@ type adopter struct {
 	found    []adoption
 	prints   map[variantKey][]partPrint // see variants
 	standing map[mapping.Print]bool     // see stands
+	team     []teamText                 // see ofTeam
 }
 
 func (a *adopter) fill(e mapping.EntryID, part int) {

@@ -116,6 +116,9 @@ func pieces(body mapping.Body, files []mapping.File, to mapping.Features, room i
 
 func cutPieces(cut func(mapping.Body, int) []mapping.Body, body mapping.Body, files []mapping.File, to mapping.Features, room int, alone bool) (parts []draft, losses []mapping.Loss) {
 	var carried []mapping.File
+	if slices.ContainsFunc(files, func(f mapping.File) bool { return f.Within }) {
+		losses = append(losses, mapping.LossImageMoved)
+	}
 	for _, f := range files {
 		if why := carriable(f, to); why != "" {
 			body = body.Append(fileLine(f, why))
@@ -211,9 +214,10 @@ func transcript(entries []mapping.Entry, from mapping.Desk, limit int) (chunks [
 		if n := len(chunks); n > 0 && utf8.RuneCountInString(chunks[n-1].body.Append(b).Text()) <= limit {
 			chunks[n-1].body = chunks[n-1].body.Append(b)
 			chunks[n-1].entries = append(chunks[n-1].entries, e.ID)
+			chunks[n-1].losses = append(chunks[n-1].losses, namedOnly(e)...)
 			continue
 		}
-		chunks = append(chunks, chunk{body: b, entries: []mapping.EntryID{e.ID}})
+		chunks = append(chunks, chunk{body: b, entries: []mapping.EntryID{e.ID}, losses: namedOnly(e)})
 	}
 	return chunks
 }
@@ -221,6 +225,12 @@ func transcript(entries []mapping.Entry, from mapping.Desk, limit int) (chunks [
 type chunk struct {
 	body    mapping.Body
 	entries []mapping.EntryID
+	losses  []mapping.Loss
+}
+
+// namedOnly are the losses of an entry's files in a transcript, which only names them.
+func namedOnly(e mapping.Entry) []mapping.Loss {
+	return slices.Repeat([]mapping.Loss{mapping.LossFileNotCarried}, len(e.Files))
 }
 
 func transcriptEntry(e mapping.Entry, from mapping.Desk) mapping.Body {

@@ -60,14 +60,15 @@ func actPrint(e mapping.Entry) mapping.Print { return mapping.Print(e.ActCheck()
 // isAct reports whether an entry is told as an activity, not by its words.
 func isAct(e mapping.Entry) bool { return e.Kind == mapping.Event && !e.Removed && e.Act.Text != "" }
 
-// toBeTold reports whether an event that is skipped by a rule becomes a line of an activity note: it was chosen, a person
+// toBeTold reports whether an event that no field carries becomes a line of an activity note: it was chosen, a person
 // caused it, not a program, ours included, and its time is looked at.
 func (p *planner) toBeTold(i int, f fate) bool {
 	e := p.natives[i]
-	if f.bucket != fateSkipped || !isAct(e) || p.choice(p.from, e) != mapping.ChooseActivity {
+	src, dst := p.sides[p.from], p.sides[p.to]
+	unheld := f.bucket == fateCovered && e.Act.Needs != "" && dst.features.Level(e.Act.Needs) != mapping.Full
+	if f.bucket != fateSkipped && !unheld || !isAct(e) || p.choice(p.from, e) != mapping.ChooseActivity {
 		return false
 	}
-	src, dst := p.sides[p.from], p.sides[p.to]
 	switch {
 	case f.rule == ruleActRefused || f.rule == ruleByOperator || p.unverifiable(i):
 		return false

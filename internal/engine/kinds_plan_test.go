@@ -140,6 +140,42 @@ func TestWhatIsNotTold(t *testing.T) {
 	}
 }
 
+// TestWhatNoFieldCarriesIsTold: an event that a field covers is told where the other desk cannot hold what it did, and only
+// there.
+func TestWhatNoFieldCarriesIsTold(t *testing.T) {
+	snoozed := func(t *testing.T) (*scene, *mapping.Entry) {
+		s := ratedScene(t, 1)
+		e := &s.sides[0].conv.Entries[1]
+		e.Native, e.Covers, e.Skip, e.Author = "snoozed", mapping.Status, "", mapping.Person{Role: mapping.Agent, ID: "26", Name: "Tom"}
+		e.Act = mapping.Act{Text: "snoozed (until: tomorrow)", Needs: mapping.ToSnooze}
+		s.opts.Kinds[intercom.Desk]["snoozed"] = mapping.ChooseActivity
+		return s, e
+	}
+	s, e := snoozed(t)
+	p := s.planEntries(0, 1)
+	require.Len(t, p.drafts, 1)
+	require.Contains(t, p.drafts[0].op.Body.Text(), "Tom: snoozed (until: tomorrow)")
+	require.Equal(t, fate{bucket: fatePlanned}, p.fates[1])
+	s.sides[1].conv.Entries = []mapping.Entry{{ID: "n1", Kind: mapping.Note, Body: p.drafts[0].op.Body, At: s.now}}
+	s.recordAdoption(0, 1, s.adopt(0, 1)[0])
+	require.Empty(t, s.planEntries(0, 1).drafts)
+	require.Equal(t, fate{bucket: fateFolded}, s.planEntries(0, 1).fates[1])
+
+	for name, change := range map[string]func(){
+		"the desk can":    func() { s.sides[1].features.Snooze = mapping.Full },
+		"not chosen":      func() { s.opts.Kinds = nil },
+		"by a program":    func() { e.Made = mapping.ByAPI },
+		"by the fallback": func() { e.Author.ID = "25" },
+		"history":         func() { s.opts.Start = s.now },
+	} {
+		s, e = snoozed(t)
+		change()
+		p := s.planEntries(0, 1)
+		require.Empty(t, p.drafts, name)
+		require.Equal(t, fate{bucket: fateCovered}, p.fates[1], name)
+	}
+}
+
 // TestOwnWordsStayMessages: whatever was chosen for their kind.
 func TestOwnWordsStayMessages(t *testing.T) {
 	for _, c := range mapping.AllChoices() {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"slices"
@@ -64,7 +65,7 @@ func TestTextsMayChange(t *testing.T) {
 			o.Kinds = map[mapping.Desk]map[string]mapping.Choice{wireintercom.Desk: {"conversation_rating_changed": mapping.ChooseActivity}}
 		}
 	}
-	russian := mapping.Texts{Wrote: "{name} в {desk}, очень длинная строка над заметкой:", Replied: "{name} ответил в {desk}, очень длинная строка:", Bot: "Бот {name}:", Earlier: "Раньше в {desk}:", Meanwhile: "Тем временем в {desk}:"}
+	russian := mapping.Texts{Message: "{name} из {desk} отвечает, и это длинная строка над ответом:", Wrote: "{name} в {desk}, очень длинная строка над заметкой:", Replied: "{name} ответил в {desk}, очень длинная строка:", Bot: "Бот {name}:", Earlier: "Раньше в {desk}:", Meanwhile: "Тем временем в {desk}:"}
 	for _, languages := range [][2]mapping.Texts{{{}, russian}, {russian, {}}} {
 		inWorld(t, setup{adjust: speak(languages[0])}, func(w *world) {
 			p := w.intercom.People()
@@ -91,5 +92,58 @@ func TestTextsMayChange(t *testing.T) {
 			w.done()
 			require.True(t, slices.Equal(append(want, bot(languages[1], "Bye")), home()))
 		})
+	}
+}
+
+// TestTheLineOverMessagesMayChange: an agent's words that the fallback agent has delivered are known again below a line that
+// no configuration names any more, on a desk without marks and with a lost store: nobody hears them twice.
+func TestTheLineOverMessagesMayChange(t *testing.T) {
+	speak := func(text string) func(o *engine.Options) {
+		return func(o *engine.Options) { o.Texts.Message = text }
+	}
+	long := strings.Repeat("A long story goes on. ", 2000)
+	words := []string{"Yes", "Anna", "Yes", "Is it red?\n\nOr blue?", long, "[in brackets]", "Ja"}
+	for _, home := range []string{"dashly", "intercom"} {
+		for name, languages := range map[string][2]string{
+			"from the default": {"", "{name} aus {desk} schreibt Ihnen heute:"}, "to the default": {"Es antwortet {name} ({desk}) –", ""},
+			"to a longer one": {"{name}:", "Guten Tag, hier schreibt Ihnen {name}, und zwar in {desk}:"}, "to a shorter one": {"Guten Tag, hier ist {name} von {desk}, ganz kurz:", "{name}"},
+		} {
+			t.Run(home+", "+name, func(t *testing.T) {
+				inWorld(t, setup{adjust: speak(languages[0])}, func(w *world) {
+					at, other := stage.Human(w.dashly.People()), stage.Human(w.intercom.People())
+					hire := w.intercom.Hire
+					if home == "intercom" {
+						at, other, hire = other, at, w.dashly.Hire
+					}
+					anna := hire(stage.Agent{Name: "Anna Bauer"})
+					bob := at.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"})
+					at.Open(bob, "Hello")
+					w.done()
+					copied := w.thread(w.intercom.Dump()).ID
+					if home == "intercom" {
+						copied = w.thread(w.dashly.Dump()).ID
+					}
+					for _, text := range words {
+						w.pause(time.Minute)
+						other.Reply(copied, anna, text)
+					}
+					w.done()
+					want, heard := w.essence(), w.delivered(home, stage.ByBridge)
+					require.GreaterOrEqual(t, len(heard), len(words))
+					w.setup.adjust = speak(languages[1])
+					w.idle()
+					w.forget("")
+					w.pause(time.Hour)
+					w.persist()
+					require.True(t, want == w.essence(), "something is written twice")
+					require.True(t, slices.Equal(heard, w.delivered(home, stage.ByBridge)), "something is heard twice")
+					w.pause(time.Minute)
+					other.Reply(copied, anna, "Bye")
+					w.done()
+					require.Equal(t, mapping.FillText(cmp.Or(languages[1], mapping.DefaultTexts().Message), "Anna Bauer", map[string]string{"dashly": "Intercom", "intercom": "Dashly"}[home], "")+" Bye",
+						strings.Join(strings.Fields(w.delivered(home, stage.ByBridge)[len(heard)]), " "))
+				})
+			})
+		}
 	}
 }

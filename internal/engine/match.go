@@ -356,8 +356,8 @@ type variantKey struct {
 	customer, opening bool
 }
 
-// variants are the fingerprints under which an entry's parts may have been written: with and without the line that
-// names its author.
+// variants are the fingerprints under which an entry's parts may have been written: with and without a line that names its
+// author.
 func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
 	opening := e.ID == a.opened
 	key := variantKey{e.ID, customer, opening}
@@ -366,7 +366,9 @@ func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
 	}
 	bodies := []mapping.Body{e.Body}
 	if !customer {
-		bodies = append(bodies, a.attributed(a.from, e))
+		for _, led := range a.linesOver(e) {
+			bodies = append(bodies, line("%s", led).Append(e.Body))
+		}
 	}
 	for _, b := range bodies {
 		out = append(out, a.asCut(printsOf(customer, b, e.Files, a.sides[a.to].features, opening))...)

@@ -60,7 +60,7 @@ func (p *planner) note(todo []int, link bool) {
 		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, First: c.entries[0], Last: c.entries[len(c.entries)-1], Part: n + 1, Of: len(chunks), Fold: true}
 		b := head.Append(line("%s", mapping.FillText(p.texts()[0].Earlier, "", deskLabel(src.desk), "")), c.body, line("%s", tok))
 		head = mapping.Body{}
-		p.drafts = append(p.drafts, draft{fold: true, link: link && n == 0, entries: c.entries, part: n + 1, of: len(chunks),
+		p.drafts = append(p.drafts, draft{fold: true, link: link && n == 0, entries: c.entries, losses: c.losses, part: n + 1, of: len(chunks),
 			op: sinks.Operation{ID: p.markerOf(foldEntry+string(c.entries[0]), n+1, len(chunks)), Kind: sinks.PostNote, Class: sinks.Silent, Author: who, Body: b, At: p.linkTime()}})
 	}
 	for _, i := range long {

@@ -86,7 +86,7 @@ func (p *planner) asEvents(todo []int) (left []int) {
 			left = append(left, i)
 			continue
 		}
-		p.parts(i, []draft{{op: sinks.Operation{Body: transcriptEntry(e, p.sides[p.from].desk)}}}, []mapping.Loss{mapping.LossAsEvent}, func(_ int, d *draft) {
+		p.parts(i, []draft{{op: sinks.Operation{Body: transcriptEntry(e, p.sides[p.from].desk)}}}, append(namedOnly(e), mapping.LossAsEvent), func(_ int, d *draft) {
 			d.op.Kind, d.op.Class, d.op.Author = sinks.RecordEvent, sinks.Silent, mapping.Person{Role: mapping.Customer}
 			d.op.At, d.op.Title = e.At, deskLabel(p.sides[p.from].desk)+" "+string(e.Kind)
 		})
@@ -386,11 +386,6 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 		}
 		p.message(i, sinks.PostMessage, sinks.Delivered, who, body, losses)
 	}
-}
-
-// attributed is a reply with the line that names its author, for the fallback agent.
-func (s *scene) attributed(from int, e mapping.Entry) mapping.Body {
-	return line("%s (%s):", personLabel(e.Author), deskLabel(s.sides[from].desk)).Append(e.Body)
 }
 
 func (v sideView) customer() mapping.PersonID {

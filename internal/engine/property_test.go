@@ -102,6 +102,7 @@ func aScene(t *rapid.T) *scene {
 		if e.Kind == mapping.Event && !e.Removed && slices.Contains(acting, e.Native) {
 			e.Act = mapping.NewAct("deed"+fmt.Sprint(n+1), [2]string{"value", rapid.StringMatching(`[a-z]{0,300}`).Draw(t, "value")})
 			e.Act.Mutable = yes("changed in place")
+			e.Act.Needs = rapid.SampledFrom([]mapping.Ability{"", mapping.ToReopen, mapping.ToSnooze, mapping.ToSetTeam}).Draw(t, "needs")
 		}
 		conv.Entries = append(conv.Entries, e)
 	}
@@ -365,8 +366,9 @@ func wordsArriveWhole(t *rapid.T) {
 
 func first[A, B any](a A, _ B) A { return a }
 
-// onlyActsOfPeopleAreTold: what an activity note tells was chosen, is no history that is left alone, is of no program and
-// not of the agent in whose name the bridge writes there; and such an event is told in a conversation that stands.
+// onlyActsOfPeopleAreTold: what an activity note tells was chosen, is carried by no field, is no history that is left alone,
+// is of no program and not of the agent in whose name the bridge writes there; and such an event is told in a conversation
+// that stands.
 func onlyActsOfPeopleAreTold(t *rapid.T) {
 	s, p := standing(t)
 	told := map[mapping.EntryID]bool{}
@@ -383,7 +385,8 @@ func onlyActsOfPeopleAreTold(t *rapid.T) {
 		}
 	}
 	for _, e := range s.natives(0) {
-		due := isAct(e) && s.opts.Kinds[s.sides[0].desk][e.Native] == mapping.ChooseActivity && e.Made != mapping.ByAPI && e.Author.ID != "olga" &&
+		carried := e.Covers != "" && (e.Covers != mapping.Team || len(s.opts.TeamMap) > 0) && (e.Act.Needs == "" || s.sides[1].features.Level(e.Act.Needs) == mapping.Full)
+		due := isAct(e) && !carried && s.opts.Kinds[s.sides[0].desk][e.Native] == mapping.ChooseActivity && e.Made != mapping.ByAPI && e.Author.ID != "olga" &&
 			!s.ledger.Meta.Twin.IsZero() && (!s.historic(0, e) || s.opts.HistoryAll && slices.Contains([]string{"native", "transcript"}, s.sides[1].side.History))
 		if r, ok := s.record(0, e.ID); !ok || r.Outcome != state.Folded {
 			require.Equal(t, due, told[e.ID], "%+v", e)

@@ -131,6 +131,7 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"status":                    setStates,
 	"ratings":                   text(func(s *Settings) *string { return &s.rating }),
 	"kinds":                     setKinds,
+	"texts.message":             text(func(s *Settings) *string { return &s.texts.Message }),
 	"texts.wrote":               text(func(s *Settings) *string { return &s.texts.Wrote }),
 	"texts.replied":             text(func(s *Settings) *string { return &s.texts.Replied }),
 	"texts.bot":                 text(func(s *Settings) *string { return &s.texts.Bot }),

@@ -27,7 +27,9 @@ func (d *decoder) act(p Part, e mapping.Entry) mapping.Act {
 			return act
 		}
 	case e.Native == "channel_changed" && human:
-		return mapping.NewAct("channel changed", [2]string{"to", d.channelName(p)})
+		act := mapping.NewAct("channel changed", [2]string{"to", d.channelName(p)})
+		act.Needs = mapping.ToSetTeam
+		return act
 	}
 	return mapping.Act{}
 }

@@ -38,6 +38,7 @@ func TestActs(t *testing.T) {
 		e := decodeOne(t, `{"id":9,"created":1748613837,`+part+`}`)
 		require.Equal(t, want, e.Act.Text, part)
 		require.Equal(t, strings.HasPrefix(want, "vote"), e.Act.Mutable, part)
+		require.Equal(t, strings.HasPrefix(want, "channel"), e.Act.Needs == mapping.ToSetTeam, part)
 	}
 	p, err := dashly.ParsePart([]byte(`{"id":9,"type":"channel_changed",` + tom + `,"channel":77}`))
 	require.NoError(t, err)

@@ -1,7 +1,9 @@
 package intercom
 
 import (
+	"cmp"
 	"strconv"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -15,7 +17,7 @@ const (
 )
 
 // acts are the kinds of events that may tell what a person did, and what they tell. All others are the desk's own, or are
-// carried by a field.
+// carried by a field of every desk.
 var acts = map[string]string{
 	"priority_changed":                       "priority changed",
 	"participant":                            "participant changed",
@@ -32,6 +34,16 @@ var acts = map[string]string{
 	"company_updated":             "company changed",
 	"call_summary":                "call",
 	"merged_primary_conversation": "another conversation was merged into this one",
+	"open":                        "opened again", "snoozed": "snoozed", "unsnoozed": "woken",
+	"assignment": assignedToTeam, "assign_and_reopen": assignedToTeam, "assign_and_unsnooze": assignedToTeam,
+}
+
+const assignedToTeam = "assigned to a team"
+
+// needs are the abilities of another desk with which a field carries there what an agent did.
+var needs = map[string]mapping.Ability{
+	"open": mapping.ToReopen, "snoozed": mapping.ToSnooze, "unsnoozed": mapping.ToSnooze,
+	"assignment": mapping.ToSetTeam, "assign_and_reopen": mapping.ToSetTeam, "assign_and_unsnooze": mapping.ToSetTeam,
 }
 
 // details are the documented fields of event_details (intercom-api.md 8.3) that are told, with their labels.
@@ -40,9 +52,10 @@ var details = []struct{ path, label string }{
 	{"value.previous", "from"}, {"previous", "from"}, {"value.name", "to"}, {"current", "to"},
 }
 
-// act gives what an event tells of what a person did. Ratings are the customer's, whoever the part names.
-func act(p Part, e mapping.Entry, rating []([2]string)) mapping.Act {
-	what := acts[e.Native]
+// act gives what an event tells of what a person did. Ratings are the customer's, whoever the part names; state and team
+// are told where an agent changed them: a customer's words, which open a conversation, stand for themselves.
+func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
+	what, need := acts[e.Native], needs[e.Native]
 	human := e.Author.Role == mapping.Customer || e.Author.Role == mapping.Agent
 	switch {
 	case what == "" || e.Kind != mapping.Event || e.Removed:
@@ -51,8 +64,16 @@ func act(p Part, e mapping.Entry, rating []([2]string)) mapping.Act {
 		return mapping.NewAct(what, rating...)
 	case !human:
 		return mapping.Act{}
+	case need != "" && (e.Author.Role != mapping.Agent || need == mapping.ToSetTeam && p.AssignedTo.Value.Type != "team"):
+		return mapping.Act{}
 	}
 	var values [][2]string
+	switch need {
+	case mapping.ToSetTeam:
+		values = [][2]string{{"to", cmp.Or(string(p.AssignedTo.Value.Name), string(p.AssignedTo.Value.ID))}}
+	case mapping.ToSnooze:
+		values = [][2]string{{"until", snoozeEnd(p)}}
+	}
 	for _, d := range details {
 		v := gjson.GetBytes(p.Details, d.path)
 		if v.IsObject() {
@@ -62,7 +83,17 @@ func act(p Part, e mapping.Entry, rating []([2]string)) mapping.Act {
 			values = append(values, [2]string{d.label, v.String()})
 		}
 	}
-	return mapping.NewAct(what, values...)
+	told := mapping.NewAct(what, values...)
+	told.Needs = need
+	return told
+}
+
+// snoozeEnd is when a snooze ends, or what the agent chose ("tomorrow", intercom-api.md 8.3).
+func snoozeEnd(p Part) string {
+	if at, err := time.Parse(time.RFC3339, gjson.GetBytes(p.Details, "custom_until_time").Str); err == nil {
+		return at.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	return gjson.GetBytes(p.Details, "until").Str
 }
 
 // rated gives what the latest parts about the rating tell: the conversation shows one rating, the latest. Without a part

@@ -40,6 +40,32 @@ func TestActs(t *testing.T) {
 	require.Empty(t, words.Act, "an entry with words is told by them")
 }
 
+// TestActsThatAFieldMayCarry tell what an agent did to state and team, and what a desk must be able to do to need no telling.
+func TestActsThatAFieldMayCarry(t *testing.T) {
+	for _, c := range []struct {
+		part string
+		want mapping.Act
+	}{
+		{`"part_type":"snoozed","event_details":{"until":"tomorrow","custom_until_time":null}`, mapping.Act{Text: "snoozed (until: tomorrow)", Needs: mapping.ToSnooze}},
+		{`"part_type":"snoozed","event_details":{"until":"custom","custom_until_time":"2026-03-02T12:30:00+01:00"}`, mapping.Act{Text: "snoozed (until: 2026-03-02 11:30 UTC)", Needs: mapping.ToSnooze}},
+		{`"part_type":"snoozed"`, mapping.Act{Text: "snoozed", Needs: mapping.ToSnooze}},
+		{`"part_type":"unsnoozed"`, mapping.Act{Text: "woken", Needs: mapping.ToSnooze}},
+		{`"part_type":"open"`, mapping.Act{Text: "opened again", Needs: mapping.ToReopen}},
+		{`"part_type":"assignment","assigned_to":{"type":"team","id":"77"}`, mapping.Act{Text: "assigned to a team (to: 77)", Needs: mapping.ToSetTeam}},
+		{`"part_type":"assign_and_reopen","assigned_to":{"type":"team","id":"77","name":"Sales"}`, mapping.Act{Text: "assigned to a team (to: Sales)", Needs: mapping.ToSetTeam}},
+		{`"part_type":"assignment","assigned_to":{"type":"admin","id":"26"}`, mapping.Act{}},
+		{`"part_type":"assignment","assigned_to":{"type":"nobody_admin","id":null}`, mapping.Act{}},
+		{`"part_type":"default_assignment","assigned_to":{"type":"team","id":"77"}`, mapping.Act{}},
+		{`"part_type":"timer_unsnooze"`, mapping.Act{}},
+		{`"part_type":"open","body":"<p>Words</p>"`, mapping.Act{}},
+	} {
+		e := onePart(t, `{"id":"9","created_at":1,"author":{"type":"admin","id":"25"},`+c.part+`}`, "null")
+		require.Equal(t, c.want, e.Act, c.part)
+	}
+	customer := onePart(t, `{"id":"9","part_type":"open","created_at":1,"author":{"type":"user","id":"c1"}}`, "null")
+	require.Empty(t, customer.Act, "what opened it again are the customer's words, which stand for themselves")
+}
+
 // TestRatings: the conversation shows the latest rating, so the latest part tells it, and no part before it.
 func TestRatings(t *testing.T) {
 	part := func(id, kind string) string {
@@ -84,8 +110,8 @@ func onePart(t *testing.T, part, rating string) mapping.Entry {
 func TestChoices(t *testing.T) {
 	const message, note, activity, drop = mapping.ChooseMessage, mapping.ChooseNote, mapping.ChooseActivity, mapping.ChooseDrop
 	for kind, want := range map[string][]mapping.Choice{
-		"source": {message, note, drop}, "comment": {message, note, drop}, "open": {message, note, drop}, "close": {message, note, drop}, "quick_reply": {message, note, drop},
-		"note": {note, drop}, "note_and_reopen": {note, drop}, "assignment": {note, drop}, "snoozed": {note, drop},
+		"source": {message, note, drop}, "comment": {message, note, drop}, "open": {message, note, activity, drop}, "close": {message, note, drop}, "quick_reply": {message, note, drop},
+		"note": {note, drop}, "note_and_reopen": {note, drop}, "assignment": {note, activity, drop}, "snoozed": {note, activity, drop}, "default_assignment": {note, drop},
 		"priority_changed": {note, activity, drop}, "conversation_rating_changed": {note, activity, drop}, "call_summary": {note, activity, drop},
 		"priority_changed_by_rule": {note, drop}, "operator_workflow_event": {note, drop},
 	} {
