@@ -68,7 +68,8 @@ func (a *adopter) linesOver(e mapping.Entry) (all []string) {
 		return all
 	}
 	for _, text := range a.ofTeam() {
-		if !strings.Contains(text.letters[:min(len(text.letters), lineMost)], name) {
+		if !strings.Contains(text.letters[:min(len(text.letters), lineMost)], name) ||
+			slices.ContainsFunc(known[:], func(led string) bool { return strings.HasPrefix(text.letters, mapping.Letters(led)) }) {
 			continue
 		}
 		if led := lineOver(text, words); strings.Contains(mapping.Letters(led), name) && !slices.Contains(all, led) {
