@@ -68,15 +68,22 @@ func (a *adopter) linesOver(e mapping.Entry) (all []string) {
 		return all
 	}
 	for _, text := range a.ofTeam() {
-		if !strings.Contains(text.letters[:min(len(text.letters), lineMost)], name) ||
-			slices.ContainsFunc(known[:], func(led string) bool { return strings.HasPrefix(text.letters, mapping.Letters(led)) }) {
+		if !strings.Contains(text.letters[:min(len(text.letters), lineMost)], name) {
 			continue
 		}
-		if led := lineOver(text, words); strings.Contains(mapping.Letters(led), name) && !slices.Contains(all, led) {
+		if led := lineOver(text, words); strings.Contains(mapping.Letters(led), name) && !slices.Contains(all, led) && !a.endsWithMore(text, words) {
 			all = append(all, led)
 		}
 	}
 	return all
+}
+
+// endsWithMore reports whether a text ends with the words of another entry, of which these are but the end.
+func (a *adopter) endsWithMore(t teamText, words string) bool {
+	return slices.ContainsFunc(a.entries, func(e mapping.Entry) bool {
+		more := mapping.Letters(e.Body.Words())
+		return len(more) > len(words) && e.Author.Role != mapping.Customer && strings.HasSuffix(t.letters, more)
+	})
 }
 
 // teamText is the text of a message and its letters.
