@@ -46,9 +46,9 @@ func (s *scene) adoptFields() {
 	}
 }
 
-// madeBy finds the first entry that a promised field made: nobody knew it before, it is by the author of the promise and
-// not provably a human's, it tells of the field at a time at which the write may have taken effect, and names no other
-// value.
+// madeBy finds the first entry that a promised field made: nobody knew it before, it is by the author of the promise, or else
+// by nobody, not provably a human's, it tells of the field at a time at which the write may have taken effect, and names no
+// other value.
 func (s *scene) madeBy(in state.Intent) mapping.EntryID {
 	i := s.index(in.Desk)
 	v, known := s.sides[i], s.ledger.Desks[in.Desk].Known
@@ -56,10 +56,12 @@ func (s *scene) madeBy(in state.Intent) mapping.EntryID {
 	if in.Author == "" || !movable(f) {
 		return ""
 	}
-	for _, e := range s.natives(i) {
-		if e.Kind == mapping.Event && about(e, f) && e.Author.ID == in.Author && e.Made != mapping.ByHuman && v.near(e.At, in) &&
-			(e.Target == "" || e.Target == cmp.Or(value, mapping.Nobody)) && !slices.Contains(known, e.ID) {
-			return e.ID
+	for _, author := range []mapping.PersonID{in.Author, ""} {
+		for _, e := range s.natives(i) {
+			if e.Kind == mapping.Event && about(e, f) && e.Author.ID == author && e.Made != mapping.ByHuman && v.near(e.At, in) &&
+				(e.Target == "" || e.Target == cmp.Or(value, mapping.Nobody)) && !slices.Contains(known, e.ID) {
+				return e.ID
+			}
 		}
 	}
 	return ""

@@ -31,6 +31,9 @@ func TestAPromisedFieldFindsItsEntry(t *testing.T) {
 		"a team": {func(e *mapping.Entry, in *state.Intent, _ *state.DeskState) {
 			e.Also, in.Value = mapping.Team, "team=26"
 		}, "7"},
+		"by nobody": {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) {
+			e.Author = mapping.Person{Role: mapping.System}
+		}, "7"},
 		"not a team":                {func(_ *mapping.Entry, in *state.Intent, _ *state.DeskState) { in.Value = "team=26" }, ""},
 		"to another agent":          {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Target = "27" }, ""},
 		"taken away":                {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Target = mapping.Nobody }, ""},
