@@ -189,6 +189,9 @@ func TestThePageNamesEveryExcuse(t *testing.T) {
 	for _, e := range append(slices.Clone(excuses), excuse{quirks: slices.Concat(restating, assigning, sorting, routing, noisy, folding, refusing, unsized)}) {
 		known(t, e.scenarios, e.quirks)
 	}
+	for _, e := range together {
+		known(t, e.scenarios, slices.Concat(e.quirks, e.with))
+	}
 	for _, d := range despairs {
 		known(t, d.scenarios, slices.Concat(d.quirks...))
 	}
