@@ -102,6 +102,7 @@ type adopter struct {
 	prints   map[variantKey][]partPrint // see variants
 	standing map[mapping.Print]bool     // see stands
 	team     []teamText                 // see ofTeam
+	said     []string                   // see endsWithMore
 }
 
 func (a *adopter) fill(e mapping.EntryID, part int) {
