@@ -72,11 +72,20 @@ func (a *adopter) linesOver(e mapping.Entry) (all []string) {
 	said := a.shownAs(e)
 	for _, t := range a.ofTeam() {
 		led := t.lineOver(said)
-		if led != "" && len(led) <= lineMost && strings.Contains(mapping.Letters(led), name) && !slices.Contains(all, led) && !a.endsWithMore(t, said.letters) {
+		if led != "" && len(led) <= lineMost && !slices.Contains(all, led) && a.names(led, name) && !a.endsWithMore(t, said.letters) {
 			all = append(all, led)
 		}
 	}
 	return all
+}
+
+// names reports whether a line names an agent, and nobody else whose name holds that name.
+func (a *adopter) names(led, name string) bool {
+	led = mapping.Letters(led)
+	return strings.Contains(led, name) && !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool {
+		other := mapping.Letters(personLabel(e.Author))
+		return len(other) > len(name) && strings.Contains(other, name) && strings.Contains(led, other)
+	})
 }
 
 // endsWithMore reports whether a text ends with the words of another entry, of which these are but the end.

@@ -96,6 +96,22 @@ func TestAnyReplyIsKnownBelowAnotherLine(t *testing.T) {
 	}
 }
 
+// TestALineNamesOneAgent: Ann said the same before, and that was never carried. The line is Anna's.
+func TestALineNamesOneAgent(t *testing.T) {
+	for _, led := range []string{"Anna (Intercom):", "Anna aus Intercom:"} {
+		s := ratedScene(t, 0)
+		s.forgets()
+		for i, name := range []string{"Ann", "Anna"} {
+			s.sides[0].conv.Entries = append(s.sides[0].conv.Entries, mapping.Entry{ID: mapping.EntryID(name), Kind: mapping.Message, Native: "comment", Author: mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(name), Name: name},
+				At: s.now.Add(time.Duration(i-2) * time.Minute), Body: mapping.PlainBody("Yes")})
+		}
+		s.sides[1].conv.Entries = []mapping.Entry{{ID: "a", Kind: mapping.Message, Author: mapping.Person{Role: mapping.Agent, ID: "default_admin"}, At: s.now, Made: mapping.ByAPI, Body: mapping.PlainBody(led + "\n\nYes")}}
+		found := s.adopt(0, 1)
+		require.Len(t, found, 1)
+		require.Equal(t, mapping.EntryID("Anna"), found[0].entry, led)
+	}
+}
+
 // TestAGreetingIsNoLine: nothing was forgotten. Another program greets a customer who is called as the agent is, and the agent,
 // who has a counterpart, says the same words on the other desk: both are somebody's own words.
 func TestAGreetingIsNoLine(t *testing.T) {
