@@ -43,9 +43,9 @@ func (p *planner) begunAsNotes(i int) bool {
 	return len(parts) > 0 && parts[0].Kind == mapping.Note
 }
 
-// goOn gives the parts of an entry of which some stand that are not as it would be cut now: as it was cut below the line that
-// stands there, or those, and the rest of its words cut anew. body is the entry under its line, if it has one. Not ok: go on
-// as cut now, because the parts that stand are so, or their words are not those of the entry any more.
+// goOn gives the parts of an entry of which some stand that are not as it would be cut now: as it was cut below the line
+// that stands there, or those, and the rest of its words cut anew. body is the entry under its line, if it has one. Not
+// ok: go on as cut now, because the parts that stand are so, or their words are not those of the entry any more.
 func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts []draft, losses []mapping.Loss, ok bool) {
 	there := p.standing(i)
 	if len(there) == 0 || p.asCutNow(there, now) {

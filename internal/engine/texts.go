@@ -55,13 +55,13 @@ func (s *scene) attributed(from int, e mapping.Entry) mapping.Body {
 
 func ofMessage(t mapping.Texts) string { return t.Message }
 
-// lineMost bounds a line that nobody knows, in bytes: it is a text of the configuration with two names in it. beginning is how
-// many letters of a text, in bytes, are looked for behind such a line where the desk shows both in one.
+// lineMost bounds a line that nobody knows, in bytes: it is a text of the configuration with two names in it. beginning is
+// how many letters of a text, in bytes, are looked for behind such a line where the desk shows both in one.
 const lineMost, beginning = 1000, 200
 
-// linesOver are the lines above what may be an agent's words in the other conversation: as they are configured, and as they
-// stand there and name the agent, because they may have been configured otherwise before the memory was lost. The words decide
-// (byWords): this only finds below which line they may stand.
+// linesOver are the lines above what may be an agent's words in the other conversation: as they are configured, and as
+// they stand there and name the agent, because they may have been configured otherwise before the memory was lost. The
+// words decide (byWords): this only finds below which line they may stand.
 func (a *adopter) linesOver(e mapping.Entry) (all []string) {
 	known := a.label(a.from, e, ofMessage)
 	all = slices.Compact(known[:])

@@ -112,8 +112,8 @@ func TestALineNamesOneAgent(t *testing.T) {
 	}
 }
 
-// TestAGreetingIsNoLine: nothing was forgotten. Another program greets a customer who is called as the agent is, and the agent,
-// who has a counterpart, says the same words on the other desk: both are somebody's own words.
+// TestAGreetingIsNoLine: nothing was forgotten. Another program greets a customer who is called as the agent is, and the
+// agent says the same words on the other desk: both are somebody's own words.
 func TestAGreetingIsNoLine(t *testing.T) {
 	for _, author := range []mapping.Person{{Role: mapping.Agent, ID: "77", Name: "Max"}, {Role: mapping.Bot, ID: "78", Name: "Helper"}} {
 		s := ratedScene(t, 0)
