@@ -101,7 +101,9 @@ type adopter struct {
 	found    []adoption
 	prints   map[variantKey][]partPrint // see variants
 	standing map[mapping.Print]bool     // see stands
+	likely   []mapping.Entry            // see likelyFirst
 	team     []teamText                 // see ofTeam
+	said     []string                   // see endsWithMore
 }
 
 func (a *adopter) fill(e mapping.EntryID, part int) {

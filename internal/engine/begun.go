@@ -43,15 +43,21 @@ func (p *planner) begunAsNotes(i int) bool {
 	return len(parts) > 0 && parts[0].Kind == mapping.Note
 }
 
-// goOn gives the parts of an entry of which some stand that are not as it would be cut now: those, and the rest of its words
-// cut anew. body is the entry under its line, if it has one. Not ok: go on as cut now, because the parts that stand are so, or
-// their words are not those of the entry any more.
+// goOn gives the parts of an entry of which some stand that are not as it would be cut now: as it was cut below the line
+// that stands there, or those, and the rest of its words cut anew. body is the entry under its line, if it has one. Not
+// ok: go on as cut now, because the parts that stand are so, or their words are not those of the entry any more.
 func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts []draft, losses []mapping.Loss, ok bool) {
 	there := p.standing(i)
-	if len(there) == 0 || asCutNow(there, now) {
+	if len(there) == 0 || p.asCutNow(there, now) {
 		return nil, nil, false
 	}
 	e := p.natives[i]
+	if first, _, _ := strings.Cut(wordsOf(there[0].Body), "\n"); len(first) <= lineMost {
+		parts, losses = cutPieces(continued, line("%s", strings.TrimSpace(first)).Append(e.Body), e.Files, p.sides[p.to].features, room, false)
+		if p.asCutNow(there, parts) {
+			return parts, losses, true
+		}
+	}
 	end, led, ok := lastWord(there, e.Body)
 	if !ok {
 		return nil, nil, false
@@ -65,9 +71,13 @@ func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts [
 }
 
 // asCutNow reports whether the parts that stand have the words of those at their places.
-func asCutNow(there []mapping.Entry, now []draft) bool {
+func (p *planner) asCutNow(there []mapping.Entry, now []draft) bool {
 	for k, t := range there {
-		if k >= len(now) || mapping.Letters(wordsOf(t.Body)) != mapping.Letters(wordsOf(now[k].op.Body)) {
+		if k >= len(now) {
+			return false
+		}
+		words, sent := mapping.Letters(wordsOf(t.Body)), now[k].op.Body
+		if words != mapping.Letters(wordsOf(sent)) && words != mapping.Letters(wordsOf(asShown(false, sent, p.sides[p.to].features))) {
 			return false
 		}
 	}
@@ -104,7 +114,7 @@ func lastWord(there []mapping.Entry, text mapping.Body) (end int, led, ok bool) 
 func lineAbove(part, all string) int {
 	words := mapping.Letters(part)
 	for lines := strings.Split(part, "\n"); len(lines) > 0; lines = lines[1:] {
-		if rest := mapping.Letters(strings.Join(lines, "\n")); rest != "" && strings.HasPrefix(all, rest) {
+		if rest := mapping.Letters(strings.Join(lines, "\n")); rest != "" && strings.HasPrefix(all, rest) && len(words)-len(rest) <= longestLine {
 			return len(words) - len(rest)
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/intercom"
 	"github.com/deskbridge/deskbridge/sinks"
 	"github.com/deskbridge/deskbridge/state"
 )
@@ -121,4 +123,42 @@ func TestANoteGoesOnAsANote(t *testing.T) {
 	}
 	require.NotContains(t, rest, "begins")
 	require.Contains(t, rest, "It ends here.")
+}
+
+// TestBegunBelowAnotherLine: a long reply of which the first part stands goes on where that ends, though another line is
+// configured by now, and though the desk shows the addresses of its links, and the numbers of its lists, as words.
+func TestBegunBelowAnotherLine(t *testing.T) {
+	anna := mapping.Person{Role: mapping.Agent, ID: "31", Name: "Anna"}
+	for name, piece := range map[string]string{
+		"plain": "<p>Sentence %d of the story goes on and on.</p>",
+		"links": `<p>Sentence %d of <a href="https://example.org/help">the story</a> goes on and on.</p>`,
+		"lists": `<p>Sentence:</p><ol><li>number %d</li><li>of the story</li></ol>`,
+	} {
+		for _, led := range []string{"Anna (Intercom):", "A:", "Guten Tag, hier schreibt Ihnen heute Anna, und zwar in Intercom, wie immer um diese Zeit, und mit den besten Wünschen:"} {
+			whole := ""
+			for i := range 400 {
+				whole += fmt.Sprintf(piece, i+1000)
+			}
+			s := ratedScene(t, 0)
+			e := mapping.Entry{ID: "2", Kind: mapping.Message, Native: "comment", Author: anna, At: s.now.Add(-time.Minute)}
+			e.Body, _ = mapping.HTMLBody(whole)
+			s.sides[0].conv.Entries[0].At = s.now.Add(-2 * time.Minute)
+			s.sides[0].conv.Entries = append(s.sides[0].conv.Entries, e)
+			s.opts.Home = "dashly"
+			to := s.sides[1].features
+			before, _ := cutPieces(continued, line("%s", led).Append(e.Body), nil, to, to.BodyRunes, false)
+			stands := mapping.PlainBody(before[0].op.Body.Text())
+			s.sides[1].conv.Entries = []mapping.Entry{{ID: "t2", Kind: mapping.Message, Author: mapping.Person{Role: mapping.Agent, ID: "default_admin"}, At: s.now, Body: stands}}
+			s.ledger.SetEntry(state.EntryKey{Desk: intercom.Desk, ID: "2"}, state.EntryRecord{Outcome: state.Mirrored, Twins: append([]mapping.EntryID{"t2"}, make([]mapping.EntryID, len(before)-1)...)})
+			p := s.planEntries(0, 1)
+			said := mapping.Letters(wordsOf(stands))
+			for _, d := range p.drafts {
+				require.Equal(t, sinks.PostMessage, d.op.Kind)
+				said += mapping.Letters(wordsOf(asShown(false, d.op.Body, to)))
+			}
+			if want := mapping.Letters(wordsOf(asShown(false, line("%s", led).Append(e.Body), to))); want != said {
+				t.Errorf("%s below %.10q: %d letters are said, not %d", name, led, len(said), len(want))
+			}
+		}
+	}
 }

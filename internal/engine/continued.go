@@ -111,7 +111,7 @@ func (p *planner) pieces(i int, body mapping.Body, room int, alone bool) (parts 
 			old = nil
 		}
 	}
-	if old != nil && asCutNow(p.standing(i), old) {
+	if old != nil && p.asCutNow(p.standing(i), old) {
 		return old, lost
 	}
 	if rest, lost, ok := p.goOn(i, parts, body, room); ok {

@@ -15,7 +15,7 @@ import (
 )
 
 // ratedScene is a conversation of Intercom with a copy on Dashly and n ratings in it.
-func ratedScene(t *testing.T, n int) *scene {
+func ratedScene(t testing.TB, n int) *scene {
 	t.Helper()
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	can, err := dashly.Features("")

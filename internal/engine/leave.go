@@ -24,8 +24,11 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 		return err
 	}
 	said := l.log.Info()
-	if parked {
+	switch {
+	case parked:
 		said = l.log.Warn()
+	case reason == "stopped" || reason == reasonBound: // as was asked for, perhaps thousands of them
+		said = l.log.Debug()
 	}
 	said.Str("pair", string(item.Pair)).Str("reason", reason).Str("detail", detail).Msg("conversation left to a later pass")
 	return errLeave

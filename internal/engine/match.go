@@ -313,7 +313,7 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 		return false
 	}
 	print := textPrint(customer, true, t.Body)
-	for _, e := range a.entries {
+	for _, e := range a.likelyFirst() {
 		if a.isFolded(e) || !e.HasText() || (e.Author.Role == mapping.Customer) != customer {
 			continue
 		}
@@ -329,6 +329,25 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 		}
 	}
 	return false
+}
+
+// likelyFirst are the entries in their order, but those after the others that are no messages by now, or are left out: a word
+// that was never carried may not take the copy of an equal one that was.
+func (a *adopter) likelyFirst() []mapping.Entry {
+	if a.likely == nil {
+		unlikely := func(e mapping.Entry) bool { return e.Kind != mapping.Message || a.dropped(a.from, e) }
+		a.likely = slices.Clone(a.entries)
+		slices.SortStableFunc(a.likely, func(x, y mapping.Entry) int {
+			switch {
+			case unlikely(x) == unlikely(y):
+				return 0
+			case unlikely(y):
+				return -1
+			}
+			return 1
+		})
+	}
+	return a.likely
 }
 
 // byWords matches the words of one entry that has no twin yet; print is that of t.

@@ -1,12 +1,6 @@
 package engine
 
-import (
-	"slices"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/deskbridge/deskbridge/mapping"
-)
+import "github.com/deskbridge/deskbridge/mapping"
 
 // labels are what leads a note: as configured, and as it is without configuration.
 type labels [2]string
@@ -54,81 +48,3 @@ func (s *scene) attributed(from int, e mapping.Entry) mapping.Body {
 }
 
 func ofMessage(t mapping.Texts) string { return t.Message }
-
-// lineMost bounds a line that nobody knows, in bytes: it is a text of the configuration with two names in it.
-const lineMost = 1000
-
-// linesOver are the lines above what may be an agent's words in the other conversation: as they are configured, and as they
-// stand there and name the agent, because they may have been configured otherwise when they were written.
-func (a *adopter) linesOver(e mapping.Entry) (all []string) {
-	known := a.label(a.from, e, ofMessage)
-	all = slices.Compact(known[:])
-	name, words := mapping.Letters(personLabel(e.Author)), mapping.Letters(e.Body.Words())
-	if name == "" || words == "" {
-		return all
-	}
-	for _, text := range a.ofTeam() {
-		if !strings.Contains(text.letters[:min(len(text.letters), lineMost)], name) {
-			continue
-		}
-		if led := lineOver(text, words); strings.Contains(mapping.Letters(led), name) && !slices.Contains(all, led) && !a.endsWithMore(text, words) {
-			all = append(all, led)
-		}
-	}
-	return all
-}
-
-// endsWithMore reports whether a text ends with the words of another entry, of which these are but the end.
-func (a *adopter) endsWithMore(t teamText, words string) bool {
-	return slices.ContainsFunc(a.entries, func(e mapping.Entry) bool {
-		more := mapping.Letters(e.Body.Words())
-		return len(more) > len(words) && e.Author.Role != mapping.Customer && strings.HasSuffix(t.letters, more)
-	})
-}
-
-// teamText is the text of a message and its letters.
-type teamText struct{ text, letters string }
-
-// ofTeam are the messages of the other conversation's team that may be ours.
-func (a *adopter) ofTeam() []teamText {
-	if a.team == nil {
-		a.team = []teamText{}
-		for _, t := range a.sides[a.to].conv.Entries {
-			if t.Author.Role != mapping.Customer && a.mayBeOurs(t) {
-				text := wordsOf(t.Body)
-				a.team = append(a.team, teamText{text, mapping.Letters(text)})
-			}
-		}
-	}
-	return a.team
-}
-
-// lineOver gives the line above a text, or above its first part; empty if it does not begin there. words are letters.
-func lineOver(t teamText, words string) string {
-	above := len(t.letters) - len(words)
-	if !strings.HasSuffix(t.letters, words) {
-		above = lineAbove(t.text, words)
-	}
-	if above <= 0 {
-		return ""
-	}
-	led := t.text[:wordAfter(t.text, above)]
-	end, _ := utf8.DecodeLastRuneInString(led)
-	line := strings.TrimSpace(led)
-	if strings.Contains(line, "\n") || len(line) > lineMost || mapping.Letters(string(end)) != "" {
-		return "" // more than a line, or within a word
-	}
-	return line
-}
-
-// wordAfter is where the word begins that follows the first letters of a text, in bytes.
-func wordAfter(text string, letters int) int {
-	for i, r := range text {
-		n := len(mapping.Letters(string(r)))
-		if n > 0 && letters <= 0 {
-			return i
-		}
-		letters -= n
-	}
-	return len(text)
-}

@@ -35,8 +35,11 @@ var acts = map[string]string{
 	"call_summary":                "call",
 	"merged_primary_conversation": "another conversation was merged into this one",
 	"open":                        "opened again", "snoozed": "snoozed", "unsnoozed": "woken",
-	"assignment": assignedToTeam, "assign_and_reopen": assignedToTeam, "assign_and_unsnooze": assignedToTeam,
+	"assignment": assignedToTeam, "assign_and_reopen": "opened again, " + assignedToTeam, "assign_and_unsnooze": "woken, " + assignedToTeam,
 }
+
+// withAgent are the events that did something else than the assignment, which a field carries where it was to an agent.
+var withAgent = map[string]string{"assign_and_reopen": "open", "assign_and_unsnooze": "unsnoozed"}
 
 const assignedToTeam = "assigned to a team"
 
@@ -55,7 +58,11 @@ var details = []struct{ path, label string }{
 // act gives what an event tells of what a person did. Ratings are the customer's, whoever the part names; state and team
 // are told where an agent changed them: a customer's words, which open a conversation, stand for themselves.
 func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
-	what, need := acts[e.Native], needs[e.Native]
+	native := e.Native
+	if also := withAgent[native]; also != "" && p.AssignedTo.Value.Type != "team" {
+		native = also
+	}
+	what, need := acts[native], needs[native]
 	human := e.Author.Role == mapping.Customer || e.Author.Role == mapping.Agent
 	switch {
 	case what == "" || e.Kind != mapping.Event || e.Removed:
