@@ -14,7 +14,6 @@ import (
 const (
 	ruleDropped    = "dropped_by_rule"
 	ruleByOperator = "dropped_by_operator"
-	ruleOwnNote    = "own_note"         // the bridge wrote it when there was another copy
 	ruleActivity   = "activity"         // a line of an activity note
 	ruleActRefused = "activity_refused" // the desk refused the note
 )

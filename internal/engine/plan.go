@@ -126,8 +126,6 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 		return fate{bucket: fateSkipped, rule: "unverifiable"}, true
 	case p.dropped(p.from, e):
 		return fate{bucket: fateSkipped, rule: ruleDropped}, true
-	case p.sides[p.to].conv == nil && p.noteOfOurs(e): // adoption takes it where there is a copy
-		return fate{bucket: fateSkipped, rule: ruleOwnNote}, true
 	case e.HasText() && e.Kind != mapping.Event:
 		return fate{}, false
 	case e.Removed:
@@ -144,15 +142,6 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 		return fate{}, false
 	}
 	return fate{bucket: fateSkipped, rule: "empty"}, true
-}
-
-// noteOfOurs reports whether an entry is a note that the bridge wrote, for whichever conversation.
-func (s *scene) noteOfOurs(e mapping.Entry) bool {
-	if e.Kind != mapping.Note {
-		return false
-	}
-	tok, ok := mapping.FindToken(e.Body.Text())
-	return ok && tok.Pair == s.opts.Name
 }
 
 // unverifiable reports whether an entry may stand on the other side where nobody can read it.

@@ -39,29 +39,6 @@ func TestLinesOver(t *testing.T) {
 	}
 }
 
-// TestANoteOfOursIsNobodysWord: what stands in an original from a copy that was deleted is not told to a new one as a note
-// of the team, though no store knows it.
-func TestANoteOfOursIsNobodysWord(t *testing.T) {
-	s := ratedScene(t, 0)
-	s.sides[1].conv = nil
-	ledger, err := state.ReadLedger(s.ledger.Pair, nil)
-	require.NoError(t, err)
-	ledger.SetMeta(state.Meta{Origin: s.sides[0].conv.Ref, Since: s.now.Add(-2 * time.Hour)})
-	s.ledger = ledger
-	tok := mapping.Token{Pair: "main", Source: mapping.Ref{Desk: "dashly", ID: "3"}, First: "9", Last: "9", Part: 1, Of: 1}
-	note := func(id mapping.EntryID, pair string) mapping.Entry {
-		tok.Pair = pair
-		return mapping.Entry{ID: id, Kind: mapping.Note, Native: "note", At: s.now.Add(-time.Second), Body: mapping.PlainBody("He wants it\n\n" + tok.String()),
-			Author: mapping.Person{Role: mapping.Agent, ID: "25", Name: "Jane"}}
-	}
-	s.sides[0].conv.Entries = append(s.sides[0].conv.Entries, note("2", "main"), note("3", "other"))
-	p := s.planEntries(0, 1)
-	require.Equal(t, []fate{{bucket: fatePlanned}, {fateSkipped, "own_note"}, {bucket: fatePlanned}}, p.fates, "another bridge's is a person's")
-	for _, d := range p.drafts {
-		require.NotContains(t, d.entries, mapping.EntryID("2"))
-	}
-}
-
 // forgets lets the ledger begin now: it knows no more than that the conversations are a pair.
 func (s *scene) forgets() {
 	m := s.ledger.Meta
