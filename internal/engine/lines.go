@@ -8,8 +8,8 @@ import (
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
-// An agent's reply that the fallback agent has posted stands below a line with the agent's name, as it was configured then. Where
-// the memory is lost, and the desk keeps no mark, the words are looked for below whatever line stands there.
+// An agent's reply that the fallback agent has posted stands below a line with the agent's name, as it was configured then.
+// Where the memory is lost, and the desk keeps no mark, the words are looked for below whatever line stands there.
 
 // lineMost bounds a line that nobody knows, in bytes: it is a text of the configuration with two names in it. beginning is
 // how many letters of a text, in bytes, are looked for behind such a line where the desk shows both in one.
