@@ -64,7 +64,11 @@ func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) err
 	}
 	known, author := *e, string(op.Author.ID)
 	conv, _, readErr := s.client.Conversation(ctx, string(op.Conversation))
-	if now := conv.User.Value.ID; readErr == nil && now != "" && string(now) != author {
+	if readErr != nil { // whose it is could not be read: nothing was written, and nothing is decided
+		known.Class = api.TryLater
+		return &known
+	}
+	if now := conv.User.Value.ID; now != "" && string(now) != author {
 		known.AuthorMoved = true
 		return &known
 	}
@@ -75,6 +79,8 @@ func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) err
 	case readErr == nil || api.IsNotFound(readErr):
 		known.AuthorMoved = s.unname(op.Author.ID)
 		known.AuthorGone = !known.AuthorMoved
+	default:
+		known.Class = api.TryLater
 	}
 	return &known
 }

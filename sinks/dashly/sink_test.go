@@ -154,6 +154,17 @@ func TestAnUnknownOperatorDoesNotMakeTheConversationGone(t *testing.T) {
 	require.True(t, api.IsNotFound(err))
 }
 
+// TestWhoIsNotReadIsNotGone: a customer's message is refused because some id is unknown, and the user cannot be read just
+// now. Nothing is decided by that: it is tried again.
+func TestWhoIsNotReadIsNotGone(t *testing.T) {
+	d := &desk{answers: map[string]string{"GET /conversations/5": `{"id":5,"user":{"id":13587}}`, "GET /users/13587": "502 Bad gateway"}}
+	_, err := start(t, d, dashly.Options{}).Do(t.Context(), one(sinks.PostMessage, sinks.Quiet, customer))
+	e := failure(t, err)
+	require.Equal(t, api.TryLater, e.Class)
+	require.False(t, e.AuthorGone)
+	require.Len(t, d.writes(), 1)
+}
+
 func TestALostAnswerIsNotRepeated(t *testing.T) {
 	d := &desk{answers: map[string]string{"POST /conversations/5/reply": "502 Bad gateway", "POST /users/13587/startconversation": "502 Bad gateway"}}
 	s := start(t, d, dashly.Options{})

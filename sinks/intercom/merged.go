@@ -92,6 +92,8 @@ func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 		known.Class = api.TryLater
 	case readErr == nil || api.IsNotFound(readErr):
 		known.AuthorGone = true
+	case !forbidden: // who it was to be could not be read: nothing was written, and nothing is decided
+		known.Class = api.TryLater
 	}
 	return &known
 }

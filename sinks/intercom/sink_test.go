@@ -216,6 +216,23 @@ func TestATimeThatMayLieInTheFutureIsTriedLater(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotReadIsNotGone: a customer's message is refused as if somebody were missing, and whom it is about cannot be
+// read just now. Nothing is decided by that: it is tried again.
+func TestWhoIsNotReadIsNotGone(t *testing.T) {
+	answers := willing()
+	delete(answers, "POST /conversations/1/reply")
+	answers["GET /conversations/1"] = `{"id":"1","created_at":1,"contacts":{"contacts":[{"type":"contact","id":"` + contactID + `"}]}}`
+	for contact, want := range map[string]api.Class{`503 busy`: api.TryLater, `{"id":"` + contactID + `","role":"user","created_at":1}`: api.Refused} {
+		answers["GET /contacts/"+contactID] = contact
+		s, d := open(t, "2.15", "identified", answers)
+		_, err := s.Do(t.Context(), operations()["customer"].op)
+		e, _ := errors.AsType[*api.Error](err)
+		require.Equal(t, want, e.Class, contact)
+		require.Equal(t, want == api.Refused, e.AuthorGone, contact)
+		require.Len(t, d.writes(), 1)
+	}
+}
+
 func TestAnOpeningByALeadSaysSo(t *testing.T) {
 	answers := willing()
 	answers["GET /contacts/"+contactID] = `{"id":"` + contactID + `","role":"lead"}`
