@@ -43,6 +43,15 @@ var ordeals = []ordeal{
 	{forgets, []string{"same-word-disguised"}, [][]string{undated}, nil, "neither a mark nor a second is left by which the desks' words are told from the bridge's, and the customer says the same on both"},
 	{forgets, []string{"same-word-disguised"}, nil, []string{"words", "entries"}, "TestEveryLostMemory has the same under the likely reading: what the customer says on both desks stands on each of them once"},
 	{forgets, []string{"deleted", "deleted-copy-on-dashly"}, nil, []string{"words", "fields", "entries"}, "TestEveryLostMemory has the same under the likely reading: the copy that was deleted is opened again, silently"},
+	{forgets, []string{"team-conflict", "team-conflict-dashly-rules"}, [][]string{slices.Concat(sorting, unsaid, []string{"lists show no channel", "no key where there is no channel"})}, []string{"fields", "works"}, "nobody knows any more which team was a person's word, a rule's, or the bridge's"},
+	{forgets, []string{"bots"}, [][]string{{"an operator's reply reopens"}}, []string{"fields"}, "a store that begins anew cannot tell what the bridge's own reply has opened from what people did"},
+	{forgets, []string{"contact-blocked", "deleted-original", "texts-in-russian"}, [][]string{undated, unnamed}, nil, "an older store takes what the bridge has written as the customer for the customer's own: the desk keeps neither the second nor the app"},
+	{forgets, []string{"one-address-typed"}, [][]string{{"an address merges users"}, undated, unnamed}, nil, "the desk makes one user of two who say the same, and neither second nor app tells the copy of one from the other's original"},
+	{forgets, []string{"edited-words"}, [][]string{skewed, unnamed}, nil, "of a copy whose original was edited neither the words nor the app are left to know it by, and the clocks differ"},
+	{forgets, []string{"conflict-dashly-rules"}, [][]string{speaking}, []string{"words", "entries"}, "a bot asks after each close, and how often the bridge had closed is not remembered"},
+	{nil, []string{"second-bridge-behind"}, [][]string{unechoed}, []string{"entries", "ledger"}, "no sign tells which of two bridges wrote, so a delay decides which of them counts a word"},
+	{nil, []string{"odd-ways"}, [][]string{{"only comments move updated_at"}}, []string{"fields"}, "a close that moves no time is found before the conversation is opened again, or not"},
+	{nil, []string{"merged-while-writing"}, [][]string{{"a merged contact keeps its conversations"}}, []string{"words", "entries", "ledger"}, "after the merge the desk names nobody who could speak: what a death delays beyond it is a note"},
 }
 
 // suffers reports whether a run with a trouble may change something; "" asks for everything.

@@ -43,6 +43,7 @@ var excuses = []excuse{
 	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, nil, "words are the customer's, not a note"},
 	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations"}, nil, "the desk names nobody who could speak: words are a note"},
 	{[]string{"activities", "activities-forgotten"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, nil, "whose act it was, or what the channel is called, is not told"},
+	{[]string{"activities-of-fields"}, []string{"an assignment to a team opens nothing"}, nil, "a team that wakes nothing leaves the snooze, and another kind of event"},
 	{[]string{"filtered-by-team"}, []string{"no channel is shown", "a rule sorts into a channel"}, nil, "a conversation of which the desk tells no channel is in none, and one that a rule moves into it is"},
 	{[]string{"deleted-and-forgotten"}, slices.Concat(unnamed, unechoed), nil, "nothing proves that the bridge wrote what names the deleted copy: it is opened again"},
 	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake", "texts-in-russian"}, []string{"a vote is an object", "votes are a list"}, nil, "what the desk keeps with a vote is told as it stands"},
