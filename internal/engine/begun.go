@@ -55,8 +55,8 @@ func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts [
 	}
 	e := p.natives[i]
 	text := asShown(e.Author.Role == mapping.Customer && there[0].Kind == mapping.Message, e.Body, p.sides[p.to].features)
-	first, _, _ := strings.Cut(wordsOf(there[0].Body), "\n")
-	if len(first) <= lineMost && !strings.HasPrefix(mapping.Letters(text.Words()), mapping.Letters(first)) {
+	first, _, more := strings.Cut(strings.TrimSpace(partWords(there[0].Body)), "\n")
+	if more && !strings.HasPrefix(mapping.Letters(text.Words()), mapping.Letters(first)) {
 		parts, losses = cutPieces(continued, line("%s", strings.TrimSpace(first)).Append(e.Body), e.Files, p.sides[p.to].features, room, false)
 		if p.asCutNow(there, parts) {
 			return parts, losses, true
@@ -70,8 +70,8 @@ func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts [
 	if lines := len(body.Blocks) - len(e.Body.Blocks); lines > 0 && !led && !rest.IsEmpty() {
 		rest = mapping.Body{Blocks: body.Blocks[:lines]}.Append(rest)
 	}
-	more, losses := cutPieces(continuedFrom(len(there)), rest, e.Files, p.sides[p.to].features, room, false)
-	return append(make([]draft, len(there)), more...), losses, true
+	parts, losses = cutPieces(continuedFrom(len(there)), rest, e.Files, p.sides[p.to].features, room, false)
+	return append(make([]draft, len(there)), parts...), losses, true
 }
 
 // asCutNow reports whether the parts that stand have the words of those at their places.
@@ -100,7 +100,7 @@ func partWords(b mapping.Body) string {
 	return wordsOf(b)
 }
 
-var partAtEnd = regexp.MustCompile(`\s*\[part \d+ of \d+\](\s*\[[^\[\]]*\])*\s*$`)
+var partAtEnd = regexp.MustCompile(`\s*\[part (\d+) of \d+\](\s*\[[^\[\]]*\])*\s*$`)
 
 // lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line stands
 // above any of them. It may stand there alone, if the words found no room beside it.

@@ -23,7 +23,7 @@ func richText(t *rapid.T, id, name string, numbers bool) (b mapping.Body) {
 	n := 0
 	sentence := func() string {
 		n++
-		return rapid.SampledFrom([]string{fmt.Sprintf("Sentence %d of %s goes on. ", n+100, id), "Yes, it is. ", name + " is here. ", "ha ", "«No», he said. ", "(see above) ", "[order 17] "}).Draw(t, "sentence")
+		return rapid.SampledFrom([]string{fmt.Sprintf("Sentence %d of %s goes on. ", n+100, id), "Yes, it is " + id + ". ", name + " is here, " + id + ". ", id + " ", "«No», says " + id + ". ", "(see " + id + ") ", "[order " + id + "] "}).Draw(t, "sentence")
 	}
 	if rapid.Bool().Draw(t, "begins otherwise") {
 		first := rapid.SampledFrom([]string{"«Yes», he said", "(see above) It is red", "– so", "[order 17]", "¿Es rojo?", "...", "+49 30 123", name, name + " here."}).Draw(t, "first words")
@@ -43,7 +43,7 @@ func richText(t *rapid.T, id, name string, numbers bool) (b mapping.Body) {
 		}
 		switch text := sentence(); {
 		case times == 0:
-			bl.Runs = []mapping.Run{{Text: rapid.SampledFrom([]string{"a", "?", "Yes", "[in brackets]", "👍"}).Draw(t, "short")}}
+			bl.Runs = []mapping.Run{{Text: rapid.SampledFrom([]string{"b", "?", "Yes", "[in brackets]", "👍"}).Draw(t, "short")}}
 		case rapid.Bool().Draw(t, "one run"):
 			text = strings.Repeat(text, times)
 			if rapid.Bool().Draw(t, "other sentences") {
