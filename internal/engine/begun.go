@@ -38,8 +38,8 @@ func (p *planner) standing(i int) (parts []mapping.Entry) {
 	return parts
 }
 
-// begunAsNotes reports whether the parts of an entry that stand are notes, or the last of them: then the rest is no message
-// to anybody.
+// begunAsNotes reports whether the parts of an entry that stand are notes, or the last of them: then the rest is no
+// message to anybody.
 func (p *planner) begunAsNotes(i int) bool {
 	parts := p.standing(i)
 	return len(parts) > 0 && parts[len(parts)-1].Kind == mapping.Note
@@ -102,8 +102,8 @@ func partWords(b mapping.Body) string {
 
 var partAtEnd = regexp.MustCompile(`\s*\[part (\d+) of \d+\](\s*\[[^\[\]]*\])*\s*$`)
 
-// lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line stands
-// above any of them. It may stand there alone, if the words found no room beside it.
+// lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line
+// stands above any of them. It may stand there alone, if the words found no room beside it.
 func lastWord(there []mapping.Entry, text mapping.Body, name string) (end int, led, ok bool) {
 	all := mapping.Letters(text.Words())
 	for _, t := range there {

@@ -17,8 +17,9 @@ import (
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// richText draws a text of every form that a person may give it: long and short paragraphs, sentences that repeat, lists
-// (with numbers, if the desk shows them alike everywhere), quotations, links, bold words, lines in brackets, and signs before the first letter.
+// richText draws a text of every form that a person may give it: long and short paragraphs, sentences that repeat,
+// lists (with numbers, if the desk shows them alike everywhere), quotations, links, bold words, lines in brackets, and
+// signs before the first letter.
 func richText(t *rapid.T, id, name string, numbers bool) (b mapping.Body) {
 	n := 0
 	sentence := func() string {
@@ -62,7 +63,8 @@ func richText(t *rapid.T, id, name string, numbers bool) (b mapping.Body) {
 	return b
 }
 
-// show lets the other desk show what was written since the last call as it does: as HTML or as plain text, or all in one line.
+// show lets the other desk show what was written since the last call as it does: as HTML or as plain text, or all in
+// one line.
 func (s *scene) show(shown map[mapping.EntryID]bool, inOneLine bool) {
 	if s.sides[1].conv == nil {
 		return
@@ -87,10 +89,10 @@ func (s *scene) shownThere(w mapping.Entry, inOneLine bool) mapping.Body {
 	return b
 }
 
-// TestWhatIsBegunIsFinished: a plan is carried out up to a write; then time passes, an agent leaves or gets a counterpart, the
-// home moves, or another line is configured, so that what is left becomes something else and is cut elsewhere. In the end
-// every entry that is cut stands there whole, each word once and in its order, and what was begun as a note is no message to
-// anybody.
+// TestWhatIsBegunIsFinished: a plan is carried out up to a write; then time passes, an agent leaves or gets a
+// counterpart, the home moves, or another line is configured, so that what is left becomes something else and is cut
+// elsewhere. In the end every entry that is cut stands there whole, each word once and in its order, and what was begun
+// as a note is no message to anybody.
 func TestWhatIsBegunIsFinished(t *testing.T) {
 	seen, drawn := map[string]int{}, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -152,7 +154,8 @@ var (
 	address  = regexp.MustCompile(`\s*\(https://[^()]*\)`)
 )
 
-// standsWhole holds the parts of an entry against its words, and tells what they are. messages are the lines over messages.
+// standsWhole holds the parts of an entry against its words, and tells what they are. messages are the lines over
+// messages.
 func (s *scene) standsWhole(t *rapid.T, e mapping.Entry, r state.EntryRecord, messages []string) string {
 	html := s.sides[1].features.HTML == mapping.Full
 	letters := func(text string) string {

@@ -27,9 +27,9 @@ func (a *adopter) linesOver(e mapping.Entry) (all []string) {
 	return all
 }
 
-// overTeam gives, for each message of the other conversation's team that may be ours and that the ledger may have forgotten,
-// the line that stands above the words of an entry in it: what is younger stands below a line that is known. Words that are
-// but the end of another entry's have no line there.
+// overTeam gives, for each message of the other conversation's team that may be ours and that the ledger may have
+// forgotten, the line that stands above the words of an entry in it: what is younger stands below a line that is known.
+// Words that are but the end of another entry's have no line there.
 func (a *adopter) overTeam() []map[mapping.EntryID]string {
 	if a.team != nil {
 		return a.team
@@ -64,8 +64,8 @@ func (a *adopter) overTeam() []map[mapping.EntryID]string {
 	return a.team
 }
 
-// saidText is a text with single spaces, where its first line ends if there are more, and its letters, and those of them
-// that do not stand in brackets at the end.
+// saidText is a text with single spaces, where its first line ends if there are more, and its letters, and those of
+// them that do not stand in brackets at the end.
 type saidText struct {
 	text           string
 	first          int
@@ -82,8 +82,8 @@ func saidAs(b mapping.Body) saidText {
 	return s
 }
 
-// lineOver gives the line below which an entry's words, or the first part of them, may stand in a text; empty if there is
-// none. It is the first line, or ends at any word of a text that is shown in one line.
+// lineOver gives the line below which an entry's words, or the first part of them, may stand in a text; empty if there
+// is none. It is the first line, or ends at any word of a text that is shown in one line.
 func (a *adopter) lineOver(there saidText, e mapping.Entry, said saidText) string {
 	for end, r := range there.text {
 		if r != ' ' || there.first > 0 && end != there.first {
@@ -101,7 +101,8 @@ func (a *adopter) lineOver(there saidText, e mapping.Entry, said saidText) strin
 	return ""
 }
 
-// beginsAs reports whether a text may begin with what stands below a line: below are its letters but for brackets at its end.
+// beginsAs reports whether a text may begin with what stands below a line: below are its letters but for brackets at
+// its end.
 func (s saidText) beginsAs(rest, below string) bool {
 	if below != "" {
 		signs := strings.IndexFunc(rest, func(r rune) bool { return mapping.Letters(string(r)) != "" })

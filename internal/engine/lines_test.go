@@ -16,9 +16,10 @@ import (
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// TestWhatAgentsSaidIsKnownAgain: agents without a counterpart said something, and some of it was carried, below whatever
-// line was configured then. The memory is lost, and another line is configured. Each message that stands is known as the
-// part of the entry that it was made of, or of an equal one by the same agent, and what was not carried is written.
+// TestWhatAgentsSaidIsKnownAgain: agents without a counterpart said something, and some of it was carried, below
+// whatever line was configured then. The memory is lost, and another line is configured. Each message that stands is
+// known as the part of the entry that it was made of, or of an equal one by the same agent, and what was not carried is
+// written.
 func TestWhatAgentsSaidIsKnownAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, made := aForgottenThread(t)
@@ -65,8 +66,8 @@ type partOf struct {
 // linesOnce are lines that may have been configured.
 var linesOnce = []string{"", "{name}:", "{name}", "{name} aus {desk} schreibt:", "Hier ist {name} –", "Guten Tag, hier schreibt Ihnen heute {name}, und zwar in {desk}:"}
 
-// aForgottenThread draws a thread of several agents, the messages that stand for some of it on the other desk, and of which
-// part of which entry each of them was made.
+// aForgottenThread draws a thread of several agents, the messages that stand for some of it on the other desk, and of
+// which part of which entry each of them was made.
 func aForgottenThread(t *rapid.T) (s *scene, made map[mapping.EntryID]partOf) {
 	s = forgotten(t, nil, nil)
 	desks := [2]mapping.Desk{dashly.Desk, intercom.Desk}

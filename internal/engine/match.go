@@ -393,7 +393,8 @@ func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
 	for _, b := range bodies {
 		ways = append(ways, a.asCut(printsOf(customer, b, e.Files, a.sides[a.to].features, opening)))
 	}
-	slices.SortStableFunc(ways, func(x, y []partPrint) int { return a.partsThere(y) - a.partsThere(x) }) // a part of one may be another one of the other
+	// A part of one way may have the words of another part of another way: that of which more stands comes first.
+	slices.SortStableFunc(ways, func(x, y []partPrint) int { return a.partsThere(y) - a.partsThere(x) })
 	out = slices.Concat(ways...)
 	a.prints[key] = out
 	return out
