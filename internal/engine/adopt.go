@@ -99,11 +99,10 @@ type adopter struct {
 	opened   mapping.EntryID                     // the entry that the conversation was opened with: its files follow it
 	echo     bool                                // this desk is proven to keep markers on messages
 	found    []adoption
-	prints   map[variantKey][]partPrint // see variants
-	standing map[mapping.Print]bool     // see stands
-	likely   []mapping.Entry            // see likelyFirst
-	team     []teamText                 // see ofTeam
-	said     []string                   // see endsWithMore
+	prints   map[variantKey][]partPrint   // see variants
+	standing map[mapping.Print]bool       // see stands
+	likely   []mapping.Entry              // see likelyFirst
+	team     []map[mapping.EntryID]string // see overTeam
 }
 
 func (a *adopter) fill(e mapping.EntryID, part int) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -37,10 +38,11 @@ func (p *planner) standing(i int) (parts []mapping.Entry) {
 	return parts
 }
 
-// begunAsNotes reports whether the parts of an entry that stand are notes: then the rest is no message to anybody.
+// begunAsNotes reports whether the parts of an entry that stand are notes, or the last of them: then the rest is no
+// message to anybody.
 func (p *planner) begunAsNotes(i int) bool {
 	parts := p.standing(i)
-	return len(parts) > 0 && parts[0].Kind == mapping.Note
+	return len(parts) > 0 && parts[len(parts)-1].Kind == mapping.Note
 }
 
 // goOn gives the parts of an entry of which some stand that are not as it would be cut now: as it was cut below the line
@@ -52,22 +54,24 @@ func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts [
 		return nil, nil, false
 	}
 	e := p.natives[i]
-	if first, _, _ := strings.Cut(wordsOf(there[0].Body), "\n"); len(first) <= lineMost {
+	text := asShown(e.Author.Role == mapping.Customer && there[0].Kind == mapping.Message, e.Body, p.sides[p.to].features)
+	first, _, more := strings.Cut(strings.TrimSpace(partWords(there[0].Body)), "\n")
+	if more && !strings.HasPrefix(mapping.Letters(text.Words()), mapping.Letters(first)) {
 		parts, losses = cutPieces(continued, line("%s", strings.TrimSpace(first)).Append(e.Body), e.Files, p.sides[p.to].features, room, false)
 		if p.asCutNow(there, parts) {
 			return parts, losses, true
 		}
 	}
-	end, led, ok := lastWord(there, e.Body)
+	end, led, ok := lastWord(there, text, mapping.Letters(personLabel(e.Author)))
 	if !ok {
 		return nil, nil, false
 	}
-	rest := behind(e.Body, end)
-	if lines := len(body.Blocks) - len(e.Body.Blocks); lines > 0 && !led {
+	rest := behind(text, end)
+	if lines := len(body.Blocks) - len(e.Body.Blocks); lines > 0 && !led && !rest.IsEmpty() {
 		rest = mapping.Body{Blocks: body.Blocks[:lines]}.Append(rest)
 	}
-	more, losses := cutPieces(continuedFrom(len(there)), rest, e.Files, p.sides[p.to].features, room, false)
-	return append(make([]draft, len(there)), more...), losses, true
+	parts, losses = cutPieces(continuedFrom(len(there)), rest, e.Files, p.sides[p.to].features, room, false)
+	return append(make([]draft, len(there)), parts...), losses, true
 }
 
 // asCutNow reports whether the parts that stand have the words of those at their places.
@@ -76,8 +80,8 @@ func (p *planner) asCutNow(there []mapping.Entry, now []draft) bool {
 		if k >= len(now) {
 			return false
 		}
-		words, sent := mapping.Letters(wordsOf(t.Body)), now[k].op.Body
-		if words != mapping.Letters(wordsOf(sent)) && words != mapping.Letters(wordsOf(asShown(false, sent, p.sides[p.to].features))) {
+		words, sent := mapping.Letters(partWords(t.Body)), now[k].op.Body
+		if words != mapping.Letters(partWords(sent)) && words != mapping.Letters(partWords(mapping.PlainBody(sent.Text()))) {
 			return false
 		}
 	}
@@ -88,42 +92,45 @@ func (p *planner) asCutNow(there []mapping.Entry, now []draft) bool {
 // longestLine how many such a line may have.
 const leastWords, longestLine = 20, 400
 
-// lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line stands above
-// the first one.
-func lastWord(there []mapping.Entry, text mapping.Body) (end int, led, ok bool) {
+// partWords are the words of a part without what the bridge wrote below them: there brackets of its author count.
+func partWords(b mapping.Body) string {
+	if words := b.Words(); partAtEnd.MatchString(words) {
+		return partAtEnd.ReplaceAllString(words, "")
+	}
+	return wordsOf(b)
+}
+
+var partAtEnd = regexp.MustCompile(`\s*\[part (\d+) of \d+\](\s*\[[^\[\]]*\])*\s*$`)
+
+// lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line
+// stands above any of them. It may stand there alone, if the words found no room beside it.
+func lastWord(there []mapping.Entry, text mapping.Body, name string) (end int, led, ok bool) {
 	all := mapping.Letters(text.Words())
-	for k, t := range there {
-		words := mapping.Letters(wordsOf(t.Body))
-		if k == 0 {
-			line := lineAbove(wordsOf(t.Body), all)
-			if line < 0 {
-				return 0, false, false
-			}
-			words, led = words[line:], line > 0
-		}
-		if !strings.HasPrefix(all[end:], words) {
+	for _, t := range there {
+		part := partWords(t.Body)
+		above := lineAbove(part, all[end:], name)
+		if above < 0 {
 			return 0, false, false
 		}
-		end += len(words)
+		end, led = end+len(mapping.Letters(part))-above, led || above > 0
 	}
 	return end, led, true
 }
 
 // lineAbove gives the length of what stands above the words with which a text begins, in letters; -1 if it does not begin
-// there. A desk may have joined the line with what follows.
-func lineAbove(part, all string) int {
+// there. A desk may have joined the line with what follows. Above a few words stands nothing but a line with the name.
+func lineAbove(part, all, name string) int {
 	words := mapping.Letters(part)
-	for lines := strings.Split(part, "\n"); len(lines) > 0; lines = lines[1:] {
-		if rest := mapping.Letters(strings.Join(lines, "\n")); rest != "" && strings.HasPrefix(all, rest) && len(words)-len(rest) <= longestLine {
-			return len(words) - len(rest)
+	for fields := strings.Fields(part); ; fields = fields[1:] {
+		rest := mapping.Letters(strings.Join(fields, ""))
+		above := len(words) - len(rest)
+		if strings.HasPrefix(all, rest) && (above == 0 || len(rest) >= leastWords || strings.Contains(words[:above], name)) {
+			return above
+		}
+		if len(fields) == 0 || above > longestLine {
+			return -1
 		}
 	}
-	for at := 0; at <= min(len(words)-leastWords, longestLine); at++ {
-		if strings.HasPrefix(all, words[at:]) {
-			return at
-		}
-	}
-	return -1
 }
 
 // behind is a text without its first letters, counted as by lastWord, and without the signs that belong to the last of them.

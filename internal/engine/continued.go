@@ -70,21 +70,26 @@ func joinedLines(b mapping.Body) mapping.Body {
 func (a *adopter) asCut(ways [][]partPrint) (best []partPrint) {
 	most, missing := -1, 0
 	for _, prints := range ways {
-		parts := map[int]bool{}
-		for _, p := range prints {
-			if a.stands(p.print) {
-				parts[p.n] = true
-			}
-		}
-		absent := 0
+		parts, absent := a.partsThere(prints), 0
 		if len(prints) > 0 {
-			absent = prints[0].of - len(parts)
+			absent = prints[0].of - parts
 		}
-		if len(parts) > most || len(parts) == most && absent < missing {
-			best, most, missing = prints, len(parts), absent
+		if parts > most || parts == most && absent < missing {
+			best, most, missing = prints, parts, absent
 		}
 	}
 	return best
+}
+
+// partsThere is how many parts stand on the other desk.
+func (a *adopter) partsThere(prints []partPrint) int {
+	parts := map[int]bool{}
+	for _, p := range prints {
+		if a.stands(p.print) {
+			parts[p.n] = true
+		}
+	}
+	return len(parts)
 }
 
 // stands reports whether something in the other conversation has a fingerprint.

@@ -389,9 +389,13 @@ func (a *adopter) variants(e mapping.Entry, customer bool) (out []partPrint) {
 			bodies = append(bodies, line("%s", led).Append(e.Body))
 		}
 	}
+	var ways [][]partPrint
 	for _, b := range bodies {
-		out = append(out, a.asCut(printsOf(customer, b, e.Files, a.sides[a.to].features, opening))...)
+		ways = append(ways, a.asCut(printsOf(customer, b, e.Files, a.sides[a.to].features, opening)))
 	}
+	// A part of one way may have the words of another part of another way: that of which more stands comes first.
+	slices.SortStableFunc(ways, func(x, y []partPrint) int { return a.partsThere(y) - a.partsThere(x) })
+	out = slices.Concat(ways...)
 	a.prints[key] = out
 	return out
 }
