@@ -76,7 +76,7 @@ func aForgottenThread(t *rapid.T) (s *scene, made map[mapping.EntryID]partOf) {
 		s.sides[1].features, _ = dashly.Features("")
 	}
 	for i, desk := range desks {
-		s.sides[i].desk, s.sides[i].conv.Ref.Desk = desk, desk
+		s.sides[i].desk, s.sides[i].conv.Desk = desk, desk
 	}
 	m := s.ledger.Meta
 	s.ledger, _ = state.ReadLedger(state.PairOf(s.sides[0].conv.Ref), nil)
