@@ -89,18 +89,23 @@ func aForgottenThread(t *rapid.T) (s *scene, made map[mapping.EntryID]partOf) {
 	inOneLine, exact, at := rapid.Bool().Draw(t, "shown in one line"), to.ChosenTime == mapping.Full, s.sides[0].conv.Entries[0].At
 	for i := range rapid.IntRange(1, 7).Draw(t, "entries") {
 		name := rapid.SampledFrom(names).Draw(t, "name")
+		answers := []string{"Yes", "No", "Anna", name + " here. Yes", "Is it red? Yes", "👍", "[order 17]\nOn its way", "«Yes», he said", "Yes\n\nNo", "Yes, Max: No"}
 		e := mapping.Entry{ID: mapping.EntryID(fmt.Sprint("e", i)), Kind: mapping.Message, Author: mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(name), Name: name}, Made: mapping.ByHuman}
 		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 60}).Draw(t, "later")) * time.Second)
 		e.At = at
 		switch rapid.IntRange(0, 3).Draw(t, "form") {
 		case 0:
-			if e.Body = richText(t, fmt.Sprint("id", i), name, true); mapping.Letters(wordsOf(line("x").Append(mapping.Body{Blocks: e.Body.Blocks[:1]}))) == "x" {
-				e.Body = line("So.").Append(e.Body) // below a line, fingerprints tell no signs and brackets apart
+			e.Body = richText(t, fmt.Sprint("id", i), name, true)
+			// Fingerprints tell no signs and brackets apart: a text that is nothing else, or a short answer beside them, is
+			// another entry's.
+			first := wordsOf(line("x").Append(mapping.Body{Blocks: e.Body.Blocks[:1]}))
+			if words := mapping.Letters(wordsOf(e.Body)); mapping.Letters(first) == "x" || slices.ContainsFunc(answers, func(a string) bool { return mapping.Letters(a) == words }) {
+				e.Body = line("So %d.", i).Append(e.Body)
 			}
 		case 1:
 			e.Body = mapping.PlainBody(strings.Repeat(fmt.Sprintf("The story %d goes on. ", i), rapid.IntRange(1, 100).Draw(t, "times")))
 		default:
-			e.Body = mapping.PlainBody(rapid.SampledFrom([]string{"Yes", "No", "Anna", name + " here. Yes", "Is it red? Yes", "👍", "[order 17]\nOn its way", "«Yes», he said", "Yes\n\nNo", "Yes, Max: No"}).Draw(t, "answer"))
+			e.Body = mapping.PlainBody(rapid.SampledFrom(answers).Draw(t, "answer"))
 		}
 		s.sides[0].conv.Entries = append(s.sides[0].conv.Entries, e)
 	}
