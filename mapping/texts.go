@@ -42,6 +42,9 @@ func (t Texts) Or(other Texts) Texts {
 	}
 }
 
+// Minute is the layout of a time in UTC as people read it, in notes and pages.
+const Minute = "2006-01-02 15:04 UTC"
+
 // FillText puts values into a text. What a value holds is not looked at again.
 func FillText(text, name, desk, at string) string {
 	return strings.NewReplacer("{name}", name, "{desk}", desk, "{time}", at).Replace(text)

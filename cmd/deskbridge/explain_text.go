@@ -88,8 +88,6 @@ func (c *columns) rule(cross rune) {
 	c.out.WriteString(half + string(cross) + half + "\n")
 }
 
-const minutes = "2006-01-02 15:04 UTC"
-
 // sideLines describes a conversation as a whole.
 func sideLines(s report.ExplainedSide) []string {
 	if s.Conversation == "" {
@@ -111,7 +109,7 @@ func sideLines(s report.ExplainedSide) []string {
 	lines = append(lines, "customer "+cmp.Or(s.Customer, "without a name"))
 	how := s.State
 	if !s.Until.IsZero() {
-		how += " until " + s.Until.UTC().Format(minutes)
+		how += " until " + s.Until.UTC().Format(mapping.Minute)
 	}
 	lines = append(lines, how+", "+cmp.Or(prefixed("assigned to ", s.Assignee), "not assigned")+prefixed(", team ", s.Team)+prefixed(", tags: ", strings.Join(s.Tags, ", ")))
 	for _, more := range []string{prefixed("title: ", s.Title), s.URL} {
@@ -123,7 +121,7 @@ func sideLines(s report.ExplainedSide) []string {
 		lines = append(lines, fmt.Sprintf("entries that the desk does not show: %d", s.Truncated))
 	}
 	if !s.UnverifiableBefore.IsZero() {
-		lines = append(lines, "whether copies from before "+s.UnverifiableBefore.UTC().Format(minutes)+" stand here cannot be seen")
+		lines = append(lines, "whether copies from before "+s.UnverifiableBefore.UTC().Format(mapping.Minute)+" stand here cannot be seen")
 	}
 	return lines
 }
@@ -144,7 +142,7 @@ func pairLines(r report.Report) []string {
 		if w.Parked {
 			how = "parked"
 		}
-		lines = append(lines, fmt.Sprintf("%s since %s: %s%s; next try %s, tries so far: %d", how, w.Since.UTC().Format(minutes), w.Reason, prefixed(", ", w.Detail), w.RetryAt.UTC().Format(minutes), w.Tries))
+		lines = append(lines, fmt.Sprintf("%s since %s: %s%s; next try %s, tries so far: %d", how, w.Since.UTC().Format(mapping.Minute), w.Reason, prefixed(", ", w.Detail), w.RetryAt.UTC().Format(mapping.Minute), w.Tries))
 	}
 	if x.Ended != nil {
 		lines = append(lines, "this look ended early, so what is left to write is not known: "+x.Ended.Reason+prefixed(", ", x.Ended.Detail))

@@ -238,7 +238,7 @@ func transcriptEntry(e mapping.Entry, from mapping.Desk) mapping.Body {
 	if e.Kind == mapping.Note {
 		what += ", internal note"
 	}
-	b := mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: fmt.Sprintf("%s, %s (%s):", e.At.UTC().Format("2006-01-02 15:04 UTC"), personLabel(e.Author), what), Bold: true}}}}}
+	b := mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: fmt.Sprintf("%s, %s (%s):", stamp(e), personLabel(e.Author), what), Bold: true}}}}}
 	if e.Removed && !e.HasText() {
 		return b.Append(line("[removed on %s]", deskLabel(from)))
 	}

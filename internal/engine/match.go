@@ -335,17 +335,15 @@ func (a *adopter) byTime(t mapping.Entry, exact bool) bool {
 // that was never carried may not take the copy of an equal one that was.
 func (a *adopter) likelyFirst() []mapping.Entry {
 	if a.likely == nil {
-		unlikely := func(e mapping.Entry) bool { return e.Kind != mapping.Message || a.dropped(a.from, e) }
-		a.likely = slices.Clone(a.entries)
-		slices.SortStableFunc(a.likely, func(x, y mapping.Entry) int {
-			switch {
-			case unlikely(x) == unlikely(y):
-				return 0
-			case unlikely(y):
-				return -1
+		var last []mapping.Entry
+		for _, e := range a.entries {
+			if e.Kind != mapping.Message || a.dropped(a.from, e) {
+				last = append(last, e)
+			} else {
+				a.likely = append(a.likely, e)
 			}
-			return 1
-		})
+		}
+		a.likely = append(a.likely, last...)
 	}
 	return a.likely
 }

@@ -20,7 +20,7 @@ func (s *scene) label(i int, e mapping.Entry, which func(mapping.Texts) string) 
 }
 
 // stamp is an entry's time as people read it.
-func stamp(e mapping.Entry) string { return e.At.UTC().Format("2006-01-02 15:04 UTC") }
+func stamp(e mapping.Entry) string { return e.At.UTC().Format(mapping.Minute) }
 
 // underLabel cuts an entry that is written as a note under a label. How many notes it fills does not depend on the
 // configuration, which may change when a part of it stands already: what does not fit into one, under whichever label, has

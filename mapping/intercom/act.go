@@ -98,7 +98,7 @@ func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
 // snoozeEnd is when a snooze ends, or what the agent chose ("tomorrow", intercom-api.md 8.3).
 func snoozeEnd(p Part) string {
 	if at, err := time.Parse(time.RFC3339, gjson.GetBytes(p.Details, "custom_until_time").Str); err == nil {
-		return at.UTC().Format("2006-01-02 15:04 UTC")
+		return at.UTC().Format(mapping.Minute)
 	}
 	return gjson.GetBytes(p.Details, "until").Str
 }
