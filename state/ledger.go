@@ -99,10 +99,13 @@ type DeskState struct {
 	Consequence Consequence       `json:"consequence,omitempty"`
 	// Before is what the fields were, and when by the desk's clock, as read before the first of the writes that
 	// Consequence tells of: a difference from Base that it holds already is not their doing.
-	Before       *mapping.Fields `json:"before,omitempty"`
-	BeforeAt     time.Time       `json:"before_at,omitzero"`
-	MissingSince time.Time       `json:"missing_since,omitzero"`
-	Gone         bool            `json:"gone,omitempty"`
+	Before   *mapping.Fields `json:"before,omitempty"`
+	BeforeAt time.Time       `json:"before_at,omitzero"`
+	// BeforeShown are the desk's own entries of the last seconds that this reading showed: in one second, ids tell what
+	// came later.
+	BeforeShown  []mapping.EntryID `json:"before_shown,omitempty"`
+	MissingSince time.Time         `json:"missing_since,omitzero"`
+	Gone         bool              `json:"gone,omitempty"`
 	// Held are values that this desk refused or cannot hold, by field: they are not written again.
 	Held map[mapping.Field]string `json:"held,omitempty"`
 }

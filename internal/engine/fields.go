@@ -81,7 +81,7 @@ func (m merger) claim(i int, f mapping.Field, differs func(a, b *mapping.Fields)
 	if d.Consequence == state.Clean || d.Before == nil || !movable(f) || d.Base != nil && !differs(d.Base, d.Before) {
 		return cur, false
 	}
-	if !differs(d.Before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return e.At.After(d.BeforeAt) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
+	if !differs(d.Before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return m.later(i, e) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
 		return cur, true
 	}
 	return *d.Before, true
@@ -138,8 +138,19 @@ func (m merger) maybeOurs(i int, e mapping.Entry) bool {
 	}
 	v := m.sides[i]
 	d := m.ledger.Desks[v.desk]
-	return v.real(e.At).Before(m.ledger.Meta.Since) || d.Consequence != state.Clean && !e.At.Before(d.BeforeAt.Truncate(time.Second))
+	return v.real(e.At).Before(m.ledger.Meta.Since) || d.Consequence != state.Clean && m.later(i, e)
 }
+
+// later reports whether an entry came after the fields were read that our own writes may have moved: that reading did not
+// show it, and it is not from long before. Times alone do not tell, for desks count in seconds.
+func (s *scene) later(i int, e mapping.Entry) bool {
+	d := s.ledger.Desks[s.sides[i].desk]
+	return recent(d, e) && !slices.Contains(d.Known, e.ID) && !slices.Contains(d.BeforeShown, e.ID)
+}
+
+// recent reports whether an entry may have come after Before, by its time: how far a desk's clock is off is known to a few
+// seconds.
+func recent(d state.DeskState, e mapping.Entry) bool { return !e.At.Before(d.BeforeAt.Add(-minSkew)) }
 
 // movable reports whether our own entries may move a field. Tags and titles are moved by nobody but people and automation,
 // and leave no entry.

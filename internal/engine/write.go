@@ -155,7 +155,12 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 	if s := l.ledger.Desks[desk]; s.Consequence < stir {
 		if v := l.sides[to]; s.Consequence == state.Clean && v.conv != nil {
 			before := v.conv.Fields.Normal()
-			s.Before, s.BeforeAt = &before, v.deskNow(v.readAt).UTC()
+			s.Before, s.BeforeAt, s.BeforeShown = &before, v.deskNow(v.readAt).UTC(), nil
+			for _, e := range l.natives(to) {
+				if recent(s, e) {
+					s.BeforeShown = append(s.BeforeShown, e.ID)
+				}
+			}
 		}
 		s.Consequence = stir
 		l.ledger.SetDesk(desk, s)
