@@ -44,7 +44,8 @@ func TestInlineImagesBecomeFiles(t *testing.T) {
 	b, files := mapping.HTMLBody(`<p>See</p><img src="https://cdn.example/i/shot.png?sig=a&amp;b=c">`)
 	require.Equal(t, "See", b.Text())
 	require.Equal(t, []mapping.File{{Name: "shot.png", URL: "https://cdn.example/i/shot.png?sig=a&b=c"}}, files)
-	_, files = mapping.HTMLBody(`<p>Press <img src="https://x/1.png"> and <img src="https://x/2.png"> then</p><p><img src="https://x/3.png"> </p>`)
+	b, files = mapping.HTMLBody(`<p>Press<img src="https://x/1.png">, <i>and</i> <img src="https://x/2.png"> then</p><p><img src="https://x/3.png"> </p>`)
+	require.Equal(t, "Press 🖼 , and 🖼 then", b.Text(), "each has its place")
 	within := []bool{}
 	for _, f := range files {
 		within = append(within, f.Within)

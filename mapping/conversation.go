@@ -124,7 +124,7 @@ type File struct {
 	Type string // media type, may be empty
 	Size int64  // bytes, 0 when unknown
 	URL  string
-	// Within is set on an inline image behind which the text goes on: without its place the text may be hard to follow.
+	// Within is set on an inline image behind which the text goes on: an ImagePlace stands in the text where it was.
 	Within bool
 }
 

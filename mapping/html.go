@@ -19,16 +19,29 @@ const (
 )
 
 // HTMLBody reads HTML of any quality. Scripts, styles and comments vanish, unknown elements leave their text, links
-// other than http, https, mailto and tel leave their label. Inline images are returned as files, in their order; the text
-// does not tell where they stood.
+// other than http, https, mailto and tel leave their label. Inline images are returned as files, in their order. No document
+// of either desk names a way to put a file into a text, so of those behind which the text goes on the first ImagePlace
+// stands for the first, and so on; those at the end follow the text anyway.
 func HTMLBody(s string) (Body, []File) {
-	p := htmlReader{z: nethtml.NewTokenizer(strings.NewReader(s)), links: len(s) + linkSpare}
+	p := readHTML(s, 0)
+	if p.within > 0 { // only what follows an image tells whether its place is to be marked
+		p = readHTML(s, p.within)
+	}
+	return p.body, p.files
+}
+
+// ImagePlace stands in a text where an image was.
+const ImagePlace = "\U0001F5BC"
+
+// readHTML marks the places of the first images.
+func readHTML(s string, marked int) *htmlReader {
+	p := &htmlReader{z: nethtml.NewTokenizer(strings.NewReader(s)), links: len(s) + linkSpare, marked: marked}
 	p.z.SetMaxBuf(0)
 	for {
 		switch p.z.Next() {
 		case nethtml.ErrorToken:
 			p.cut()
-			return p.body, p.files
+			return p
 		case nethtml.TextToken:
 			p.text(string(p.z.Text()))
 		case nethtml.StartTagToken:
@@ -77,6 +90,7 @@ type htmlReader struct {
 	pieces                     int
 	crowded                    bool  // there are more images than are carried
 	within                     int   // how many of the files are known to stand within the text
+	marked                     int   // of how many of the files the text tells the places
 	lists                      []int // next number of an ordered list, -1 for an unordered one
 	item                       *Block
 }
@@ -151,9 +165,11 @@ func (p *htmlReader) image() {
 	case len(p.files) == maxFiles:
 		p.crowded = true
 		p.flush()
-		p.add("[further images: see the original conversation]")
+		p.write("[further images: see the original conversation]")
 		p.flush()
 		return
+	case len(p.files) < p.marked:
+		p.write(" " + ImagePlace + " ")
 	}
 	switch named := fileNameOf(src); {
 	case name == "":
@@ -241,6 +257,10 @@ func (p *htmlReader) add(s string) {
 			p.files[p.within].Within = true
 		}
 	}
+	p.write(s)
+}
+
+func (p *htmlReader) write(s string) {
 	r := Run{Bold: p.bold > 0, Italic: p.italic > 0, Mono: p.mono > 0, Link: p.link}
 	if n := len(p.runs); n > 0 && (sameMarks(p.runs[n-1], r) || p.pieces >= maxPieces) {
 		p.last.WriteString(s)

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -185,24 +186,35 @@ func isPage(f mapping.File, content []byte, kind string) bool {
 	return html(kind) && html(http.DetectContentType(content))
 }
 
-// Whole fetches a file. A download of another size than the desk has told may be cut off in a way that no error shows, so
-// it is made once more, and counts only with that size. Refused: neither has it, or a web page came in place of the file.
+// Whole fetches a file. A download may be cut off in a way that no error shows. One of another size than the desk has told
+// is made once more, and counts only with that size; where the desk tells none, as of images in a text, two of up to three
+// must be alike. Refused: it is not so, or a web page came in place of the file.
 func Whole(desk string, f mapping.File, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
 	refused := func(reason string) error {
 		return &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: reason}
 	}
 	var sizes []string
-	for range 2 {
+	earlier := map[[sha256.Size]byte]bool{}
+	tries := 2
+	if f.Size == 0 {
+		tries = 3
+	}
+	for range tries {
 		content, kind, err := fetch()
+		sum := sha256.Sum256(content)
 		switch {
 		case err != nil:
 			return nil, "", err
 		case isPage(f, content, kind):
 			return nil, "", refused("the link leads to a web page")
-		case f.Size == 0 || int64(len(content)) == f.Size:
+		case f.Size > 0 && int64(len(content)) == f.Size, f.Size == 0 && earlier[sum]:
 			return content, kind, nil
 		}
+		earlier[sum] = true
 		sizes = append(sizes, strconv.Itoa(len(content)))
+	}
+	if f.Size == 0 {
+		return nil, "", refused(fmt.Sprintf("downloads of %s bytes, no two alike", strings.Join(sizes, ", ")))
 	}
 	return nil, "", refused(fmt.Sprintf("downloads of %s bytes, not %d", strings.Join(sizes, " and "), f.Size))
 }

@@ -240,7 +240,7 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 }
 
 // TestAFileIsWhole or it is no file: a cut download is made again, and what has not the size that the desk tells does not
-// count, however often it comes.
+// count, however often it comes. Where it tells none, two must be alike.
 func TestAFileIsWhole(t *testing.T) {
 	const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
 	for name, c := range map[string]struct {
@@ -251,14 +251,17 @@ func TestAFileIsWhole(t *testing.T) {
 		calls     int
 		refused   bool
 	}{
-		"size unknown":        {downloads: []string{"file"}, want: "file", calls: 1},
+		"size unknown":        {downloads: []string{"file", "file"}, want: "file", calls: 2},
+		"unknown, cut once":   {downloads: []string{"fi", "file", "file"}, want: "file", calls: 3},
+		"unknown, cut later":  {downloads: []string{"file", "fi", "file"}, want: "file", calls: 3},
+		"unknown, no two":     {downloads: []string{"fi", "file", "f"}, calls: 3, refused: true},
 		"as told":             {size: 4, downloads: []string{"file"}, want: "file", calls: 1},
 		"cut once":            {size: 4, downloads: []string{"fi", "file"}, want: "file", calls: 2},
 		"told otherwise":      {size: 9, downloads: []string{"file", "file"}, calls: 2, refused: true},
 		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil"}, calls: 2, refused: true},
 		"a sign-in page":      {name: "invoice.pdf", downloads: []string{page}, calls: 1, refused: true},
 		"a page when again":   {size: 4, name: "invoice.pdf", downloads: []string{"fi", page}, calls: 2, refused: true},
-		"a page that is one":  {name: "page.HTML", downloads: []string{page}, want: page, calls: 1},
+		"a page that is one":  {name: "page.HTML", downloads: []string{page, page}, want: page, calls: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0

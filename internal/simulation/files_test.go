@@ -117,7 +117,7 @@ func (l *luggage) play(w *simulation.World, files int) error {
 		for len(l.sent[0])+len(l.sent[1]) < files*(round+1)/rounds {
 			desk := l.rng.IntN(2)
 			id, h := ids[desk][l.rng.IntN(len(ids[desk]))], l.fronts[desk].Human(l.fronts[desk].Now())
-			text := []string{"", "See this"}[l.rng.IntN(2)]
+			text := []string{"", "See this", "Press " + stage.ImagePlace + " and " + stage.ImagePlace + " then", "See " + stage.ImagePlace + " or not"}[l.rng.IntN(4)]
 			switch some := l.pack(desk, 1+l.rng.IntN(3)); l.rng.IntN(3) {
 			case 0:
 				h.Write(id, text, some...)
@@ -157,7 +157,7 @@ func (l *luggage) pack(desk, n int) (all []stage.Upload) {
 			content = append(content, make([]byte, 10<<20)...) // more than Dashly takes
 		}
 		l.sent[desk][name] = stage.FileOf(name, content)
-		all = append(all, stage.Upload{Name: name, Content: content})
+		all = append(all, stage.Upload{Name: name, Content: content, Inline: strings.HasSuffix(name, "png") && l.rng.IntN(2) == 0})
 	}
 	return all
 }

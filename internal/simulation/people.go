@@ -50,6 +50,7 @@ type act struct {
 type upload struct {
 	name, content string
 	size          int
+	inline        bool
 }
 
 // doing is an act at its moment.
@@ -113,7 +114,7 @@ func (p *parser) act(desk mapping.Desk, back time.Duration, in []token) (func(*W
 			d.human = d.intercom
 		}
 		for _, f := range a.files {
-			d.files = append(d.files, stage.Upload{Name: f.name, Content: f.bytes()})
+			d.files = append(d.files, stage.Upload{Name: f.name, Content: f.bytes(), Inline: f.inline})
 		}
 		w.trace.add(string(desk), subject, uint64(w.n), func() string { return row.form + " " + strings.Join(got, ", ") })
 		return row.do(d)
@@ -207,14 +208,15 @@ func (p *parser) introduce(in []token) ([]token, error) {
 	return append(append(slices.Clone(in[:i]), in[i+1]), in[end:]...), nil
 }
 
-// modifiers takes what may follow every sentence: in LABEL, as LABEL, with file TEXT [TEXT | of NUMBER].
+// modifiers takes what may follow every sentence: in LABEL, as LABEL, with file TEXT [TEXT | of NUMBER], with
+// image TEXT for one that is pasted where the sentence has the sign for it.
 func (a *act) modifiers(in []token) ([]token, error) {
 	for i := 1; i < len(in); i++ {
 		if in[i].kind != 'w' || in[i].text != "in" && in[i].text != "as" && in[i].text != "with" {
 			continue
 		}
 		rest := in[i:]
-		if next := rest[1:]; rest[0].text == "with" && (len(next) == 0 || next[0].text != "file") {
+		if next := rest[1:]; rest[0].text == "with" && (len(next) == 0 || next[0].text != "file" && next[0].text != "image") {
 			continue // it belongs to the sentence
 		}
 		for len(rest) > 0 {
@@ -224,10 +226,12 @@ func (a *act) modifiers(in []token) ([]token, error) {
 				a.files, rest = append(a.files, upload{name: got[0], size: got.number(1)}), after
 			} else if got, after, ok := newPattern("with file TEXT").match(rest); ok {
 				a.files, rest = append(a.files, upload{name: got[0], content: "content of " + got[0]}), after
+			} else if got, after, ok := newPattern("with image TEXT").match(rest); ok {
+				a.files, rest = append(a.files, upload{name: got[0], content: "content of " + got[0], inline: true}), after
 			} else if got, after, ok := newPattern(rest[0].text + " NAME").match(rest); ok && rest[0].text != "with" {
 				a.label, rest = got[0], after
 			} else {
-				return nil, errors.New("after the sentence may stand: in LABEL, as LABEL, with file \"name\", with file \"name\" \"content\", with file \"name\" of 1000")
+				return nil, errors.New("after the sentence may stand: in LABEL, as LABEL, with file \"name\", with file \"name\" \"content\", with file \"name\" of 1000, with image \"name\"")
 			}
 		}
 		return in[:i], nil

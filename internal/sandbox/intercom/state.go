@@ -38,6 +38,7 @@ type file struct {
 	id          int
 	name, media string
 	content     []byte
+	inline      bool
 }
 
 type author struct {
@@ -331,7 +332,7 @@ func (d *Desk) byExternal(id string) *contact {
 func (d *Desk) keep(uploads []stage.Upload) []*file {
 	var out []*file
 	for _, u := range uploads {
-		f := &file{id: len(d.files) + 1, name: u.Name, media: stage.TypeOf(u.Name, u.Type), content: u.Content}
+		f := &file{id: len(d.files) + 1, name: u.Name, media: stage.TypeOf(u.Name, u.Type), content: u.Content, inline: u.Inline}
 		d.files = append(d.files, f)
 		out = append(out, f)
 	}

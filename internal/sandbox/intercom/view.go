@@ -3,6 +3,7 @@ package intercom
 import (
 	"cmp"
 	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"strconv"
@@ -30,22 +31,42 @@ func (v view) author(a author) wireAuthor {
 	return out
 }
 
+// body shows pasted images in their places (8.5).
 func (v view) body(p *part) string {
 	if v.plain {
 		return stage.Plain(p.body)
 	}
-	return p.body
+	body := p.body
+	for _, f := range p.files {
+		img := `<img src="` + html.EscapeString(v.link(f)) + `">`
+		switch {
+		case !f.inline:
+		case strings.Contains(body, stage.ImagePlace):
+			body = strings.Replace(body, stage.ImagePlace, img, 1)
+		default:
+			body += `<div class="intercom-container">` + img + `</div>`
+		}
+	}
+	return body
 }
 
-// files come with URLs that die (8.5); each read makes fresh ones.
+// link is the URL of a file. It dies (8.5); each read makes a fresh one.
+func (v view) link(f *file) string {
+	u := fmt.Sprintf("%s/downloads/%d/%s", v.base, f.id, url.PathEscape(f.name))
+	if life := time.Duration(v.d.knobs.FileLifetime); life > 0 {
+		u += fmt.Sprintf("?expires=%d&signature=%x", v.now.Add(life).Unix(), f.id*7919)
+	}
+	return u
+}
+
+// files are what is attached; what is pasted into the text is not among them (8.5).
 func (v view) files(files []*file) []wireAttachment {
 	out := []wireAttachment{}
 	for _, f := range files {
-		u := fmt.Sprintf("%s/downloads/%d/%s", v.base, f.id, url.PathEscape(f.name))
-		if life := time.Duration(v.d.knobs.FileLifetime); life > 0 {
-			u += fmt.Sprintf("?expires=%d&signature=%x", v.now.Add(life).Unix(), f.id*7919)
+		if f.inline {
+			continue
 		}
-		a := wireAttachment{Type: "upload", Name: f.name, URL: u, ContentType: f.media}
+		a := wireAttachment{Type: "upload", Name: f.name, URL: v.link(f), ContentType: f.media}
 		if v.d.knobs.FileSizes {
 			a.Filesize = len(f.content)
 		}

@@ -27,7 +27,13 @@ type Upload struct {
 	Name    string `json:"name"`
 	Type    string `json:"type,omitempty"`
 	Content []byte `json:"content"`
+	// Inline: it is an image that is pasted into the text, where the next ImagePlace is, or at the end. At a desk that has
+	// no such images it is attached.
+	Inline bool `json:"inline,omitempty"`
 }
+
+// ImagePlace stands in a text for an image that is pasted there.
+const ImagePlace = "\U0001F5BC"
 
 // Customer describes a person who writes to the site.
 type Customer struct {
