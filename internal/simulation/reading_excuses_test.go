@@ -90,6 +90,7 @@ var together = []struct {
 }{
 	{excuse{[]string{"match-by-nothing", "one-address-typed"}, []string{"the list of leads lags"}, []aspect{fields}, "the desk makes one of two users with the same address, and which of them is shown depends on who was found"}, []string{"an address merges users"}},
 	{excuse{[]string{"same-word-disguised"}, []string{"ids do not grow"}, []aspect{words, memory}, "what the customer says in the same words on both desks stands on each of them once or twice"}, speaking},
+	{excuse{[]string{"same-word-disguised"}, undated, []aspect{words, memory}, "neither a mark, nor a second, nor the app is left by which the desks' words are told from the bridge's, and the customer says the same on both"}, unnamed},
 	{excuse{[]string{"texts-in-russian"}, []string{"a note assigns"}, []aspect{fields}, "the desk assigns by itself an agent who has no counterpart, so that nobody can tell whether a person did"}, []string{"an operator's reply in the panel does not assign"}},
 }
 
