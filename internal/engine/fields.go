@@ -141,6 +141,18 @@ func (m merger) maybeOurs(i int, e mapping.Entry) bool {
 	return v.real(e.At).Before(m.ledger.Meta.Since) || d.Consequence != state.Clean && m.later(i, e)
 }
 
+// beforehand records what side i showed before the first of the writes that may move its fields.
+func (s *scene) beforehand(i int, d *state.DeskState) {
+	v := s.sides[i]
+	before := v.conv.Fields.Normal()
+	d.Before, d.BeforeAt, d.BeforeShown = &before, v.deskNow(v.readAt).UTC(), nil
+	for _, e := range s.natives(i) {
+		if recent(*d, e) {
+			d.BeforeShown = append(d.BeforeShown, e.ID)
+		}
+	}
+}
+
 // later reports whether an entry came after the fields were read that our own writes may have moved: that reading did not
 // show it, and it is not from long before. Times alone do not tell, for desks count in seconds.
 func (s *scene) later(i int, e mapping.Entry) bool {

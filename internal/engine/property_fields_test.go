@@ -120,8 +120,8 @@ func (s *scene) carryOut(p fieldPlan, h habits) (later []sinks.Operation) {
 				continue
 			}
 			if assigns := op.Kind == sinks.SetAssignee || op.Kind == sinks.SetTeam; assigns && d.Consequence == state.Clean {
-				before := f.Normal()
-				d.Consequence, d.Before, d.BeforeAt = state.Stirred, &before, v.deskNow(v.readAt)
+				s.beforehand(i, &d)
+				d.Consequence = state.Stirred
 			}
 			switch op.Kind {
 			case sinks.SetState:

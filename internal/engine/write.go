@@ -153,14 +153,8 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 	l.ledger.SetIntent(in)
 	desk := l.sides[to].desk
 	if s := l.ledger.Desks[desk]; s.Consequence < stir {
-		if v := l.sides[to]; s.Consequence == state.Clean && v.conv != nil {
-			before := v.conv.Fields.Normal()
-			s.Before, s.BeforeAt, s.BeforeShown = &before, v.deskNow(v.readAt).UTC(), nil
-			for _, e := range l.natives(to) {
-				if recent(s, e) {
-					s.BeforeShown = append(s.BeforeShown, e.ID)
-				}
-			}
+		if s.Consequence == state.Clean && l.sides[to].conv != nil {
+			l.beforehand(to, &s)
 		}
 		s.Consequence = stir
 		l.ledger.SetDesk(desk, s)
