@@ -188,7 +188,8 @@ func isPage(f mapping.File, content []byte, kind string) bool {
 
 // Whole fetches a file. A download may be cut off in a way that no error shows. One of another size than the desk has told
 // is made once more, and counts only with that size; where the desk tells none, as of images in a text, two of up to three
-// must be alike. Refused: it is not so, or a web page came in place of the file.
+// must be alike: two that end at the same byte cannot be told from a whole one. Refused: it is not so, or a web page came in
+// place of the file.
 func Whole(desk string, f mapping.File, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
 	refused := func(reason string) error {
 		return &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: reason}
