@@ -51,7 +51,7 @@ func startRedis(t *testing.T, fsync string) *redisServer {
 	s.args = []string{path, "--port", "0", "--unixsocket", s.socket, "--dir", s.dir, "--save", "", "--databases", "10000",
 		"--appendonly", "yes", "--appendfsync", fsync, "--no-appendfsync-on-rewrite", "no", "--loglevel", "warning"}
 	require.NoError(t, s.start())
-	t.Cleanup(func() { s.stop(syscall.SIGKILL) })
+	t.Cleanup(func() { s.stop(syscall.SIGTERM) }) // a killed one leaves a child that still writes to the directory
 	return s
 }
 

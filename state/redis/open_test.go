@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -215,6 +216,11 @@ func TestDurable(t *testing.T) {
 		require.NoError(t, srv.client.ConfigSet(t.Context(), c[0], was[c[0]]).Err())
 		require.True(t, s.Durable(t.Context()))
 	}
+	// Switched on, the log is written by a child, which outlives a server that is killed, and goes on writing to the directory.
+	require.Eventually(t, func() bool {
+		info, err := srv.client.Info(t.Context(), "persistence").Result()
+		return err == nil && strings.Contains(info, "aof_rewrite_in_progress:0") && strings.Contains(info, "aof_rewrite_scheduled:0")
+	}, 15*time.Second, 10*time.Millisecond)
 	require.NoError(t, srv.client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err())
 	require.True(t, s.Durable(t.Context()), "without a limit nothing is thrown away")
 	require.NoError(t, srv.client.ConfigSet(t.Context(), "maxmemory", "1gb").Err())
