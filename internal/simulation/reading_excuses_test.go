@@ -94,6 +94,11 @@ var together = []struct {
 	{excuse{[]string{"texts-in-russian"}, []string{"a note assigns"}, []aspect{fields}, "the desk assigns by itself an agent who has no counterpart, so that nobody can tell whether a person did"}, []string{"an operator's reply in the panel does not assign"}},
 }
 
+// talkative are scenarios in which a desk says more or less by itself under some quirks than it does without them.
+var talkative = []struct{ scenarios, quirks []string }{
+	{[]string{"asked-after-a-close"}, []string{"a user's reply does not reopen"}}, // how often it is closed, and the desk asks
+}
+
 // excused reports whether an aspect may differ.
 func (r reading) excused(a aspect) bool {
 	may := func(e excuse) bool {

@@ -34,8 +34,8 @@ func (s told) read(dieAt int, quirks ...sandbox.Quirk) reading {
 	for _, q := range quirks {
 		r.traits = r.traits.And(q.Traits)
 	}
-	if r.Name == "asked-after-a-close" && r.has([]string{"a user's reply does not reopen"}) {
-		r.traits.Speaks = true // how often it is closed then, and with it how often the desk asks, is the reading's
+	for _, t := range talkative {
+		r.traits.Speaks = r.traits.Speaks || slices.Contains(t.scenarios, r.Name) && r.has(t.quirks)
 	}
 	return r
 }
