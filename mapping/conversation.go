@@ -112,6 +112,7 @@ const (
 	Tags     Field = "tags"
 	Title    Field = "title"
 	Rating   Field = "rating"
+	Backlink Field = "backlink"
 )
 
 // Nobody is the target of an event that takes an agent or a team away.
@@ -187,6 +188,8 @@ type Fields struct {
 	Title      string   `json:"title,omitempty"`
 	// Rating is set in what was agreed only: that of a conversation is its own field.
 	Rating string `json:"rating,omitempty"`
+	// Backlink likewise.
+	Backlink string `json:"backlink,omitempty"`
 }
 
 // Normal returns f with its tags sorted and unique.
@@ -228,7 +231,9 @@ type Conversation struct {
 	// Rating is what the customer's newest rating says; on a desk that keeps another one's (Features.Rating), what stands in
 	// the place for it. Empty: none.
 	Rating string
-	Losses []Loss
+	// Backlink is what stands in the place that names the copy (Features.Backlink). Empty: nothing.
+	Backlink string
+	Losses   []Loss
 }
 
 // Sort puts entries into their order: the opening first, then by time, then as the adapter gave them. Adapters call it

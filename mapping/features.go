@@ -46,6 +46,7 @@ type Features struct {
 	Tags          Level
 	Title         Level
 	Rating        Level    // an attribute of the conversation can hold another desk's rating
+	Backlink      Level    // an attribute of the conversation can name the copy on another desk
 	Events        Level    // a dated event of the customer, outside of every conversation
 	HTML          Level    // bodies of agents' messages and notes are written as HTML
 	FilesPerEntry int      // 0: none

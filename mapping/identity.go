@@ -27,7 +27,13 @@ type Marker struct {
 const (
 	markerPrefix = "db1:"
 	markerMax    = 200
+	// mostParts bounds what is believed of a part's number: a text of so many parts is larger than any answer of a desk. Tokens are
+	// lines that anybody of a team can write.
+	mostParts = 10000
 )
+
+// isPart reports whether a number of a part, and of how many, are ones that the bridge writes.
+func isPart(part, of int) bool { return 1 <= part && part <= of && of <= mostParts }
 
 // String gives "db1:<pair>:<desk>:<conversation>:<entry>:<revision>:<part>/<of>"; ASCII, colons inside ids are
 // escaped as %3A. A text that would be longer than 200 bytes keeps prefix, pair and the position, with a hash between.
@@ -80,7 +86,7 @@ func ParseMarker(pair, text string) (Marker, bool) {
 	m.Revision, err[0] = strconv.Atoi(rest[0])
 	m.Part, err[1] = strconv.Atoi(part)
 	m.Of, err[2] = strconv.Atoi(of)
-	if err != [3]error{} {
+	if err != [3]error{} || !isPart(m.Part, m.Of) {
 		return Marker{}, false
 	}
 	return m, true
@@ -149,8 +155,11 @@ func FindToken(text string) (Token, bool) {
 	if err != nil || tokenCheck(inner) != m[8] {
 		return Token{}, false
 	}
-	part, _ := strconv.Atoi(m[6])
-	of, _ := strconv.Atoi(m[7])
+	part, err1 := strconv.Atoi(m[6])
+	of, err2 := strconv.Atoi(m[7])
+	if err1 != nil || err2 != nil || !isPart(part, of) {
+		return Token{}, false
+	}
 	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of, Fold: m[5] == "~", Stub: m[5] == "!"}
 	if t.First == "-" {
 		t.First, t.Last = "", ""

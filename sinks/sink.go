@@ -26,6 +26,9 @@ const (
 	// SetRating writes the customer's rating into the attribute that is configured for it. A sink whose Rating is not Full
 	// refuses it.
 	SetRating Kind = "rating"
+	// SetBacklink writes where the copy of the conversation is into the attribute that is configured for it. A sink whose
+	// Backlink is not Full refuses it.
+	SetBacklink Kind = "backlink"
 	// RecordEvent records a dated event of the customer (Author), outside of every conversation: At is its time, Title
 	// its name, Body its text. A sink whose Events is not Full refuses it. It looks for an event with the same ID first,
 	// so that repeating it makes no second one.
@@ -59,6 +62,7 @@ type Operation struct {
 	Tag          string
 	Title        string
 	Rating       string
+	Backlink     string
 }
 
 // Upload is a file that travels with an operation.

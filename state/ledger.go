@@ -36,6 +36,9 @@ type EntryRecord struct {
 	Refused bool `json:"refused,omitempty"`
 	// Voiceless is set when the desk lets nobody write as the customer any more: a note holds the words.
 	Voiceless bool `json:"voiceless,omitempty"`
+	// Unsigned is set when the desk refused it from its author's counterpart, who may have left: next time the fallback
+	// agent writes it, below a line that names its author.
+	Unsigned bool `json:"unsigned,omitempty"`
 	// Forbidden is set when the desk forbade to write it as the customer: next time a note is tried.
 	Forbidden bool `json:"forbidden,omitempty"`
 }
@@ -65,9 +68,13 @@ type Intent struct {
 	// before its outcome is known.
 	Customer mapping.PersonID `json:"customer,omitempty"`
 	Value    string           `json:"value,omitempty"` // of a field
+	// Carries is the other desk's value that a field is to follow, spelt like Value; nil: it restores what was agreed.
+	Carries *string `json:"carries,omitempty"`
 	// Author is in whose name a field is written: the desk's own entry about it tells the same.
 	Author mapping.PersonID `json:"author,omitempty"`
 	SentAt time.Time        `json:"sent_at"`
+	// Adrift is set when our clock was put back since: it was sent before SentAt, nobody knows when.
+	Adrift bool `json:"adrift,omitempty"`
 	// Done is set when the desk confirmed the write without telling the id of what it made: it is never sent again,
 	// only looked for.
 	Done bool `json:"done,omitempty"`
@@ -103,9 +110,11 @@ type DeskState struct {
 	BeforeAt time.Time       `json:"before_at,omitzero"`
 	// BeforeShown are the desk's own entries of the last seconds that this reading showed: in one second, ids tell what
 	// came later.
-	BeforeShown  []mapping.EntryID `json:"before_shown,omitempty"`
-	MissingSince time.Time         `json:"missing_since,omitzero"`
-	Gone         bool              `json:"gone,omitempty"`
+	BeforeShown []mapping.EntryID `json:"before_shown,omitempty"`
+	// Written are the fields that were written since Base, as promised and confirmed.
+	Written      []Intent  `json:"written,omitempty"`
+	MissingSince time.Time `json:"missing_since,omitzero"`
+	Gone         bool      `json:"gone,omitempty"`
 	// Held are values that this desk refused or cannot hold, by field: they are not written again.
 	Held map[mapping.Field]string `json:"held,omitempty"`
 }
@@ -235,6 +244,14 @@ func (l *Ledger) SetDesk(d mapping.Desk, s DeskState) {
 
 // Park puts the pair on the agenda; Settled takes it off.
 func (l *Ledger) Park(i Item) { i.Pair = l.Pair; l.next.Agenda, l.next.Done = &i, false }
+
+// Confirm ends the intent of a field that was written: it is remembered until the next agreement.
+func (l *Ledger) Confirm(in Intent) {
+	l.DropIntent(in.ID)
+	d := l.Desks[in.Desk]
+	d.Written = append(slices.DeleteFunc(slices.Clone(d.Written), func(w Intent) bool { return w.ID == in.ID }), in)
+	l.SetDesk(in.Desk, d)
+}
 
 // Settled takes the pair off the agenda.
 func (l *Ledger) Settled() { l.next.Agenda, l.next.Done = nil, true }

@@ -112,7 +112,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 		x.agents(ctx)
 		x.channels(ctx)
 		x.properties(ctx)
-		x.ratings(ctx)
+		x.conversationAttributes(ctx)
 		x.rehearse(ctx, stop)
 	}
 	for _, s := range x.sides {

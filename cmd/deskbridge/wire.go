@@ -72,7 +72,7 @@ func (b *bridge) connect() error {
 		return misfit("dashly", err)
 	}
 	i, err := apiintercom.New(apiintercom.Options{Region: cfg.Intercom.Region, BaseURL: cfg.Intercom.BaseURL, Token: cfg.Intercom.Token.Reveal(),
-		Version: cfg.Intercom.Version, Rating: cfg.Ratings.IntercomAttribute, AutomationOff: cfg.History.AutomationOff})
+		Version: cfg.Intercom.Version, Rating: cfg.Ratings.IntercomAttribute, Backlink: cfg.Backlinks.IntercomAttribute, AutomationOff: cfg.History.AutomationOff})
 	if err != nil {
 		return misfit("intercom", err)
 	}
@@ -89,7 +89,7 @@ func (b *bridge) connect() error {
 		History: cfg.History.ToDashly, Fallback: fallback(config.Dashly), Link: cfg.Dashly.ConversationURL, Meter: meter{d.Count},
 	}, {
 		Source:  sourceintercom.New(i, sourceintercom.Options{Settle: cfg.Intercom.Settle.Std(), Allow: cfg.Files.Hosts()}),
-		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom), Rating: cfg.Ratings.IntercomAttribute}),
+		Sink:    sinkintercom.New(i, sinkintercom.Options{Name: cfg.Name, Match: cfg.Contacts.Match, Fallback: fallback(config.Intercom), Rating: cfg.Ratings.IntercomAttribute, Backlink: cfg.Backlinks.IntercomAttribute}),
 		Settle:  cfg.Intercom.Settle.Std(),
 		Send:    cfg.Sync.Enabled(config.IntercomToDashly),
 		History: cfg.History.ToIntercom, Fallback: fallback(config.Intercom), Link: cfg.Intercom.ConversationURL, Meter: meter{i.Count},

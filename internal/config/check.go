@@ -55,7 +55,7 @@ func (l *loader) check(c *Config) {
 	l.checkFilters(&c.Filters)
 	l.checkTags(&c.Tags)
 	l.checkStates(c.Status)
-	l.checkRatings(c.Ratings)
+	l.checkAttributes(c)
 	l.checkKinds(c.Kinds)
 	l.checkTexts(c.Texts)
 	l.checkFiles(&c.Files)

@@ -38,6 +38,7 @@ type Config struct {
 	Tags      Tags           `yaml:"tags" json:"tags"`
 	Status    StateRules     `yaml:"status" json:"status"`
 	Ratings   Ratings        `yaml:"ratings" json:"ratings"`
+	Backlinks Backlinks      `yaml:"backlinks" json:"backlinks"`
 	Kinds     Kinds          `yaml:"kinds" json:"kinds"`
 	Texts     Texts          `yaml:"texts" json:"texts"`
 	Files     Files          `yaml:"files" json:"files"`

@@ -157,7 +157,9 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 	}
 	k := state.EntryKey{Desk: src.desk, ID: f.entry}
 	r := l.Entries[k]
-	r.Outcome = state.Mirrored
+	if r.Outcome == "" {
+		r.Outcome = state.Mirrored
+	}
 	if r.Text == "" {
 		r.Text = s.sourcePrint(from, f.entry)
 	}
@@ -169,7 +171,7 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 		r.Refused, r.Twins = true, []mapping.EntryID{f.written}
 		l.SetEntry(k, r)
 		return
-	case r.Refused: // only its stub stands for it
+	case r.Refused, r.Outcome == state.Folded: // only its stub, or a transcript, stands for it
 		s.partOfRefused(to, f.written)
 		return
 	case f.part <= len(r.Twins) && r.Twins[f.part-1] != "" && r.Twins[f.part-1] != "?":
@@ -183,7 +185,8 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 	l.SetEntry(k, r)
 }
 
-// partOfRefused records a part that stands beside the stub of its refused entry: it is ours, and nobody's twin.
+// partOfRefused records a part that stands beside the stub of its refused entry, or beside a transcript that holds the entry: it
+// is ours, and nobody's twin.
 func (s *scene) partOfRefused(to int, written mapping.EntryID) {
 	if written != "" && written != "?" {
 		s.ledger.SetOurs(state.EntryKey{Desk: s.sides[to].desk, ID: written}, "part of a refused entry")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -30,16 +31,18 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 		switch {
 		case err == nil:
 			f.Size = int64(len(body.Content))
-			if why := carriable(f, l.sides[to].features); why != "" { // a desk may not tell how large a file is
+			kind, can := cmp.Or(f.Type, body.Type), l.sides[to].features
+			name := withExtension(f.Name, kind, body.Content, can)
+			why := carriable(f, can) // a desk may not tell how large a file is
+			if why == "" && can.FileTypes != nil && !slices.Contains(can.FileTypes, extension(name)) {
+				why = notTaken
+			}
+			if why != "" {
 				instead(f, why)
 				continue
 			}
-			kind := f.Type
-			if kind == "" {
-				kind = body.Type
-			}
 			d.files = append(d.files, f)
-			op.Files = append(op.Files, sinks.Upload{Name: f.Name, Type: kind, Content: body.Content})
+			op.Files = append(op.Files, sinks.Upload{Name: name, Type: kind, Content: body.Content})
 		case api.ClassOf(err) == api.Refused && (!l.refetched || time.Since(l.sides[from].readAt) > time.Minute):
 			l.refetched, l.fresh[from] = true, false // links die: the conversation, read again, gives new ones
 			return errAgain

@@ -53,7 +53,7 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 	if e.Author.Role == mapping.Agent {
 		e.Author.ID = agent
 	}
-	c.Features.Rating = mapping.Dropped // as long as nobody names an attribute
+	c.Features.Rating, c.Features.Backlink = mapping.Dropped, mapping.Dropped // as long as nobody names an attribute
 	opts := &Options{Name: "main", Start: start, HistoryAll: true, AutomationOff: true, Home: string(c.Home), MaxAge: 24 * time.Hour, ReachableOnBoth: "deliver"}
 	if !c.Unmapped {
 		opts.AgentMap = []map[mapping.Desk]mapping.PersonID{{c.From: agent, c.To: agent}}

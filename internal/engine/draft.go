@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"mime"
+	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -47,6 +49,8 @@ func personLabel(p mapping.Person) string {
 		return "Bot"
 	case p.Role == mapping.Customer:
 		return "Customer"
+	case p.Role == mapping.System:
+		return "Unknown author"
 	case p.ID != "":
 		return "Agent " + string(p.ID)
 	}
@@ -93,6 +97,8 @@ func aboveToken(b, more mapping.Body) mapping.Body {
 	return b.Append(more)
 }
 
+const notTaken = "this desk does not take files of this kind"
+
 // carriable tells why a desk cannot take a file; empty when it can.
 func carriable(f mapping.File, to mapping.Features) string {
 	switch {
@@ -100,12 +106,34 @@ func carriable(f mapping.File, to mapping.Features) string {
 		return "this desk takes no files"
 	case to.FileBytes > 0 && f.Size > to.FileBytes:
 		return fmt.Sprintf("larger than %s", size(to.FileBytes))
-	case to.FileTypes != nil && !slices.Contains(to.FileTypes, strings.TrimPrefix(strings.ToLower(path.Ext(f.Name)), ".")):
-		return "this desk does not take files of this kind"
+	case to.FileTypes != nil && path.Ext(f.Name) != "" && !slices.Contains(to.FileTypes, extension(f.Name)): // without one its bytes tell
+		return notTaken
 	case f.URL == "":
 		return "the file has no link"
 	}
 	return ""
+}
+
+func extension(name string) string { return strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".") }
+
+// withExtension names a file that has no extension by what it is, where a desk decides by extensions: by its media type, or else
+// by its first bytes.
+func withExtension(name, kind string, content []byte, to mapping.Features) string {
+	if to.FileTypes == nil || path.Ext(name) != "" {
+		return name
+	}
+	for _, t := range []string{kind, http.DetectContentType(content)} {
+		known, err := mime.ExtensionsByType(t)
+		if err != nil {
+			continue
+		}
+		for _, ext := range to.FileTypes {
+			if slices.Contains(known, "."+ext) {
+				return name + "." + ext
+			}
+		}
+	}
+	return name
 }
 
 // pieces cuts an entry's words and files into the parts that the other desk takes one by one. alone keeps files out of
@@ -239,9 +267,6 @@ func transcriptEntry(e mapping.Entry, from mapping.Desk) mapping.Body {
 		what += ", internal note"
 	}
 	b := mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: fmt.Sprintf("%s, %s (%s):", stamp(e), personLabel(e.Author), what), Bold: true}}}}}
-	if e.Removed && !e.HasText() {
-		return b.Append(line("[removed on %s]", deskLabel(from)))
-	}
 	b = b.Append(e.Body)
 	for _, f := range e.Files {
 		b = b.Append(fileLine(f, "see the original conversation"))

@@ -40,8 +40,10 @@ func Drop(ctx context.Context, store state.Store, pair state.Pair, ttl time.Dura
 	}
 	m.DroppedAt = now
 	l.SetMeta(m)
-	for id := range l.Intents {
-		l.DropIntent(id)
+	for id, in := range l.Intents {
+		if in.Kind != "open" { // the copy that it may have made is known by it
+			l.DropIntent(id)
+		}
 	}
 	l.Settled()
 	c, _ := l.Pending()

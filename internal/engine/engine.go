@@ -149,7 +149,10 @@ func (r *run) pass(ctx context.Context) (err error) {
 	if err := r.meet(ctx); err != nil {
 		return err
 	}
-	if r.req.Rebuild && !r.req.DryRun {
+	switch {
+	case r.blank():
+		r.forgetful = true
+	case r.req.Rebuild:
 		if err := r.forget(ctx); err != nil {
 			return err
 		}
@@ -207,6 +210,12 @@ func (r *run) beginTerm(ctx context.Context) error {
 		}
 	}
 	if at, err := time.Parse(time.RFC3339Nano, string(born)); err == nil {
+		if at.After(now) { // our clock was put back since
+			at = now
+			if err := r.store.Put(ctx, r.lease.get(), keyBorn, []byte(now.UTC().Format(time.RFC3339Nano))); err != nil {
+				return err
+			}
+		}
 		r.quiet = at.Add(settle)
 	}
 	if string(open) == "1" && !r.store.Durable(ctx) {

@@ -18,11 +18,13 @@ type fieldPlan struct {
 	losses    [2][]mapping.Loss // of the direction that leads to this side
 	conflicts [2]int            // lost by this side
 	restores  [2]bool           // a write restores what our own entries moved
+	// carries is, by the ids of the writes that do not restore, the other side's value.
+	carries map[string]string
 }
 
 // planFields merges the fields of both sides: a side changed only if it differs from its own base. It is pure.
 func (s *scene) planFields() fieldPlan {
-	var p fieldPlan
+	p := fieldPlan{carries: map[string]string{}}
 	for i, v := range s.sides {
 		p.base[i] = v.conv.Fields
 		p.held[i] = map[mapping.Field]string{}
@@ -31,22 +33,25 @@ func (s *scene) planFields() fieldPlan {
 		}
 	}
 	m := merger{scene: s, plan: &p}
+	m.bases, m.befores = s.agreed()
 	m.team()
 	m.assignee()
 	m.title()
 	m.tags()
 	m.rating()
+	m.backlink()
 	m.state() // last: an assignment may open what is closed
 	return p
 }
 
 type merger struct {
 	*scene
-	plan *fieldPlan
+	plan           *fieldPlan
+	bases, befores [2]*mapping.Fields // see agreed
 }
 
 // baseOf is the agreed value of a side, nil when nothing was ever agreed.
-func (m merger) baseOf(i int) *mapping.Fields { return m.ledger.Desks[m.sides[i].desk].Base }
+func (m merger) baseOf(i int) *mapping.Fields { return m.bases[i] }
 
 // decide says which side's value counts: 0, 1, or -1 when nothing changed. cur and base are one field's text.
 func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool) (winner int, conflict bool) {
@@ -77,14 +82,14 @@ func (m merger) decide(f mapping.Field, differs func(a, b *mapping.Fields) bool)
 // began: that is somebody's change, and it holds even if our writes have moved the field since, unless the desk shows
 // what people did after that, or the other side has spoken later.
 func (m merger) claim(i int, f mapping.Field, differs func(a, b *mapping.Fields) bool) (claim mapping.Fields, earlier bool) {
-	cur, d := m.sides[i].conv.Fields, m.ledger.Desks[m.sides[i].desk]
-	if d.Consequence == state.Clean || d.Before == nil || !movable(f) || d.Base != nil && !differs(d.Base, d.Before) {
+	cur, base, before := m.sides[i].conv.Fields, m.bases[i], m.befores[i]
+	if m.ledger.Desks[m.sides[i].desk].Consequence == state.Clean || before == nil || !movable(f) || base != nil && !differs(base, before) {
 		return cur, false
 	}
-	if !differs(d.Before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return m.later(i, e) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
+	if !differs(before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return m.later(i, e) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
 		return cur, true
 	}
-	return *d.Before, true
+	return *before, true
 }
 
 // first decides while nothing was agreed yet: a copy that only the bridge has touched follows its original; else the
@@ -182,16 +187,7 @@ func (m merger) consequence(i int, f mapping.Field) bool {
 
 // explained reports whether one of the later entries tells that people changed a field.
 func (m merger) explained(i int, f mapping.Field, later func(mapping.Entry) bool) bool {
-	for _, e := range m.natives(i) {
-		if !later(e) || e.Made == mapping.ByAPI && e.Kind == mapping.Event {
-			continue
-		}
-		human := e.Author.Role == mapping.Agent || e.Author.Role == mapping.Customer
-		if about(e, f) && human || f == mapping.Status && ownWords(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.natives(i), func(e mapping.Entry) bool { return later(e) && byPeople(e, f) })
 }
 
 // want writes a value on side i unless it is there; restoring tells that our own writes moved it.
@@ -215,6 +211,9 @@ func (m merger) want(i int, op sinks.Operation, restoring bool) {
 	}
 	op.ID = mapping.Marker{Pair: m.opts.Name, Source: m.sides[1-i].conv.Ref, Entry: mapping.EntryID(fieldEntry + string(field) + "=" + value), Part: 1, Of: 1}.String()
 	m.plan.writes[i] = append(m.plan.writes[i], op)
+	if !restoring {
+		m.plan.carries[op.ID] = m.carried(1-i, op)
+	}
 	m.plan.restores[i] = m.plan.restores[i] || restoring
 }
 
@@ -238,6 +237,8 @@ func fieldOf(k sinks.Kind) mapping.Field {
 		return mapping.Title
 	case sinks.SetRating:
 		return mapping.Rating
+	case sinks.SetBacklink:
+		return mapping.Backlink
 	}
 	return mapping.Tags
 }
@@ -259,6 +260,8 @@ func fieldValue(op sinks.Operation) string {
 		return "-" + op.Tag
 	case sinks.SetRating:
 		return op.Rating
+	case sinks.SetBacklink:
+		return op.Backlink
 	}
 	return op.Title
 }
@@ -299,7 +302,7 @@ func (m merger) setState(i int, want mapping.Fields, restoring bool) {
 }
 
 func (m merger) assignee() {
-	differs := func(a, b *mapping.Fields) bool { return a.Assignee != b.Assignee }
+	differs := different[mapping.Assignee]
 	w, conflict := m.decide(mapping.Assignee, differs)
 	if w < 0 {
 		for i, v := range m.sides {
@@ -338,7 +341,7 @@ func (m merger) title() {
 	if m.sides[0].features.Title != mapping.Full || m.sides[1].features.Title != mapping.Full {
 		return
 	}
-	w, conflict := m.decide(mapping.Title, func(a, b *mapping.Fields) bool { return a.Title != b.Title })
+	w, conflict := m.decide(mapping.Title, different[mapping.Title])
 	if w < 0 {
 		return
 	}

@@ -129,7 +129,30 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 		s := &r.opts.Sides[i]
 		l.sides[i] = sideView{side: s, desk: s.Source.Desk(), features: s.Sink.Features()}
 	}
+	l.setBack(time.Now())
 	return l, end, nil
+}
+
+// setBack brings what the ledger says to be of the future into the present: our clock was put back since it was written, and
+// nothing may wait until it has come there again.
+func (l *look) setBack(now time.Time) {
+	ahead := func(at time.Time, by time.Duration) bool { return at.After(now.Add(by)) }
+	if m := l.ledger.Meta; ahead(m.Since, minSkew) {
+		m.Since = now.UTC()
+		l.ledger.SetMeta(m)
+	}
+	for i, v := range l.sides {
+		if d := l.ledger.Desks[v.desk]; ahead(d.MissingSince, minSkew) {
+			d.MissingSince = now.UTC()
+			l.ledger.SetDesk(v.desk, d)
+		}
+		for _, in := range l.ledger.Intents {
+			if in.Desk == v.desk && ahead(in.SentAt, l.sides[i].side.Settle) {
+				in.SentAt, in.Adrift = now.UTC(), true
+				l.ledger.SetIntent(in)
+			}
+		}
+	}
 }
 
 // disown forgets what was noted under a conversation's own name before it was known to be another one's copy.
@@ -330,7 +353,10 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			continue
 		}
 		old := l.ledger.Desks[v.desk]
-		d := state.DeskState{Seen: v.conv.Version, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
+		d := state.DeskState{MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
+		if v.side.Send { // else what is said there waits until the direction is enabled, and is listed then
+			d.Seen = v.conv.Version
+		}
 		if l.sides[1-i].conv != nil {
 			base := fields.base[i].Normal()
 			d.Base, d.Held = &base, fields.held[i]

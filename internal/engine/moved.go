@@ -138,6 +138,26 @@ func (l *look) forbidden(from int, d draft, op sinks.Operation, err error) bool 
 	return false
 }
 
+// unsigned makes an entry that the desk refused from an agent one that the fallback agent writes, once: the agent may have
+// left, which Dashly tells nowhere (U47).
+func (l *look) unsigned(from, to int, d draft, op sinks.Operation) bool {
+	if op.Kind != sinks.PostMessage && op.Kind != sinks.PostNote || len(d.entries) != 1 || d.fold || d.acts ||
+		op.Author.Role != mapping.Agent || op.Author.ID == l.sides[to].side.Fallback {
+		return false
+	}
+	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
+	rec := l.ledger.Entries[k]
+	if rec.Unsigned || rec.Refused {
+		return false
+	}
+	rec.Outcome, rec.Unsigned = state.Mirrored, true
+	if len(rec.Twins) == 0 {
+		rec.Twins = []mapping.EntryID{""}
+	}
+	l.ledger.SetEntry(k, rec)
+	return true
+}
+
 // voiceless makes an entry in whose author's name nobody can write any more one that is carried as a note.
 func (l *look) voiceless(ctx context.Context, from int, d draft, op sinks.Operation, err error) (bool, error) {
 	e, ok := asError(err)

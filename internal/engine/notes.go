@@ -65,7 +65,7 @@ func (p *planner) note(todo []int, link bool) {
 	}
 	for _, i := range long {
 		e := p.natives[i]
-		dated := stamp(e) + ", " + personLabel(e.Author) + " (" + deskLabel(src.desk) + "):"
+		dated := stamp(e) + ", " + p.label(p.from, e, wroteBy(e.Author))[1]
 		p.asNote(i, who, labels{dated, dated}, "")
 	}
 }

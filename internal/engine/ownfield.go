@@ -21,7 +21,7 @@ func (l *look) fieldWritten(desk mapping.Desk, in state.Intent, made []mapping.E
 		l.ledger.SetIntent(in)
 		return
 	}
-	l.ledger.DropIntent(in.ID)
+	l.ledger.Confirm(in)
 	for _, id := range made {
 		l.ledger.SetOurs(state.EntryKey{Desk: desk, ID: id}, "field")
 	}
@@ -41,7 +41,7 @@ func (s *scene) adoptFields() {
 	for _, in := range sent {
 		if id := s.madeBy(in); id != "" {
 			s.ledger.SetOurs(state.EntryKey{Desk: in.Desk, ID: id}, "field")
-			s.ledger.DropIntent(in.ID)
+			s.ledger.Confirm(in)
 		}
 	}
 }

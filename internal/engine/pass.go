@@ -139,7 +139,7 @@ func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) erro
 }
 
 // unchanged reports whether a listing is what our last look at the pair implies: our own echo, or nothing at all. It
-// costs no call.
+// costs no call. That a snooze is over a desk need not list.
 func (r *run) unchanged(ctx context.Context, pair state.Pair, ref mapping.Ref, version mapping.Version) (bool, error) {
 	records, err := r.store.Load(ctx, pair)
 	if err != nil {
@@ -149,7 +149,9 @@ func (r *run) unchanged(ctx context.Context, pair state.Pair, ref mapping.Ref, v
 	if err != nil {
 		return false, err
 	}
-	return version != "" && l.Desks[ref.Desk].Seen == version, nil
+	d := l.Desks[ref.Desk]
+	over := d.Base != nil && d.Base.State == mapping.Snoozed && !d.Base.Until.IsZero() && !d.Base.Until.After(time.Now())
+	return version != "" && d.Seen == version && !over, nil
 }
 
 // unfinished takes up what the agenda says is due.
@@ -164,8 +166,9 @@ func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) err
 		if err != nil {
 			continue
 		}
-		seen[string(it.Pair)] = true // not before its time, whatever the lists say
-		if it.RetryAt.After(now) && it.Reason != reasonUnresolved {
+		seen[string(it.Pair)] = true    // not before its time, whatever the lists say
+		backward := it.Since.After(now) // our clock was put back since: nobody knows when its time comes
+		if it.RetryAt.After(now) && it.Reason != reasonUnresolved && !backward {
 			continue
 		}
 		w.unfinished = append(w.unfinished, origin)

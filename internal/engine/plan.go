@@ -265,12 +265,13 @@ func (p *planner) firstWords(todo []int, usable func(mapping.Entry) bool) int {
 	return -1
 }
 
-// current reports whether an entry was written by the conversation's present customer.
+// current reports whether an entry was written by the conversation's present customer. Where there are others, somebody
+// whom the desk does not name may be any of them.
 func (p *planner) current(e mapping.Entry) bool { return p.scene.current(p.from, e) }
 
 func (s *scene) current(i int, e mapping.Entry) bool {
-	c := s.sides[i].conv.Customer.ID
-	return e.Author.ID == "" || c == "" || e.Author.ID == c
+	c := s.sides[i].conv
+	return e.Author.ID == "" && len(c.Others) == 0 || c.Customer.ID == "" || e.Author.ID == c.Customer.ID
 }
 
 // carry plans the writes into a conversation that exists.
@@ -316,16 +317,17 @@ func (p *planner) each(todo []int) {
 // entry plans the writes of one entry by who wrote it and where its customer is at home.
 func (p *planner) entry(i int) {
 	e, dst := p.natives[i], p.sides[p.to]
-	wrote := p.label(p.from, e, func(t mapping.Texts) string { return t.Wrote })
-	if r, ok := p.record(p.from, e.ID); ok && r.Refused {
+	wrote := p.label(p.from, e, wroteBy(e.Author))
+	r, _ := p.record(p.from, e.ID)
+	if r.Refused {
 		p.stub(i)
 		return
-	} else if ok && r.Voiceless || p.unheard[state.EntryKey{Desk: p.sides[p.from].desk, ID: e.ID}] {
+	} else if r.Voiceless || p.unheard[state.EntryKey{Desk: p.sides[p.from].desk, ID: e.ID}] {
 		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, wrote, mapping.LossCustomerGone)
 		return
 	}
 	who, mapped := p.counterpart(p.from, e.Author)
-	if !mapped {
+	if mapped = mapped && e.Author.Role == mapping.Agent && !r.Unsigned; !mapped {
 		who = mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
 	}
 	switch {
@@ -343,7 +345,7 @@ func (p *planner) entry(i int) {
 		p.asNote(i, who, p.label(p.from, e, func(t mapping.Texts) string { return t.Participant }), mapping.LossOtherParticipant)
 		return
 	case e.Author.Role != mapping.Agent:
-		p.asNote(i, who, p.label(p.from, e, func(t mapping.Texts) string { return t.Bot }), mapping.LossBotAsNote)
+		p.asNote(i, who, wrote, mapping.LossBotAsNote)
 		return
 	default:
 		p.agentMessage(i, who, mapped)

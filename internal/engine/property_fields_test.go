@@ -138,6 +138,8 @@ func (s *scene) carryOut(p fieldPlan, h habits) (later []sinks.Operation) {
 				}
 			case sinks.SetTitle:
 				f.Title = op.Title
+			case sinks.SetBacklink:
+				v.conv.Backlink = op.Backlink
 			case sinks.AddTag:
 				f.Tags = append(f.Tags, op.Tag)
 			case sinks.RemoveTag:
@@ -147,6 +149,11 @@ func (s *scene) carryOut(p fieldPlan, h habits) (later []sinks.Operation) {
 				f.State, f.Until = mapping.Open, time.Time{}
 			}
 			*f = f.Normal()
+			sent := state.Intent{ID: op.ID, Kind: "field", Desk: v.desk, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: s.now}
+			if value, ok := p.carries[op.ID]; ok {
+				sent.Carries = &value
+			}
+			d.Written = append(d.Written, sent)
 		}
 		if p.restores[i] && len(now) == len(p.writes[i]) {
 			d.Consequence = state.Restored

@@ -34,6 +34,9 @@ func (r *run) forget(ctx context.Context) error {
 	if err := r.doubt(ctx, doubt{At: now}); err != nil {
 		return err
 	}
+	if err := r.unsure(ctx); err != nil {
+		return err
+	}
 	l := r.lease.get()
 	if err := r.store.Put(ctx, l, keyBorn, []byte(now.UTC().Format(time.RFC3339Nano))); err != nil {
 		return err

@@ -65,7 +65,7 @@ func (v sideView) settled(in state.Intent) time.Time {
 
 // near reports whether a time of the desk's clock is one at which a promised write may have taken effect.
 func (v sideView) near(at time.Time, in state.Intent) bool {
-	return !v.real(at).Before(in.SentAt.Add(-v.side.Settle)) && !v.real(at).After(v.settled(in))
+	return (in.Adrift || !v.real(at).Before(in.SentAt.Add(-v.side.Settle))) && !v.real(at).After(v.settled(in))
 }
 
 // index gives the position of a desk in the scene.

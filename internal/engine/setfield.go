@@ -25,8 +25,8 @@ func (l *look) restored(ctx context.Context, i int, all bool) error {
 	return l.commit(ctx)
 }
 
-// writeField sets one field.
-func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error {
+// writeField sets one field; carries is that of the plan.
+func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, carries map[string]string) error {
 	calls := 1
 	if op.Kind == sinks.AddTag {
 		calls = 2 // a tag may have to be made first
@@ -44,6 +44,9 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 		delete(l.tried, l.team)
 	}
 	in := state.Intent{ID: op.ID, Kind: "field", Desk: dst.desk, Author: op.Author.ID, Value: string(fieldOf(op.Kind)) + "=" + fieldValue(op), SentAt: time.Now().UTC()}
+	if value, ok := carries[op.ID]; ok {
+		in.Carries = &value
+	}
 	stir := state.Clean
 	if op.Kind == sinks.SetAssignee || op.Kind == sinks.SetTeam { // an assignment may open what is closed and wake what is snoozed
 		stir = state.Stirred
@@ -55,7 +58,7 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation) error
 	l.fresh[to] = false
 	if err == nil {
 		l.fieldWritten(dst.desk, in, res.Entries)
-		if op.Kind != sinks.SetTitle && op.Kind != sinks.SetRating {
+		if op.Kind != sinks.SetTitle && op.Kind != sinks.SetRating && op.Kind != sinks.SetBacklink {
 			l.lose(1-to, mapping.LossEventTimeNow)
 		}
 		return l.commit(ctx)

@@ -143,6 +143,7 @@ func (c teamCase) scene(t *testing.T) *scene {
 	t.Helper()
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	there, err := intercom.Features("2.15")
+	there.Backlink = mapping.Dropped
 	require.NoError(t, err)
 	here, err := dashly.Features("")
 	require.NoError(t, err)

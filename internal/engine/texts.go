@@ -47,4 +47,12 @@ func (s *scene) attributed(from int, e mapping.Entry) mapping.Body {
 	return line("%s", s.label(from, e, ofMessage)[0]).Append(e.Body)
 }
 
+// wroteBy is what leads a note of somebody's: a bot is called one.
+func wroteBy(author mapping.Person) func(mapping.Texts) string {
+	if author.Role == mapping.Bot {
+		return func(t mapping.Texts) string { return t.Bot }
+	}
+	return func(t mapping.Texts) string { return t.Wrote }
+}
+
 func ofMessage(t mapping.Texts) string { return t.Message }

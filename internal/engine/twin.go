@@ -207,6 +207,9 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 				return moved, err
 			}
 			if done {
+				if in.Kind == "field" {
+					l.ledger.Confirm(in)
+				}
 				l.ledger.DropIntent(id)
 				continue
 			}
@@ -289,7 +292,7 @@ func (l *look) fieldHolds(i int, value string) bool {
 		return true
 	case value == string(mapping.Title)+"="+f.Title:
 		return true
-	case value == string(mapping.Rating)+"="+l.sides[i].conv.Rating:
+	case value == string(mapping.Rating)+"="+l.sides[i].conv.Rating, value == string(mapping.Backlink)+"="+l.sides[i].conv.Backlink:
 		return true
 	}
 	for _, t := range f.Tags {

@@ -52,7 +52,7 @@ func (l *look) execute(ctx context.Context, drafts [2][]draft, fields fieldPlan)
 	for i := range fields.writes {
 		now := teamFirst(fields.writes[i])
 		for _, op := range now {
-			if err := l.writeField(ctx, i, op); err != nil {
+			if err := l.writeField(ctx, i, op, fields.carries); err != nil {
 				return ignoreAgain(err)
 			}
 		}
@@ -241,6 +241,13 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 			}
 			return errAgain
 		}
+		if l.unsigned(from, to, d, op) {
+			l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("the desk refused an entry: trying as the fallback agent, for its author may have left")
+			if err := l.commit(ctx); err != nil {
+				return err
+			}
+			return errAgain
+		}
 		if op.Kind == sinks.OpenConversation || len(d.entries) != 1 || d.fold || l.refusedBefore(from, d.entries[0]) {
 			return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
 		}
@@ -316,7 +323,11 @@ func (l *look) markWritten(from, to int, d draft, made mapping.EntryID) {
 	switch {
 	case d.fold:
 		for _, id := range d.entries {
-			l.ledger.SetEntry(state.EntryKey{Desk: src, ID: id}, state.EntryRecord{Outcome: state.Folded, Text: l.sourcePrint(from, id)})
+			k := state.EntryKey{Desk: src, ID: id}
+			for _, t := range l.ledger.Entries[k].Twins { // parts of it that stood already
+				l.partOfRefused(to, t)
+			}
+			l.ledger.SetEntry(k, state.EntryRecord{Outcome: state.Folded, Text: l.sourcePrint(from, id)})
 		}
 		if made != "?" {
 			l.ledger.SetOurs(state.EntryKey{Desk: dst, ID: made}, "note")

@@ -34,6 +34,9 @@ func dashlyParts(to mapping.Features) (rows []Row) {
 	each(dashly.Kinds(), func(kind string, author mapping.Role, content string) {
 		r, _ := dashly.RowFor(kind, author, content == withText)
 		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
+		if content == without && r.Stead != "" {
+			e.Body = mapping.PlainBody(r.Stead)
+		}
 		rows = append(rows, entry(dashly.Desk, intercom.Desk, "native", to, e, content, r.Level, r.Remark))
 		rows[len(rows)-1].Choices, _ = dashly.Choices(kind)
 	})

@@ -49,6 +49,7 @@ var features = []feature{
 	{"tags with a comma", level(func(f mapping.Features) mapping.Level { return f.CommaInTags })},
 	{"the title is set", level(title)},
 	{"an attribute of the conversation holds a rating", level(func(f mapping.Features) mapping.Level { return f.Rating })},
+	{"an attribute of the conversation names its copy", level(func(f mapping.Features) mapping.Level { return f.Backlink })},
 	{"a dated event of the customer, outside of conversations", level(func(f mapping.Features) mapping.Level { return f.Events })},
 	{"formatted text of agents", level(func(f mapping.Features) mapping.Level { return f.HTML })},
 	{"conversations are found by the second in which they began", level(func(f mapping.Features) mapping.Level { return f.FindByTime })},

@@ -47,6 +47,7 @@ type field struct {
 	level  func(to mapping.Features) mapping.Level
 	losses []mapping.Loss // where the level is not full
 	remark string
+	dated  bool // a change is dated by the desk it is carried to, at the moment of the bridge's call
 }
 
 func always(l mapping.Level) func(mapping.Features) mapping.Level {
@@ -90,45 +91,45 @@ func tags(to mapping.Features) mapping.Level {
 }
 
 var fromDashly = []field{
-	{"closed: false", "open", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, ""},
-	{"closed: true", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`"},
-	{"delayed_until", "snoozed, with the time", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, ""},
-	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
-	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, ""},
+	{"closed: false", "open", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, "", true},
+	{"closed: true", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`", true},
+	{"delayed_until", "snoozed, with the time", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "", true},
+	{"assignee", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`", true},
+	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "", true},
 	{"channel", "the team that `teams.map` names for it; nothing without a map", team, []mapping.Loss{mapping.LossUnmappedTeam},
-		"a channel that is taken away takes the team away, if it is one of the map"},
-	{"vote", "the text of the attribute that `ratings` names; nothing without one", rating, unset, "the newest one; `kinds: {dashly: {vote: activity}}` tells it in a note"},
-	{"user: name, e-mail, phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there is left alone"},
-	{"user: custom properties", "those of `contacts.properties`, where the bridge's contact has none", partly, held, "none by default; typed; a text has 255 characters at most"},
-	{"external_service, external_id", "nothing", dropped, unset, "on the bridge's own writes its mark, by which they are known"},
-	{"important", "nothing", dropped, unset, "Intercom takes a priority in its Preview version only"},
-	{"message, replied, first, last_admin, counters", "nothing", dropped, unset, "what began it, and what the parts tell"},
-	{"part: edited", "the words at the time they were carried", partly, nil, "a later edit is not noticed"},
-	{"part: removed", "a line in its place, or nothing where it stood already", partly, []mapping.Loss{mapping.LossRemoved}, "what is taken away after it was carried stays in the copy"},
-	{"part: body_json, meta_data, actions", "nothing; buttons by their text", dropped, []mapping.Loss{mapping.LossAnswerRequestFlat}, "their shapes are not documented (U45, U46)"},
-	{"part: inbound_email", "nothing", dropped, unset, "no call reads it (U44)"},
-	{"read state", "nothing", dropped, unset, "Dashly counts apart what the visitor and what the operators have not read; Intercom could be set, but no document says whose reading its `read` is, and a customer must not be said to have read what nobody showed them"},
+		"a channel that is taken away takes the team away, if it is one of the map", true},
+	{"vote", "the text of the attribute that `ratings` names; nothing without one", rating, unset, "the newest one; `kinds: {dashly: {vote: activity}}` tells it in a note", false},
+	{"user: name, e-mail, phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there is left alone", false},
+	{"user: custom properties", "those of `contacts.properties`, where the bridge's contact has none", partly, held, "none by default; typed; a text has 255 characters at most", false},
+	{"external_service, external_id", "nothing", dropped, unset, "on the bridge's own writes its mark, by which they are known", false},
+	{"important", "nothing", dropped, unset, "Intercom takes a priority in its Preview version only", false},
+	{"message, replied, first, last_admin, counters", "nothing", dropped, unset, "what began it, and what the parts tell", false},
+	{"part: edited", "the words at the time they were carried", partly, nil, "a later edit is not noticed", false},
+	{"part: removed", "nothing (removed)", partly, []mapping.Loss{mapping.LossRemoved}, "what is taken away after it was carried stays in the copy", false},
+	{"part: body_json, meta_data, actions", "nothing, but what a vote says", dropped, []mapping.Loss{mapping.LossAnswerRequestFlat}, "their shapes are not documented (U45, U46)", false},
+	{"part: inbound_email", "nothing", dropped, unset, "no call reads it (U44)", false},
+	{"read state", "nothing", dropped, unset, "Dashly counts apart what the visitor and what the operators have not read; Intercom could be set, but no document says whose reading its `read` is, and a customer must not be said to have read what nobody showed them", false},
 }
 
 var fromIntercom = []field{
-	{"state: open", "open, by the next words of the customer only", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, "no call of Dashly opens a closed conversation"},
-	{"state: closed", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`"},
-	{"state: snoozed, snoozed_until", "nothing", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "no call of Dashly delays a conversation"},
-	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`"},
-	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once"},
-	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly"},
-	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told; a subject without a text is the first message"},
-	{"conversation_rating", "nothing", rating, unset, "Dashly's conversations have no attributes; `kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note"},
-	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there is left alone"},
-	{"contact: custom_attributes", "those of `contacts.properties`, where the bridge's user has none", partly, held, "none by default; typed; a text has 255 characters at most"},
-	{"custom_attributes", "nothing", dropped, unset, ""},
-	{"channel, ai_agent, ai_agent_participated", "nothing", dropped, unset, "an agent of the desk's own is a bot"},
-	{"contacts after the first, participants", "the words of a further participant are a note", partly, []mapping.Loss{mapping.LossOtherParticipant}, ""},
-	{"company, linked_objects, ticket, topics, external_references", "nothing", dropped, unset, "they stay in the workspace"},
-	{"waiting_since, first_contact_reply, statistics, sla_applied, teammates", "nothing", dropped, unset, "each desk counts its own"},
-	{"part: event_details, email_message_metadata, translations, tags of a part", "nothing", dropped, unset, ""},
-	{"part: redacted", "a line in its place, or nothing where it stood already", partly, []mapping.Loss{mapping.LossRemoved}, "what is redacted after it was carried stays in the copy"},
-	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells; the only call of Dashly's that marks as read, an old one, does so for the visitor (U28)"},
+	{"state: open", "open, by the next words of the customer only", reopen, []mapping.Loss{mapping.LossReopenUnsupported}, "no call of Dashly opens a closed conversation", true},
+	{"state: closed", "closed", full, nil, "`status` can make another state of each, or keep it where it is: `state_kept`", true},
+	{"state: snoozed, snoozed_until", "nothing", snooze, []mapping.Loss{mapping.LossSnoozeUnsupported}, "no call of Dashly delays a conversation", true},
+	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`", true},
+	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once", true},
+	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly", true},
+	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told; a subject without a text is the first message", false},
+	{"conversation_rating", "nothing", rating, unset, "Dashly's conversations have no attributes; `kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note", false},
+	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there is left alone", false},
+	{"contact: custom_attributes", "those of `contacts.properties`, where the bridge's user has none", partly, held, "none by default; typed; a text has 255 characters at most", false},
+	{"custom_attributes", "nothing", dropped, unset, "", false},
+	{"channel, ai_agent, ai_agent_participated", "nothing", dropped, unset, "an agent of the desk's own is a bot", false},
+	{"contacts after the first, participants", "the words of a further participant are a note", partly, []mapping.Loss{mapping.LossOtherParticipant}, "", false},
+	{"company, linked_objects, ticket, topics, external_references", "nothing", dropped, unset, "they stay in the workspace", false},
+	{"waiting_since, first_contact_reply, statistics, sla_applied, teammates", "nothing", dropped, unset, "each desk counts its own", false},
+	{"part: event_details, email_message_metadata, translations, tags of a part", "nothing", dropped, unset, "", false},
+	{"part: redacted", "nothing (removed)", partly, []mapping.Loss{mapping.LossRemoved}, "what is redacted after it was carried stays in the copy", false},
+	{"read", "nothing", dropped, unset, "the documents do not say whose reading it tells; the only call of Dashly's that marks as read, an old one, does so for the visitor (U28)", false},
 }
 
 func fields(list []field, to mapping.Features) (rows []Row) {
@@ -136,6 +137,9 @@ func fields(list []field, to mapping.Features) (rows []Row) {
 		r := Row{Native: f.native, Live: f.live, Level: f.level(to), Remark: f.remark}
 		if r.Level != mapping.Full {
 			r.Losses = f.losses
+		}
+		if f.dated && r.Level != mapping.Dropped {
+			r.Level, r.Losses = mapping.Partial, joined(r.Losses, []mapping.Loss{mapping.LossEventTimeNow})
 		}
 		rows = append(rows, r)
 	}

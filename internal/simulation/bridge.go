@@ -31,7 +31,7 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: s.version, Rating: s.rating, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
+	i, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: s.version, Rating: s.rating, Backlink: s.backlink, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 			History: s.historyTo[dashlyDesk], Fallback: s.fallback[dashlyDesk], Meter: meter{d.Count},
 		}, {
 			Source:  sourceintercom.New(i, sourceintercom.Options{Settle: s.settle, Fetch: way}),
-			Sink:    sinkintercom.New(i, sinkintercom.Options{Name: pairName, Match: s.match, Fallback: s.fallback[intercomDesk], Rating: s.rating}),
+			Sink:    sinkintercom.New(i, sinkintercom.Options{Name: pairName, Match: s.match, Fallback: s.fallback[intercomDesk], Rating: s.rating, Backlink: s.backlink}),
 			Settle:  s.settle,
 			Send:    s.toDashly,
 			History: s.historyTo[intercomDesk], Fallback: s.fallback[intercomDesk], Meter: meter{i.Count},

@@ -59,7 +59,7 @@ func essenceOf(desk mapping.Desk, t stage.Thread) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s %q %v %q %q\n", desk, tame(t.Customer), t.State, t.Agent, t.Tags, t.Title, t.Team)
 	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-		fmt.Fprintf(&b, "  %s=%q\n", name, t.Attributes[name])
+		fmt.Fprintf(&b, "  %s=%q\n", name, tame(t.Attributes[name]))
 	}
 	for _, e := range t.Entries {
 		letters := mapping.Letters(plainly(e))

@@ -61,7 +61,7 @@ func (w *World) picture(desk mapping.Desk) string {
 			fmt.Fprintf(&b, ", %q", t.Title)
 		}
 		for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-			fmt.Fprintf(&b, ", %s %q", name, t.Attributes[name])
+			fmt.Fprintf(&b, ", %s %q", name, tame(t.Attributes[name]))
 		}
 		b.WriteString("\n")
 		for _, e := range t.Entries {

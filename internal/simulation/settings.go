@@ -51,6 +51,7 @@ type Settings struct {
 	kinds          map[mapping.Desk]map[string]mapping.Choice
 	texts          mapping.Texts
 	rating         string // the attribute
+	backlink       string // likewise
 	knobs          []knob
 	lossy, parted  bool
 	elsewhere      bool // each new process is on another host
@@ -130,6 +131,7 @@ var settingKeys = map[string]func(s *Settings, value string) error{
 	"tags.drop":                 patterns(func(s *Settings) *[]string { return &s.tags.Drop }),
 	"status":                    setStates,
 	"ratings":                   text(func(s *Settings) *string { return &s.rating }),
+	"backlinks":                 text(func(s *Settings) *string { return &s.backlink }),
 	"kinds":                     setKinds,
 	"texts.message":             text(func(s *Settings) *string { return &s.texts.Message }),
 	"texts.wrote":               text(func(s *Settings) *string { return &s.texts.Wrote }),

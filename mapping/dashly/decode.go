@@ -159,10 +159,8 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	case e.Removed && row.Rule == RuleEmpty:
 		row, _ = RowFor(e.Native, e.Author.Role, true)
 		e.Losses = append(e.Losses, mapping.LossRemoved)
-	case row.Kind != mapping.Event && !e.HasText() && e.Native == "article" && !e.Removed:
-		e.Body = mapping.PlainBody("[article]")
-	case row.Kind != mapping.Event && !e.HasText() && !e.Removed:
-		row = rowOddEmpty
+	case !e.HasText() && row.Stead != "" && !e.Removed:
+		e.Body = mapping.PlainBody(row.Stead)
 	case e.Removed && row.Kind != mapping.Event:
 		e.Losses = append(e.Losses, mapping.LossRemoved)
 	}

@@ -12,6 +12,7 @@ type Row struct {
 	Covers mapping.Field // the field that an event reports about
 	Rule   string        // by which an event that no field covers is skipped
 	Doubt  bool          // it is uncertain whether a customer may see it: only ever written as a note
+	Stead  string        // stands for the text where there is none
 	Level  mapping.Level // how well the neutral model holds it
 	Losses []mapping.Loss
 	Remark string
@@ -37,8 +38,8 @@ var table = []Row{
 	{Native: "auto_reply", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "automatic reply of the desk"},
 	{Native: "note", Author: mapping.Agent, Kind: mapping.Note, Level: mapping.Full, Remark: "seen by the team only"},
 	{Native: "note", Author: mapping.Bot, Kind: mapping.Note, Level: mapping.Full, Remark: "a note that a bot left"},
-	{Native: "article", Author: mapping.Agent, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the text is carried; body_json is opaque (U45)"},
-	{Native: "article", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the same, sent by a bot"},
+	{Native: "article", Author: mapping.Agent, Kind: mapping.Message, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the text is carried; body_json is opaque (U45)"},
+	{Native: "article", Author: mapping.Bot, Kind: mapping.Message, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the same, sent by a bot"},
 	{Native: "chat_bot_admin", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "a bot's line"},
 	{Native: "chat_bot_user", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "a bot's line that expects an answer; the form of its buttons is unknown (U46)"},
 	{Native: "vote", Author: mapping.Customer, When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "words of the customer at a vote"},
@@ -98,7 +99,7 @@ func RowFor(native string, author mapping.Role, full bool) (row Row, known bool)
 			continue
 		}
 		known = true
-		if (r.Author == "" || r.Author == author) && (r.When == "" || r.When == when) {
+		if (r.Author == "" || r.Author == author) && (r.When == "" || r.When == when) && (full || r.Kind == mapping.Event || r.Stead != "") {
 			return r, true
 		}
 	}

@@ -26,6 +26,8 @@ func Values() (all []mapping.Value) {
 	add("direction", "nothing", mapping.Dropped, "kind and author tell it", "u2a", "a2u")
 	add("email_status.status", "decides whether an address counts as confirmed", mapping.Partial, "only `confirmed` does", "validation", "not_valid", "not_confirmed",
 		"confirmed", "bounced", "spam", "unsubscribed", "black_list")
+	all = append(all, mapping.Value{Field: "attachment.type", Value: "file", Becomes: "a file, or a line that says why not", Level: mapping.Partial,
+		Losses: []mapping.Loss{mapping.LossFileNotCarried}, Remark: "up to 20 MB; other types likewise, if they have a link"})
 	add("presence", "nothing", mapping.Dropped, "", "online", "idle", "offline")
 	return all
 }

@@ -62,6 +62,7 @@ func Features(version string) (mapping.Features, error) {
 		Tags:          mapping.Full,
 		Title:         since(13, mapping.Dropped),
 		Rating:        mapping.Full, // intercom-api.md 9.4: custom_attributes, since 2.3
+		Backlink:      mapping.Full, // the same
 		HTML:          mapping.Full,
 		FilesPerEntry: 10,
 		FileBytes:     20 << 20,

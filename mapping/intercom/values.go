@@ -19,12 +19,12 @@ func Values() (all []mapping.Value) {
 	add("author.type", "a note that names the bot", mapping.Partial, []mapping.Loss{mapping.LossBotAsNote}, "never shown as a human", "bot", "operator")
 	add("source.type", "a conversation like any other", mapping.Partial, unset, "of versions 1.x", "conversation_message")
 	add("assigned_to.type", "the agent's counterpart", mapping.Full, nil, "of the part that assigns; the field of the conversation counts", "admin")
-	add("assigned_to.type", "the channel, as the field tells it", mapping.Partial, unset, "", "team")
+	add("assigned_to.type", "nothing", mapping.Dropped, unset, "as team_assignee_id", "team")
 	add("assigned_to.type", "nobody", mapping.Full, nil, "", "nobody_admin")
 	add("assigned_to.type", "nothing", mapping.Dropped, unset, "seen in samples of the documents", "contact")
 	add("contact.role", "an identified user, if it has an external id", mapping.Full, nil, "", "user")
 	add("contact.role", "a user who is known by the bridge's mark only", mapping.Partial, unset, "anonymous", "lead")
-	add("attachment.type", "a file", mapping.Full, nil, "other kinds likewise, if they have a link", "upload")
+	add("attachment.type", "a file, or a line that says why not", mapping.Partial, []mapping.Loss{mapping.LossFileNotCarried}, "up to 10 MB and of the kinds that Dashly takes; other types likewise, if they have a link", "upload")
 	add("priority", "nothing", mapping.Dropped, unset, "Dashly has none; only the Preview version of Intercom takes one", "priority", "not_priority", "none", "low", "medium", "high", "urgent")
 	return all
 }

@@ -21,6 +21,7 @@ type Options struct {
 	Match    string           // "identified", "email" or "none": when an address may find a contact
 	Fallback mapping.PersonID // the admin in whose name is written what names no other
 	Rating   string           // the attribute of conversations that holds ratings; empty: none
+	Backlink string           // the one that names the copy; empty: none
 }
 
 // Sink writes one workspace.
@@ -42,6 +43,9 @@ func New(client *apiintercom.Client, o Options) *Sink {
 	features, _ := wire.Features(client.Version())
 	if o.Rating == "" {
 		features.Rating = mapping.Dropped
+	}
+	if o.Backlink == "" {
+		features.Backlink = mapping.Dropped
 	}
 	return &Sink{client: client, opts: o, features: features}
 }
@@ -82,6 +86,8 @@ func (s *Sink) Do(ctx context.Context, op sinks.Operation) (sinks.Result, error)
 		return sinks.Result{}, s.removeTag(ctx, op, act)
 	case sinks.SetRating:
 		return sinks.Result{}, s.client.SetAttribute(ctx, string(op.Conversation), s.opts.Rating, op.Rating, act)
+	case sinks.SetBacklink:
+		return sinks.Result{}, s.client.SetAttribute(ctx, string(op.Conversation), s.opts.Backlink, op.Backlink, act)
 	default: // SetTitle: reach knows no other
 		return sinks.Result{}, s.client.SetTitle(ctx, string(op.Conversation), op.Title, act)
 	}
@@ -111,6 +117,11 @@ func (s *Sink) reach(op sinks.Operation) (api.Reach, error) {
 	case sinks.SetRating:
 		if s.opts.Rating == "" {
 			return "", refused(op, "rating_unsupported", "no attribute is named that holds ratings")
+		}
+		return api.Quiet, nil
+	case sinks.SetBacklink:
+		if s.opts.Backlink == "" {
+			return "", refused(op, "backlink_unsupported", "no attribute is named that holds back-links")
 		}
 		return api.Quiet, nil
 	case sinks.OpenConversation, sinks.SetState, sinks.SetAssignee, sinks.SetTeam, sinks.AddTag, sinks.RemoveTag:

@@ -206,6 +206,7 @@ func beyondTheDesk(x *exam) {
 	unless(f.Snooze, "snooze", sinks.Operation{Kind: sinks.SetState, Class: sinks.Quiet, Author: agent, State: mapping.Snoozed, Until: x.desk.Now().Add(time.Hour)})
 	unless(f.Title, "title", sinks.Operation{Kind: sinks.SetTitle, Class: sinks.Quiet, Author: agent, Title: "Order"})
 	unless(f.Rating, "rating", sinks.Operation{Kind: sinks.SetRating, Class: sinks.Quiet, Author: agent, Rating: "5"})
+	unless(f.Backlink, "backlink", sinks.Operation{Kind: sinks.SetBacklink, Class: sinks.Quiet, Author: agent, Backlink: "https://example.org/1"})
 	unless(f.Team, "team", sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent, Team: x.desk.Facts.Teams[0]})
 	unless(f.Team, "no team", sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent})
 	unless(f.CommaInTags, "comma in a tag", sinks.Operation{Kind: sinks.AddTag, Class: sinks.Quiet, Author: agent, Tag: "a,b"})

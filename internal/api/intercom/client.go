@@ -31,6 +31,7 @@ type Options struct {
 	Version       string // "2.7" to "2.16"; sent with every call, because an app's own setting may change (intercom-api.md 1.1)
 	AutomationOff bool   // confirms that the automation is off: historic quiet writes may leave
 	Rating        string // the attribute of conversations that is read as their rating; empty: none
+	Backlink      string // the one that names the copy; empty: none
 	HTTP          *http.Client
 	Timeout       time.Duration // of one attempt; 0: 60 s
 	Attempts      int           // of a call that certainly did not happen; 0: 4
@@ -42,11 +43,12 @@ type Options struct {
 type Client struct {
 	t       *api.Transport
 	version string
-	rating  string
-	minor   int
-	address string
-	app     atomic.Int32
-	heirs   heirs
+	// rating and backlink are attributes of conversations; empty: not read.
+	rating, backlink string
+	minor            int
+	address          string
+	app              atomic.Int32
+	heirs            heirs
 }
 
 var regions = map[string]string{"us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}
@@ -92,7 +94,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{t: t, version: o.Version, rating: o.Rating, minor: minor, address: addressOf(base)}, nil
+	return &Client{t: t, version: o.Version, rating: o.Rating, backlink: o.Backlink, minor: minor, address: addressOf(base)}, nil
 }
 
 // Count gives the calls made so far.

@@ -67,14 +67,15 @@ func (c *Client) Conversation(ctx context.Context, id string) (mapping.Conversat
 		return conv, c.t.Unusable(call, unread(err))
 	}
 	conv.DeskTime = a.Time
-	if c.rating != "" {
-		conv.Rating = attribute(a.Body, c.rating)
-	}
+	conv.Rating, conv.Backlink = attribute(a.Body, c.rating), attribute(a.Body, c.backlink)
 	return conv, nil
 }
 
-// attribute is a custom attribute of a conversation as text; empty when there is none.
+// attribute is a custom attribute of a conversation as text; empty when there is none, or none is named.
 func attribute(conversation []byte, name string) (text string) {
+	if name == "" {
+		return ""
+	}
 	gjson.GetBytes(conversation, "custom_attributes").ForEach(func(k, v gjson.Result) bool {
 		if k.String() == name && !v.IsObject() && !v.IsArray() {
 			text = v.String()

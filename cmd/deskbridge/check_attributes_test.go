@@ -13,7 +13,7 @@ import (
 	wire "github.com/deskbridge/deskbridge/mapping/intercom"
 )
 
-func TestCheckLooksForTheAttributeOfRatings(t *testing.T) {
+func TestCheckLooksForTheAttributes(t *testing.T) {
 	asked := 0
 	check := func(name, version string, directions ...string) []report.Finding {
 		cfg := &config.Config{Ratings: config.Ratings{IntercomAttribute: name}, Intercom: config.IntercomDesk{Version: version}, Sync: config.Sync{Directions: directions}}
@@ -25,7 +25,7 @@ func TestCheckLooksForTheAttributeOfRatings(t *testing.T) {
 			b.ofConversations = nil
 		}
 		x := &examiner{bridge: b}
-		x.ratings(t.Context())
+		x.conversationAttributes(t.Context())
 		return x.findings
 	}
 	require.Empty(t, check("", "2.15", config.DashlyToIntercom))
@@ -44,6 +44,19 @@ func TestCheckLooksForTheAttributeOfRatings(t *testing.T) {
 	x := &examiner{bridge: &bridge{cfg: &config.Config{Ratings: config.Ratings{IntercomAttribute: "a"}, Sync: config.Sync{Directions: []string{config.DashlyToIntercom}}}, ofConversations: func(context.Context) ([]apiintercom.Attribute, error) {
 		return nil, errors.New("busy")
 	}}}
-	x.ratings(t.Context())
+	x.conversationAttributes(t.Context())
 	require.Equal(t, report.Down, x.findings[0].Level)
+
+	x.findings, asked = nil, 0
+	x.cfg.Backlinks.IntercomAttribute, x.cfg.Ratings.IntercomAttribute = "Copy", "Rating"
+	x.ofConversations = func(context.Context) ([]apiintercom.Attribute, error) {
+		asked++
+		return []apiintercom.Attribute{{Name: "Rating", Type: "string"}, {Name: "copy", Type: "string"}}, nil
+	}
+	x.conversationAttributes(t.Context())
+	require.Equal(t, 1, asked, "one list for both")
+	require.Equal(t, []report.Finding{
+		{Level: report.OK, About: "ratings.intercom_attribute", Message: "intercom has the attribute"},
+		{Level: report.Warning, About: "backlinks.intercom_attribute", Message: `intercom has no attribute "Copy" of conversations: no original will ever name its copy; there is "copy"; make it in Settings > Conversation data, of the type text`},
+	}, x.findings)
 }

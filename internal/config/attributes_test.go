@@ -25,3 +25,16 @@ func TestWhereRatingsAreKept(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+func TestWhereBacklinksAreKept(t *testing.T) {
+	c, err := load(t, least)
+	require.NoError(t, err)
+	require.Empty(t, c.Backlinks.IntercomAttribute, "nowhere")
+	c, err = load(t, least+"backlinks: {intercom_attribute: Copy}")
+	require.NoError(t, err)
+	require.Equal(t, "Copy", c.Backlinks.IntercomAttribute)
+	_, err = load(t, least+"backlinks: {intercom_attribute: \"a:b\"}")
+	require.ErrorContains(t, err, "6:33: backlinks.intercom_attribute: an attribute of Intercom has letters, digits, currency symbols, blanks, - and _ only")
+	_, err = load(t, least+"ratings: {intercom_attribute: A}\nbacklinks: {intercom_attribute: A}")
+	require.ErrorContains(t, err, "7:33: backlinks.intercom_attribute: ratings.intercom_attribute names the same attribute: each needs one of its own")
+}
