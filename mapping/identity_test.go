@@ -19,7 +19,7 @@ func TestMarkerRoundTrip(t *testing.T) {
 			Entry:    mapping.EntryID(rapid.StringMatching(`[ -~]{1,30}`).Draw(t, "entry")),
 			Revision: rapid.IntRange(0, 9).Draw(t, "revision"),
 			Part:     rapid.IntRange(1, 9).Draw(t, "part"),
-			Of:       rapid.IntRange(1, 9).Draw(t, "of"),
+			Of:       rapid.IntRange(9, 10000).Draw(t, "of"),
 		}
 		text := m.String()
 		got, ok := mapping.ParseMarker(m.Pair, text)
@@ -119,4 +119,19 @@ func TestWhatAnActTells(t *testing.T) {
 	long := mapping.NewAct("vote", [2]string{"comment", strings.Repeat("слово\x00 ", 4000)}, [2]string{"more", strings.Repeat("x", 900)}, [2]string{"bad", "\xff"}).Text
 	require.LessOrEqual(t, len([]rune(long)), 400)
 	require.NotContains(t, long, "\x00")
+}
+
+// TestPartsThatNobodyWrites: a line that anybody of a team can write names no part that the bridge would not write.
+func TestPartsThatNobodyWrites(t *testing.T) {
+	ref := mapping.Ref{Desk: "dashly", ID: "1"}
+	for _, n := range [][2]int{{0, 0}, {0, 1}, {2, 1}, {-1, 1}, {1, 10001}, {10001, 10001}} {
+		_, ok := mapping.FindToken(mapping.Token{Pair: "main", Source: ref, First: "1", Last: "1", Part: n[0], Of: n[1]}.String())
+		require.False(t, ok, n)
+		_, ok = mapping.ParseMarker("main", mapping.Marker{Pair: "main", Source: ref, Entry: "1", Part: n[0], Of: n[1]}.String())
+		require.False(t, ok, n)
+	}
+	for _, sum := range []string{"99999999999999999999/99999999999999999999", "1/99999999999999999999"} {
+		_, ok := mapping.ParseMarker("main", "db1:main:dashly:1:1:0:"+sum)
+		require.False(t, ok, sum)
+	}
 }

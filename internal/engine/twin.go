@@ -128,7 +128,7 @@ func (l *look) promised(other *state.Ledger, c mapping.Conversation) bool {
 
 // opensLike reports whether b looks like the copy that the bridge would have opened of a: its first message has the
 // words of one of the customer's messages of a. Where the writing desk lets us choose the time, the times agree to the
-// second; where not, b must be younger, hold nothing but that message, and the store must be one that may have
+// second; where not, b must be younger, hold no other word of a person, and the store must be one that may have
 // forgotten. Then a thread of which the oldest part cannot be read may say the same, too.
 func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 	if len(b.Entries) == 0 || !b.Entries[0].Opening || b.Entries[0].Author.Role != mapping.Customer || b.Entries[0].Made == mapping.ByHuman {
@@ -139,7 +139,7 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 	chosen := dst.features.ChosenTime == mapping.Full
 	words := 0
 	for _, e := range b.Entries {
-		if e.HasText() {
+		if e.HasText() && e.Author.Role != mapping.Bot { // it may answer by itself
 			words++
 		}
 	}

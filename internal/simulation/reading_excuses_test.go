@@ -47,7 +47,7 @@ var excuses = []excuse{
 	{[]string{"filtered-by-team"}, []string{"no channel is shown", "a rule sorts into a channel"}, nil, "a conversation of which the desk tells no channel is in none, and one that a rule moves into it is"},
 	{[]string{"deleted-and-forgotten"}, slices.Concat(unnamed, unechoed), nil, "nothing proves that the bridge wrote what names the deleted copy: it is opened again"},
 	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake", "texts-in-russian"}, []string{"a vote is an object", "votes are a list"}, nil, "what the desk keeps with a vote is told as it stands"},
-	{[]string{"ratings"}, []string{"an attribute exists"}, nil, "another attribute exists than the one that is to hold ratings"},
+	{[]string{"backlinks", "ratings"}, []string{"an attribute exists"}, nil, "another attribute exists than the one that is to be written"},
 	{[]string{"straddles-the-start"}, []string{"clocks differ", "clocks differ and no time lies in the future", "the clock of Dashly is ahead"}, nil, "how far a clock is off is known to some seconds: what lies so near to the start is not delivered"},
 	{[]string{"answers-interleaved", "burst-of-people"}, nameless, nil, "two who say the same within seconds on both desks cannot be told apart: each stands there once"},
 	{[]string{"same-word-disguised"}, []string{"clocks differ", "clocks differ and no time lies in the future", "the clock of Intercom is behind", "no time is honoured and no app is named"}, nil, "what the customer says in the same words on both desks is known by neither second nor app: each stands there once"},

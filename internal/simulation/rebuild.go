@@ -36,7 +36,8 @@ func (w *World) forgotten() error {
 			return fmt.Errorf("a rebuild made write calls: %v", w.lastWrites(rep.Sent))
 		}
 	}
-	if diff := cmp.Diff(sums(plan), sums(done)); diff != "" && len(w.plan.Faults) == 0 { // a list that omits one is another list
+	// A list that omits one is another list, and a pass that the store ended is repeated on what it has left.
+	if diff := cmp.Diff(sums(plan), sums(done)); diff != "" && len(w.plan.Faults) == 0 && w.asked.struck == 0 {
 		return fmt.Errorf("a rebuild did not do what its plan had told (-plan +rebuild):\n%s", diff)
 	}
 	return nil

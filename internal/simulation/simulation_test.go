@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,9 +32,12 @@ func scenario(t testing.TB, name string) *simulation.Scenario {
 	return s
 }
 
-// TestScenarios plays each scenario undisturbed, twice: the pictures are those of the file, and the traces are equal.
+// TestScenarios plays each scenario undisturbed, twice: the pictures are those of the file, and the traces are equal. So it does
+// with stories of a moment in which people act: a death elsewhere would make other stories of them.
 func TestScenarios(t *testing.T) {
-	for i, s := range scenarios(t) {
+	moments, err := simulation.Load("testdata/moments")
+	require.NoError(t, err)
+	for i, s := range slices.Concat(scenarios(t), moments) {
 		if i%thin.By != 0 {
 			continue // a sample is enough under the race detector
 		}
