@@ -201,16 +201,17 @@ func madeBy(p Part, role mapping.Role) mapping.Provenance {
 	return made
 }
 
-// plainVia are the ways in which a customer's words come without mark-up, as far as samples show (U43). A site that
-// keeps them as HTML all the same wraps them into paragraphs; then what the customer typed is escaped inside.
+// mailVia are the ways in which a customer's words may come with mark-up; from the widget and messengers they do not, as far as
+// samples show (U43). A site that keeps them as HTML all the same wraps them into paragraphs; then what the customer typed is
+// escaped inside.
 var (
-	plainVia = []string{"web_user", "api", "integrations"}
-	wrapped  = regexp.MustCompile(`(?is)^\s*<(p|div)(\s[^<>]*)?>.*</(p|div)>\s*$`)
+	mailVia = []string{"email_user", ""}
+	wrapped = regexp.MustCompile(`(?is)^\s*<(p|div)(\s[^<>]*)?>.*</(p|div)>\s*$`)
 )
 
 func isHTML(p Part) bool {
 	text := string(p.Body)
-	if p.Type == "reply_user" && slices.Contains(plainVia, string(p.SentVia)) {
+	if p.Type == "reply_user" && !slices.Contains(mailVia, string(p.SentVia)) {
 		return wrapped.MatchString(text)
 	}
 	return mapping.LooksLikeHTML(text)

@@ -182,6 +182,7 @@ func TestBodies(t *testing.T) {
 	for _, row := range []struct{ kind, via, body, want string }{
 		{"reply_user", "web_user", "<b>is a tag</b> & so on", "<b>is a tag</b> & so on"},
 		{"reply_user", "web_user", "<p>Is &lt;b&gt; a tag?</p>", "Is <b> a tag?"},
+		{"reply_user", "telegram", "write <br> here", "write <br> here"},
 		{"reply_user", "email_user", "<p>One</p><p>Two</p>", "One\n\nTwo"},
 		{"reply_admin", "web_panel", "a < b & c", "a < b & c"},
 		{"reply_admin", "message_auto", "<p>Some <b>message</b></p>", "Some message"},
