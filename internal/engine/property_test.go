@@ -323,16 +323,21 @@ func wordsStandUnderWhoSaidThem(t *rapid.T) {
 			switch by := d.op.Author; {
 			case d.acts:
 				require.Contains(t, d.op.Body.Text(), personLabel(e.Author)+map[bool]string{true: ": ", false: " (" + string(e.Author.Role) + "): "}[e.Author.Role == mapping.Agent || e.Author.Role == mapping.Customer]+e.Act.Text)
-			case d.op.Kind == sinks.RecordEvent || d.fold: // a line of it names the author
-				require.Contains(t, d.op.Body.Text(), personLabel(e.Author))
+			case d.op.Kind == sinks.RecordEvent || d.fold: // right above the words a line names the author, and what they are
+				line := saidBy(e.Author) + map[bool]string{true: ", internal note"}[e.Kind == mapping.Note] + "):"
+				if words := strings.Fields(e.Body.Text()); len(words) > 0 {
+					line += " " + words[0]
+				}
+				require.Contains(t, strings.Join(strings.Fields(d.op.Body.Text()), " "), strings.Join(strings.Fields(line), " "))
 			case by.Role == mapping.Customer:
 				require.Equal(t, mapping.Customer, e.Author.Role)
 				require.Equal(t, mapping.PersonID("alice"), e.Author.ID, "another participant's words")
 			case mapped && by.ID == who.ID:
 			default: // a stranger to this desk, or words too long for a transcript
 				require.Equal(t, mapping.PersonID("fallback"), by.ID)
-				if d.part == 1 {
-					require.Contains(t, firstLine(d.op.Body), personLabel(e.Author), "%+v", d)
+				if name, _, _ := strings.Cut(saidBy(e.Author), " ("); d.part == 1 {
+					require.Contains(t, firstLine(d.op.Body), name, "%+v", d)
+					require.Equal(t, e.Author.Role == mapping.Bot, strings.Contains(firstLine(d.op.Body), "bot, "), "a bot is called one: %s", firstLine(d.op.Body))
 				}
 			}
 			if e.Author.Role != mapping.Agent {
@@ -340,6 +345,18 @@ func wordsStandUnderWhoSaidThem(t *rapid.T) {
 			}
 		}
 	}
+}
+
+// saidBy is how a transcript begins to name an author: whom nobody knows it calls neither a customer nor an agent.
+func saidBy(p mapping.Person) string {
+	name := p.Name
+	if name == "" {
+		name = map[mapping.Role]string{mapping.Customer: "Customer", mapping.Agent: "Agent", mapping.Bot: "Bot", mapping.System: "Unknown author"}[p.Role]
+		if p.Role == mapping.Agent && p.ID != "" {
+			name += " " + string(p.ID)
+		}
+	}
+	return name + " (" + string(p.Role)
 }
 
 // wordsArriveWhole: all parts of an entry hold its words, in order.
