@@ -137,7 +137,14 @@ func (s *scene) recordAdoption(from, to int, f adoption) {
 	}
 	for _, id := range f.folds {
 		k := state.EntryKey{Desk: src.desk, ID: id}
-		if r, ok := l.Entries[k]; !ok || f.acts && (r.Refused || r.Text != s.sourcePrint(from, id)) {
+		r, ok := l.Entries[k]
+		begun := !f.acts && r.Outcome == state.Mirrored && !r.Complete()
+		for _, t := range r.Twins {
+			if begun {
+				s.partOfRefused(to, t)
+			}
+		}
+		if !ok || begun || f.acts && (r.Refused || r.Text != s.sourcePrint(from, id)) {
 			l.SetEntry(k, state.EntryRecord{Outcome: state.Folded, Text: s.sourcePrint(from, id)})
 		}
 	}

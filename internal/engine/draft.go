@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -129,7 +130,7 @@ func withExtension(name, kind string, content []byte, to mapping.Features) strin
 		}
 		for _, ext := range to.FileTypes {
 			if slices.Contains(known, "."+ext) {
-				return name + "." + ext
+				return cmp.Or(name, "file") + "." + ext
 			}
 		}
 	}

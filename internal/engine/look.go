@@ -141,13 +141,23 @@ func (l *look) setBack(now time.Time) {
 		m.Since = now.UTC()
 		l.ledger.SetMeta(m)
 	}
-	for i, v := range l.sides {
-		if d := l.ledger.Desks[v.desk]; ahead(d.MissingSince, minSkew) {
-			d.MissingSince = now.UTC()
+	for _, v := range l.sides {
+		d := l.ledger.Desks[v.desk]
+		written := slices.Clone(d.Written)
+		late := false
+		for k, in := range written {
+			if ahead(in.SentAt, v.side.Settle) {
+				written[k].SentAt, late = now.UTC(), true
+			}
+		}
+		if missing := ahead(d.MissingSince, minSkew); missing || late {
+			if d.Written = written; missing {
+				d.MissingSince = now.UTC()
+			}
 			l.ledger.SetDesk(v.desk, d)
 		}
 		for _, in := range l.ledger.Intents {
-			if in.Desk == v.desk && ahead(in.SentAt, l.sides[i].side.Settle) {
+			if in.Desk == v.desk && ahead(in.SentAt, v.side.Settle) {
 				in.SentAt, in.Adrift = now.UTC(), true
 				l.ledger.SetIntent(in)
 			}

@@ -147,7 +147,9 @@ func (l *look) unsigned(from, to int, d draft, op sinks.Operation) bool {
 	}
 	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
 	rec := l.ledger.Entries[k]
-	if rec.Unsigned || rec.Refused {
+	begun := slices.ContainsFunc(rec.Twins, func(t mapping.EntryID) bool { return t != "" })
+	withFiles := slices.ContainsFunc(l.natives(from), func(e mapping.Entry) bool { return e.ID == d.entries[0] && len(e.Files) > 0 })
+	if rec.Unsigned || rec.Refused || begun && withFiles { // a part with files does not tell where the words go on
 		return false
 	}
 	rec.Outcome, rec.Unsigned = state.Mirrored, true

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -66,6 +67,18 @@ func (v sideView) settled(in state.Intent) time.Time {
 // near reports whether a time of the desk's clock is one at which a promised write may have taken effect.
 func (v sideView) near(at time.Time, in state.Intent) bool {
 	return (in.Adrift || !v.real(at).Before(in.SentAt.Add(-v.side.Settle))) && !v.real(at).After(v.settled(in))
+}
+
+// follows reports whether what stands on side i is not older than the entry that was promised there. It matters only where nobody
+// knows when that was sent.
+func (s *scene) follows(i int, in state.Intent, t mapping.Entry) bool {
+	from := s.sides[1-i]
+	if !in.Adrift || from.conv == nil {
+		return true
+	}
+	return !slices.ContainsFunc(from.conv.Entries, func(e mapping.Entry) bool {
+		return slices.Contains(in.Entries, e.ID) && s.sides[i].real(t.At).Before(from.real(e.At).Add(-s.sides[i].side.Settle))
+	})
 }
 
 // index gives the position of a desk in the scene.

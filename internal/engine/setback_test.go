@@ -37,19 +37,25 @@ func TestWhatWasWrittenByAFasterClock(t *testing.T) {
 	m.Since = ahead
 	l.ledger.SetMeta(m)
 	l.ledger.SetDesk(dashly.Desk, state.DeskState{MissingSince: ahead})
-	l.ledger.SetDesk(intercom.Desk, state.DeskState{MissingSince: before})
+	l.ledger.SetDesk(intercom.Desk, state.DeskState{MissingSince: before, Written: []state.Intent{{ID: "done", SentAt: ahead}}})
 	l.ledger.SetIntent(state.Intent{ID: "late", Desk: intercom.Desk, SentAt: ahead})
 	l.ledger.SetIntent(state.Intent{ID: "right", Desk: intercom.Desk, SentAt: before})
 	l.setBack(now)
 	require.Equal(t, now, l.ledger.Meta.Since)
 	require.Equal(t, now, l.ledger.Desks[dashly.Desk].MissingSince)
 	require.Equal(t, before, l.ledger.Desks[intercom.Desk].MissingSince)
+	require.Equal(t, now, l.ledger.Desks[intercom.Desk].Written[0].SentAt)
 	late, right := l.ledger.Intents["late"], l.ledger.Intents["right"]
 	require.Equal(t, now, late.SentAt)
 	require.Equal(t, before, right.SentAt)
 	v, hourAgo := l.sides[1], now.Add(-time.Hour)
 	require.True(t, v.near(hourAgo, late), "nobody knows when it was sent")
 	require.False(t, v.near(hourAgo, right))
+	l.sides[0].conv.Entries = []mapping.Entry{{ID: "7", At: now.Add(-10 * time.Minute)}}
+	late.Entries, right.Entries = []mapping.EntryID{"7"}, []mapping.EntryID{"7"}
+	require.False(t, l.follows(1, late, mapping.Entry{At: hourAgo}), "it is older than what was to be written")
+	require.True(t, l.follows(1, late, mapping.Entry{At: now.Add(-5 * time.Minute)}))
+	require.True(t, l.follows(1, right, mapping.Entry{At: hourAgo}), "the time that it was sent at tells")
 	require.False(t, v.near(now.Add(time.Hour), late))
 	stored, ok := l.ledger.Pending()
 	require.True(t, ok)
@@ -68,6 +74,11 @@ func TestWhatATranscriptHoldsHasNoTwins(t *testing.T) {
 	require.Equal(t, state.Folded, l.ledger.Entries[k].Outcome)
 	require.Empty(t, l.ledger.Entries[k].Twins)
 	require.Equal(t, map[mapping.EntryID]bool{"71": true, "80": true}, l.ledger.OursOn(intercom.Desk))
+
+	l.ledger.SetEntry(state.EntryKey{Desk: dashly.Desk, ID: "8"}, state.EntryRecord{Outcome: state.Mirrored, Twins: []mapping.EntryID{"81", ""}})
+	l.recordAdoption(0, 1, adoption{written: "90", folds: []mapping.EntryID{"8"}})
+	require.Equal(t, state.Folded, l.ledger.Entries[state.EntryKey{Desk: dashly.Desk, ID: "8"}].Outcome, "a transcript that was not recorded holds what was begun")
+	require.True(t, l.ledger.OursOn(intercom.Desk)["81"])
 
 	l.recordAdoption(0, 1, adoption{written: "72", entry: "7", part: 2, of: 3})
 	require.Equal(t, state.Folded, l.ledger.Entries[k].Outcome, "it is told already")
@@ -119,6 +130,7 @@ func TestAFileWithoutAnExtension(t *testing.T) {
 		{"bill", "application/pdf; charset=binary", nil, "bill.pdf"},
 		{"notes", "", []byte("read me"), "notes.txt"},
 		{"dump", "", []byte{0, 1, 2, 3}, "dump"},
+		{"", "", png, "file.png"},
 		{"shot.webp", "image/png", png, "shot.webp"},
 	} {
 		require.Equal(t, c.want, withExtension(c.name, c.kind, c.content, can), c)

@@ -219,6 +219,8 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 			case in.Checks >= 1 && in.Done:
 				l.ledger.DropIntent(id)
 				l.vanished(to, in)
+			case in.Checks >= 1 && in.Kind == "field":
+				l.ledger.Confirm(in) // it may have been written and put back: an entry of a person tells
 			case in.Checks >= 1:
 				l.log.Info().Str("pair", string(l.ledger.Pair)).Str("operation", id).Msg("two read-backs after settle show nothing: it never happened")
 				l.ledger.DropIntent(id)
@@ -331,7 +333,7 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		if err != nil {
 			return false, l.unread(ctx, err, to)
 		}
-		if named, _ := l.namedIn(c); !named.IsZero() && named != src.conv.Ref || !l.opened(to, in, c) {
+		if named, _ := l.namedIn(c); !named.IsZero() && named != src.conv.Ref || !l.opened(to, in, c) || !l.follows(to, in, c.Entries[0]) {
 			continue // the copy of another one, or nobody's
 		}
 		m := l.ledger.Meta

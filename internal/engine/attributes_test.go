@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/intercom"
 	"github.com/deskbridge/deskbridge/sinks"
 	"github.com/deskbridge/deskbridge/state"
 )
@@ -86,6 +88,66 @@ func TestRatingsAreCarriedOneWay(t *testing.T) {
 			again := s.planFields()
 			require.Empty(t, again.writes[1], "in the same look")
 			s.agree(again)
+			require.Empty(t, s.planFields().writes[1], "in the next look")
+		})
+	}
+}
+
+// TestBacklinks: an original names each of its copies once, where that desk has a place for it and something is carried to it.
+func TestBacklinks(t *testing.T) {
+	for name, c := range map[string]struct {
+		base      string // agreed on Intercom
+		there     string
+		link      string // address of conversations of Dashly
+		unagreed  bool
+		oneWay    bool // nothing is carried to Intercom
+		fromThere bool // the original is Dashly's
+		level     mapping.Level
+		wants     string
+		keeps     string // agreed after it
+	}{
+		"a copy":                         {unagreed: true, wants: "dashly:1", keeps: "dashly:1"},
+		"its address":                    {link: "https://panel/{id}", unagreed: true, wants: "https://panel/1", keeps: "https://panel/1"},
+		"agreed before":                  {wants: "dashly:1", keeps: "dashly:1"},
+		"it stands there":                {base: "dashly:1", there: "dashly:1", keeps: "dashly:1"},
+		"somebody changed it":            {base: "dashly:1", there: "mine", keeps: "dashly:1"},
+		"another copy":                   {base: "dashly:9", there: "dashly:9", wants: "dashly:1", keeps: "dashly:1"},
+		"forgotten, it stands there":     {there: "dashly:1", unagreed: true, keeps: "dashly:1"},
+		"forgotten, somebody's there":    {there: "mine", unagreed: true, keeps: "dashly:1"},
+		"nothing is carried there":       {oneWay: true},
+		"not any more":                   {oneWay: true, base: "dashly:1", there: "dashly:1", keeps: "dashly:1"},
+		"an original of Dashly":          {fromThere: true, unagreed: true},
+		"no attribute is configured":     {unagreed: true, level: mapping.Dropped},
+		"no attribute is there any more": {base: "dashly:1", level: mapping.Dropped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc := teamCase{unagreed: c.unagreed, oneWay: c.oneWay, began: intercom.Desk}
+			if c.fromThere {
+				tc.began = ""
+			}
+			s := tc.scene(t)
+			s.opts.TeamMap = nil
+			s.sides[1].features.Backlink = cmp.Or(c.level, mapping.Full)
+			s.sides[0].side.Link = c.link
+			s.sides[1].conv.Backlink = c.there
+			if d := s.ledger.Desks[intercom.Desk]; d.Base != nil {
+				base := *d.Base
+				base.Backlink = c.base
+				d.Base = &base
+				s.ledger.SetDesk(intercom.Desk, d)
+			}
+			p := s.planFields()
+			require.Empty(t, p.writes[0], "Dashly has no attributes")
+			if c.wants == "" {
+				require.Empty(t, p.writes[1])
+			} else {
+				require.Len(t, p.writes[1], 1)
+				op := p.writes[1][0]
+				require.Equal(t, []any{sinks.SetBacklink, c.wants, sinks.Quiet}, []any{op.Kind, op.Backlink, op.Class})
+				s.sides[1].conv.Backlink = op.Backlink
+			}
+			require.Equal(t, c.keeps, p.base[1].Backlink)
+			s.agree(p)
 			require.Empty(t, s.planFields().writes[1], "in the next look")
 		})
 	}
