@@ -82,8 +82,8 @@ func unwritten(r rule) string {
 	switch {
 	case r.desk == dashly.Desk && r.row == "* (known kind, unexpected author or text), , text":
 		return "a text where the documents show none, or by somebody who does not write this kind: one row for all kinds"
-	case r.desk == dashly.Desk && r.row == "* (message or note), , empty":
-		return "a message without text or file, by somebody who does not write this kind: one row for all kinds"
+	case r.desk == dashly.Desk && r.row == "* (message or note), , empty" && r.kind != "reply_user":
+		return "a message without text or file: one row for all kinds, and the customer's is in scenarios"
 	case r.desk == intercom.Desk && r.row == r.kind+", , text" && !slices.Contains([]string{"comment", "note", "note_and_reopen", "note_and_unsnooze", "open", "close", "assignment"}, r.kind):
 		return "a text on a kind that the documents show without: the text is a note, as that on an assignment, which is in scenarios"
 	}
