@@ -178,7 +178,10 @@ func enumerate[T any](t *testing.T, what string, n int, set []T, run func(t *tes
 		err := run(t, set[place(i)])
 		mu.Lock()
 		defer mu.Unlock()
-		if made++; err != nil {
+		if made++; full() && made%max(1, n/20) == 0 {
+			t.Logf("%d of %d %s so far, %d wrong", made, n, what, len(wrong))
+		}
+		if err != nil {
 			text := err.Error()
 			if len(text) > 2000 && n > 1 {
 				text = text[:2000] + " …"
