@@ -18,6 +18,12 @@ type Act struct {
 	// Needs is what a desk must be able to do for a field to carry the event there: where it is, nothing is told. Empty: no
 	// field carries it.
 	Needs Ability
+	// Agent, Team and Tags are whom and what the event names, by the ids and spellings of its desk. The other desk may have
+	// no counterpart of them, and then no field carries the event either. The agent is the one to whom something was
+	// assigned; the text ends with that, without the name: "opened again, assigned".
+	Agent PersonID
+	Team  string
+	Tags  []string
 }
 
 // actRunes bounds the text of an act, and actValue each value that it takes from a desk.

@@ -1,5 +1,7 @@
 package mapping
 
+import "strings"
+
 // Level is how well a desk can hold something.
 type Level string
 
@@ -16,6 +18,8 @@ const (
 	ToReopen  Ability = "reopen"
 	ToSnooze  Ability = "snooze"
 	ToSetTeam Ability = "team"
+	ToAssign  Ability = "assign" // every desk can
+	ToTag     Ability = "tag"
 )
 
 // Level tells how well a desk can do something; what is not named here it cannot.
@@ -27,6 +31,10 @@ func (f Features) Level(a Ability) Level {
 		return f.Snooze
 	case ToSetTeam:
 		return f.Team
+	case ToAssign:
+		return Full
+	case ToTag:
+		return f.Tags
 	}
 	return Dropped
 }
@@ -55,4 +63,9 @@ type Features struct {
 	BodyRunes     int      // longest body that is written in one entry
 	CommaInTags   Level
 	FindByTime    Level // conversations can be searched by the second in which they began; partial: by a walk through a list
+}
+
+// HoldsTag reports whether the desk can be given a tag of that name.
+func (f Features) HoldsTag(name string) bool {
+	return f.CommaInTags == Full || !strings.Contains(name, ",")
 }

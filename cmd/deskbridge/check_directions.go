@@ -1,15 +1,9 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/deskbridge/deskbridge/internal/config"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/mapping"
-	"github.com/deskbridge/deskbridge/sources"
 )
 
 // directionFrom is the direction that carries what stands on a desk.
@@ -67,66 +61,4 @@ func (x *examiner) teamsCarried() bool {
 		}
 	}
 	return false
-}
-
-// commas warns of filters and rules for tags with a comma, where nothing is carried from a desk that has such tags.
-func (x *examiner) commas() {
-	for _, s := range x.sides {
-		if s.Send && s.Sink.Features().CommaInTags == mapping.Full {
-			return
-		}
-	}
-	say := func(about string) {
-		x.say(report.Warning, about, "can never match, as far as the documents tell: no desk that something is carried from has tags with a comma")
-	}
-	f, rules := &x.cfg.Filters.Tags, &x.cfg.Tags
-	for _, list := range []struct {
-		key  string
-		tags []config.TagName
-	}{{"filters.tags.only", f.Only}, {"filters.tags.except", f.Except}, {"tags.drop", rules.Drop}} {
-		for i, pattern := range list.tags {
-			if strings.Contains(string(pattern), ",") && !(list.key == "tags.drop" && mapped(rules, pattern)) {
-				say(fmt.Sprintf("%s[%d]", list.key, i))
-			}
-		}
-	}
-	for i, same := range rules.Map {
-		for _, s := range x.sides {
-			if desk := s.Source.Desk(); s.Send && strings.Contains(string(same[desk]), ",") {
-				say(fmt.Sprintf("tags.map[%d].%s", i, desk))
-			}
-		}
-	}
-}
-
-// mapped reports whether a pattern fits a name of the map: tags.drop looks at both names of a tag.
-func mapped(t *config.Tags, pattern config.TagName) bool {
-	return slices.ContainsFunc(t.Map, func(same map[mapping.Desk]config.TagName) bool {
-		for _, name := range same {
-			if mapping.TagMatches(string(pattern), string(name)) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// listing is what a desk answered when it was asked for its teams.
-type listing struct {
-	teams []sources.Team
-	err   error
-}
-
-// teamsOf gives the teams or channels of a desk, for which it is asked once however many rules name some. Not ok: the desk
-// has no such list.
-func (x *examiner) teamsOf(ctx context.Context, i int) (teams []sources.Team, ok bool, err error) {
-	lister, ok := x.sides[i].Source.(sources.TeamLister)
-	if !ok {
-		return nil, false, nil
-	}
-	if x.listed[i] == nil {
-		x.listed[i] = &listing{}
-		x.listed[i].teams, x.listed[i].err = lister.Teams(ctx)
-	}
-	return x.listed[i].teams, true, x.listed[i].err
 }

@@ -52,6 +52,7 @@ func TestCheckWarnsOfRulesThatNoDirectionUses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 2, "1s")
+			w.tags("vip", "a,b", "x1,y", "cd", "e,f", "g,h", "i")
 			w.configure(t, c.rules)
 			w.log.Reset()
 			r := w.run(t, "check")

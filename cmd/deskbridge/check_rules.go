@@ -14,8 +14,8 @@ import (
 	"github.com/deskbridge/deskbridge/sources"
 )
 
-// rules warns of filters and rules for tags that can never fit. The list of teams is asked for only where one is named that
-// something may be carried from.
+// rules warns of filters and rules for tags that can never fit. Lists of teams and tags are asked for only where one is
+// named that something may be carried from.
 func (x *examiner) rules(ctx context.Context) {
 	f := &x.cfg.Filters
 	for i, only := range f.Tags.Only {
@@ -29,6 +29,7 @@ func (x *examiner) rules(ctx context.Context) {
 	}
 	x.tagRules(&x.cfg.Tags)
 	x.commas()
+	x.tagsExist(ctx)
 	for i, s := range x.sides {
 		if x.hosts[i] != "" && s.Send {
 			x.teamsExist(ctx, i, &f.Teams)
@@ -61,22 +62,6 @@ func (x *examiner) teamFilter(f *config.TeamFilter) {
 
 func anyTeam(desk mapping.Desk) config.TeamRef {
 	return config.TeamRef(string(desk) + ":" + engine.AnyTeam)
-}
-
-// tagRules looks for entries of the map that cannot do anything.
-func (x *examiner) tagRules(t *config.Tags) {
-	for i, same := range t.Map {
-		for n, s := range x.sides {
-			desk, other := s.Source.Desk(), x.sides[1-n]
-			about, name := fmt.Sprintf("tags.map[%d].%s", i, desk), string(same[desk])
-			if slices.ContainsFunc(t.Drop, func(p config.TagName) bool { return mapping.TagMatches(string(p), name) }) {
-				x.say(report.Warning, about, "tags.drop keeps %s on its desk: this entry does nothing", name)
-			}
-			if strings.Contains(name, ",") && s.Sink.Features().CommaInTags != mapping.Full && other.Send {
-				x.say(report.Warning, about, "%s cannot be given a tag with a comma: it is not carried there", desk)
-			}
-		}
-	}
 }
 
 // teamsExist looks for the teams of a desk that the filters name.

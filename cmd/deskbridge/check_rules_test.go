@@ -12,6 +12,8 @@ import (
 
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
+	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 )
 
 // warned are the warnings of a check about rules, as "about: message".
@@ -38,6 +40,8 @@ func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
 	const (
 		noTeam    = "filters.teams.only[0]: intercom has no team or channel 404, so no conversation is in it; there are: 5017691 Support, 5017692 Sales"
 		noChannel = "filters.teams.except[0]: dashly has no team or channel 404, so no conversation is in it; there are: "
+		oneWay    = "sync: {start: 2026-11-01T00:00:00Z, directions: [intercom_to_dashly]}\n"
+		asYet     = ": intercom lists 1, and none of that name"
 	)
 	for name, c := range map[string]struct {
 		rules string
@@ -54,10 +58,15 @@ func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
 		"teams that are not":           {"filters: {teams: {only: [intercom:404, \"dashly:*\"], except: [dashly:404]}}", []string{noChannel + "75 E-mail, 77 Support, 78 Telegram", noTeam}, 2},
 		"a time to come":               {"filters: {created_after: 2999-01-01T00:00:00Z}", []string{"filters.created_after: it is a time to come: until then no conversation is carried"}, 0},
 		"tag mapped and dropped":       {"tags: {map: [{dashly: vip, intercom: internal-vip}], drop: [\"internal-*\"]}", []string{"tags.map[0].intercom: tags.drop keeps internal-vip on its desk: this entry does nothing"}, 0},
-		"tag that cannot be written":   {"tags: {map: [{dashly: \"a,b\", intercom: ab}]}", []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there"}, 0},
+		"tags that are there":          {oneWay + "filters: {tags: {only: [V*], except: [gold, v*p]}}\ntags: {map: [{dashly: VIP, intercom: vip}]}", []string{"filters.tags.except[0]: no tag fits gold" + asYet}, 0},
+		"tags that are not": {oneWay + "filters: {tags: {only: [gold], except: [\"internal-*\"]}}\ntags: {map: [{dashly: a, intercom: b}], drop: [secret]}", []string{
+			"filters.tags.only[0]: no tag fits gold" + asYet, "filters.tags.except[0]: no tag fits internal-*" + asYet, "tags.drop[0]: no tag fits secret" + asYet, "tags.map[0].intercom: no tag fits b" + asYet,
+		}, 0},
+		"tag that cannot be written": {"tags: {map: [{dashly: \"a,b\", intercom: ab}]}", []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 2, "1s")
+			w.tags("vip")
 			w.configure(t, c.rules)
 			w.log.Reset()
 			r := w.run(t, "check")
@@ -66,6 +75,15 @@ func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
 			require.Equal(t, c.want, warned(r))
 			require.Len(t, listsOfTeams(w), c.lists)
 		})
+	}
+}
+
+// tags makes tags of Intercom's.
+func (w *world) tags(names ...string) {
+	hand := w.intercom.People()
+	id, _ := hand.Open(hand.Customer(stage.Customer{Name: "Nobody"}), "A conversation with tags")
+	for _, name := range names {
+		hand.Tag(id, intercom.Jane, name)
 	}
 }
 

@@ -44,3 +44,23 @@ func (x *examiner) channels(ctx context.Context) {
 		}
 	}
 }
+
+// listing is what a desk answered when it was asked for its teams.
+type listing struct {
+	teams []sources.Team
+	err   error
+}
+
+// teamsOf gives the teams or channels of a desk, for which it is asked once however many rules name some. Not ok: the desk
+// has no such list.
+func (x *examiner) teamsOf(ctx context.Context, i int) (teams []sources.Team, ok bool, err error) {
+	lister, ok := x.sides[i].Source.(sources.TeamLister)
+	if !ok {
+		return nil, false, nil
+	}
+	if x.listed[i] == nil {
+		x.listed[i] = &listing{}
+		x.listed[i].teams, x.listed[i].err = lister.Teams(ctx)
+	}
+	return x.listed[i].teams, true, x.listed[i].err
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +25,7 @@ const actEntry = "@act"
 // actsInNote bounds the events of one activity note: its token names each of them.
 const actsInNote = 30
 
-// nameInLine bounds the name of an author in a line of an activity note.
+// nameInLine bounds a name in a line of an activity note.
 const nameInLine = 100
 
 // choice is what the configuration makes of entries of e's kind. It never concerns the customer's own messages: with one
@@ -65,7 +66,7 @@ func isAct(e mapping.Entry) bool { return e.Kind == mapping.Event && !e.Removed 
 func (p *planner) toBeTold(i int, f fate) bool {
 	e := p.natives[i]
 	src, dst := p.sides[p.from], p.sides[p.to]
-	unheld := f.bucket == fateCovered && e.Act.Needs != "" && dst.features.Level(e.Act.Needs) != mapping.Full
+	unheld := f.bucket == fateCovered && p.unheld(e.Act)
 	if f.bucket != fateSkipped && !unheld || !isAct(e) || p.choice(p.from, e) != mapping.ChooseActivity {
 		return false
 	}
@@ -83,6 +84,28 @@ func (p *planner) toBeTold(i int, f fate) bool {
 	return !ok || r.Outcome != state.Folded || r.Text != actPrint(e) && e.Act.Mutable
 }
 
+// unheld reports whether the field that covers an event does not carry it: the other desk has no call for it, or no
+// counterpart of what it names.
+func (p *planner) unheld(a mapping.Act) bool {
+	can := p.sides[p.to].features
+	switch {
+	case a.Needs == "":
+		return false
+	case can.Level(a.Needs) != mapping.Full:
+		return true
+	case a.Agent != "":
+		_, known := p.counterpart(p.from, mapping.Person{Role: mapping.Agent, ID: a.Agent})
+		return !known
+	case a.Team != "":
+		_, mapped := p.otherTeam(p.from, a.Team)
+		return !mapped
+	}
+	return slices.ContainsFunc(a.Tags, func(tag string) bool {
+		name, carried := p.opts.Tags.carried(tag, p.sides[p.from].desk, p.sides[p.to].desk)
+		return carried && !can.HoldsTag(name)
+	})
+}
+
 // activity plans the notes that tell events: one, as long as it holds them all.
 func (p *planner) activity(told []int) {
 	dst, src := p.sides[p.to], p.sides[p.from]
@@ -91,7 +114,7 @@ func (p *planner) activity(told []int) {
 	var notes []actNote
 	for _, i := range told {
 		e := p.natives[i]
-		b := actLine(e)
+		b := p.actLine(e)
 		if n := len(notes) - 1; n >= 0 && len(notes[n].told) < actsInNote && utf8.RuneCountInString(notes[n].body.Append(b).Text()) <= limit {
 			notes[n].body, notes[n].told = notes[n].body.Append(b), append(notes[n].told, e)
 		} else {
@@ -118,18 +141,26 @@ type actNote struct {
 	told []mapping.Entry
 }
 
-// actLine is the dated, attributed line of an event.
-func actLine(e mapping.Entry) mapping.Body {
-	who := personLabel(e.Author)
-	if r := []rune(who); len(r) > nameInLine {
-		who = string(r[:nameInLine]) + "…"
-	}
+// actLine is the dated, attributed line of an event, with the name of whom it is about.
+func (p *planner) actLine(e mapping.Entry) mapping.Body {
+	who, what := inLine(personLabel(e.Author)), e.Act.Text
 	if e.Author.Role != mapping.Agent && e.Author.Role != mapping.Customer {
 		who += " (" + strings.ToLower(string(e.Author.Role)) + ")"
 	}
-	b := line("%s, %s: %s", stamp(e), who, e.Act.Text)
+	if id := e.Act.Agent; id != "" {
+		what += " to " + inLine(cmp.Or(p.people.Known(p.sides[p.from].desk, id).Name, string(id)))
+	}
+	b := line("%s, %s: %s", stamp(e), who, what)
 	b.Blocks[0].Kind = mapping.ListItem
 	return b
+}
+
+// inLine cuts a name to what a line of an activity note has room for.
+func inLine(name string) string {
+	if r := []rune(name); len(r) > nameInLine {
+		return string(r[:nameInLine]) + "…"
+	}
+	return name
 }
 
 // toldBy gives the entries that an activity note tells, by its token.

@@ -176,6 +176,48 @@ func TestWhatNoFieldCarriesIsTold(t *testing.T) {
 	}
 }
 
+// TestWhatHasNoCounterpartIsTold: an event that a field covers is told, too, where the other desk has no word for what it
+// names.
+func TestWhatHasNoCounterpartIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		act   mapping.Act
+		line  string
+		learn func(s *scene) // with it the field carries the event
+	}{
+		"an agent": {mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "28"}, "Tom: assigned to Lena", func(s *scene) {
+			s.people.Learn(dashly.Desk, []mapping.Person{{Role: mapping.Agent, ID: "14712", Name: "Lena"}})
+		}},
+		"an agent without a name": {mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "29"}, "Tom: assigned to 29", func(s *scene) {
+			s.people = NewPeople([]map[mapping.Desk]mapping.PersonID{{intercom.Desk: "29", dashly.Desk: "14713"}})
+		}},
+		"a team": {mapping.Act{Text: "assigned to a team (to: Sales)", Needs: mapping.ToSetTeam, Team: "77"}, "Tom: assigned to a team (to: Sales)", func(s *scene) {
+			s.opts.TeamMap = []map[mapping.Desk]string{{intercom.Desk: "77", dashly.Desk: "1"}}
+		}},
+		"a tag": {mapping.Act{Text: "tags changed (added: a, b)", Needs: mapping.ToTag, Tags: []string{"a, b"}}, "Tom: tags changed (added: a, b)", func(s *scene) {
+			s.opts.Tags.Map = []map[mapping.Desk]string{{intercom.Desk: "a, b", dashly.Desk: "ab"}}
+		}},
+		"a tag that stays by rule": {mapping.Act{Text: "tags changed (added: a, b)", Needs: mapping.ToTag, Tags: []string{"a, b"}}, "Tom: tags changed (added: a, b)", func(s *scene) {
+			s.opts.Tags.Drop = []string{"a*"}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := ratedScene(t, 1)
+			s.people.Learn(intercom.Desk, []mapping.Person{{Role: mapping.Agent, ID: "28", Name: "Lena"}})
+			s.sides[1].features.Team = mapping.Full
+			e := &s.sides[0].conv.Entries[1]
+			e.Native, e.Covers, e.Skip, e.Author, e.Act = "changed", mapping.Assignee, "", mapping.Person{Role: mapping.Agent, ID: "26", Name: "Tom"}, c.act
+			s.opts.Kinds[intercom.Desk]["changed"] = mapping.ChooseActivity
+			p := s.planEntries(0, 1)
+			require.Len(t, p.drafts, 1)
+			require.Contains(t, p.drafts[0].op.Body.Text(), c.line+"\n")
+			c.learn(s)
+			p = s.planEntries(0, 1)
+			require.Empty(t, p.drafts)
+			require.Equal(t, fate{bucket: fateCovered}, p.fates[1])
+		})
+	}
+}
+
 // TestOwnWordsStayMessages: whatever was chosen for their kind.
 func TestOwnWordsStayMessages(t *testing.T) {
 	for _, c := range mapping.AllChoices() {

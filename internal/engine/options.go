@@ -64,7 +64,7 @@ type Options struct {
 	Kinds map[mapping.Desk]map[string]mapping.Choice
 	// Texts lead the internal notes of the bridge; an empty one is its default.
 	Texts mapping.Texts
-	// Properties of customers that both desks know; they are carried to the contacts that the bridge makes.
+	// Properties of customers that both desks know; they are carried where the other desk has none.
 	Properties []mapping.Property
 	// Conversations at once.
 	Workers int

@@ -64,6 +64,15 @@ func (p *People) add(to map[mapping.Desk]map[mapping.PersonID]mapping.Person, de
 	}
 }
 
+// Known gives an agent of a desk with what the desk has told of them so far: the id at least.
+func (p *People) Known(desk mapping.Desk, id mapping.PersonID) mapping.Person {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.known[desk][id]
+	a.ID, a.Role = id, mapping.Agent
+	return a
+}
+
 // Remember gives the agents of a desk who were learnt and are new to the store, or changed.
 func (p *People) Remember(desk mapping.Desk) (fresh []mapping.Person) {
 	p.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"github.com/deskbridge/deskbridge/sinks"
 )
 
-// fill gives the contact in whose name a conversation is about to be opened the configured properties of the customer, if
-// the bridge made it, and the draft the loss where one does not get there. Nothing hangs on it: the opening goes on whatever
+// fill gives the contact in whose name a conversation is about to be opened what it lacks of the configured properties of the
+// customer, and the draft the loss where one does not get there. Nothing hangs on it: the opening goes on whatever
 // happens, and the next one fills what is missing.
 func (l *look) fill(ctx context.Context, from, to int, op sinks.Operation, d *draft) error {
 	if len(l.opts.Properties) == 0 || op.Kind != sinks.OpenConversation || slices.Contains(d.losses, mapping.LossPropertyNotHeld) {

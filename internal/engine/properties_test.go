@@ -35,7 +35,7 @@ func (w *world) losses(rep report.Report) map[string]int {
 	return out
 }
 
-// TestPropertiesAreCarriedToTheContactsThatTheBridgeMakes, typed, in both directions, and nothing else is touched.
+// TestPropertiesAreCarriedToTheContactsThatTheBridgeMakes, typed, in both directions, and no others.
 func TestPropertiesAreCarriedToTheContactsThatTheBridgeMakes(t *testing.T) {
 	inWorld(t, setup{adjust: knownTo}, func(w *world) {
 		w.attributes(allOfThem...)
@@ -81,27 +81,31 @@ func TestPropertiesFillWhatIsMissing(t *testing.T) {
 	})
 }
 
-// TestPropertiesOfAContactThatWasThere stay as they are.
+// TestPropertiesOfAContactThatWasThere are filled in where it has none, and stay as they are where it has one; addresses are
+// never set.
 func TestPropertiesOfAContactThatWasThere(t *testing.T) {
 	inWorld(t, setup{adjust: knownTo}, func(w *world) {
 		w.attributes(allOfThem...)
 		ann := w.dashly.People().Customer(stage.Customer{Own: "crm-1", Name: "Ann"})
-		w.dashly.People().Properties(ann, map[string]any{"plan": "gold"})
+		w.dashly.People().Properties(ann, map[string]any{"plan": "gold", "seats": 3.0})
 		there := w.intercom.People().Customer(stage.Customer{Own: "crm-1"})
+		w.intercom.People().Attributes(there, map[string]any{"Their plan": "iron"})
 		w.dashly.People().Open(ann, "Hello")
 		bob := w.intercom.People().Customer(stage.Customer{Own: "crm-2", Name: "Bob", Email: "bob@example.org", Confirmed: true})
 		w.intercom.People().Attributes(bob, map[string]any{"Their plan": "silver"})
-		known := w.dashly.People().Customer(stage.Customer{Own: "crm-2"})
+		known := w.dashly.People().Customer(stage.Customer{Own: "crm-2", Name: "Robert"})
 		w.intercom.People().Open(bob, "Hello too")
 		w.done()
 		require.Equal(t, "crm-1", w.intercom.Dump()[1].Customer)
 		name, custom := w.intercom.AttributesOf(there)
-		require.Empty(t, name)
-		require.Empty(t, custom)
+		require.Equal(t, "Ann", name)
+		require.Equal(t, map[string]any{"Their plan": "iron", "Their seats": 3.0}, custom)
 		props, custom := w.dashly.PropertiesOf(known)
-		require.Empty(t, custom)
+		require.Equal(t, map[string]any{"plan": "silver"}, custom)
 		require.NotContains(t, props, "$email", "no address is set on a user who was there")
-		require.NotContains(t, props, "$name")
+		require.Equal(t, "Robert", props["$name"])
+		w.pause(3 * time.Minute)
+		w.idle()
 	})
 }
 

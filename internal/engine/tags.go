@@ -117,7 +117,7 @@ func hasTag(tags []string, tag string) bool {
 }
 
 func (m merger) addTag(i int, tag string) {
-	if strings.Contains(tag, ",") && m.sides[i].features.CommaInTags != mapping.Full {
+	if !m.sides[i].features.HoldsTag(tag) {
 		m.hold(i, mapping.Tags, "+"+tag, mapping.LossTagUnsafe)
 		return
 	}

@@ -10,6 +10,9 @@ import (
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
+// acts are the kinds of events that may tell what a person did.
+var acts = []string{"vote", "channel_changed", "assigned"}
+
 // metaValues bounds how much of a part's meta_data is told.
 const metaValues = 8
 
@@ -28,8 +31,10 @@ func (d *decoder) act(p Part, e mapping.Entry) mapping.Act {
 		}
 	case e.Native == "channel_changed" && human:
 		act := mapping.NewAct("channel changed", [2]string{"to", d.channelName(p)})
-		act.Needs = mapping.ToSetTeam
+		act.Needs, act.Team = mapping.ToSetTeam, string(p.Channel.Value.ID)
 		return act
+	case e.Native == "assigned" && human && p.Assignee.Value.ID != "":
+		return mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: mapping.PersonID(p.Assignee.Value.ID)}
 	}
 	return mapping.Act{}
 }
@@ -142,7 +147,7 @@ func Choices(kind string) (allowed []mapping.Choice, named bool) {
 	var rows []mapping.Trait
 	for _, r := range table {
 		if r.Native == kind {
-			rows = append(rows, mapping.Trait{Kind: r.Kind, Author: r.Author, Covers: r.Covers, Doubt: r.Doubt, Acts: r.Kind == mapping.Event && (kind == "vote" || kind == "channel_changed")})
+			rows = append(rows, mapping.Trait{Kind: r.Kind, Author: r.Author, Covers: r.Covers, Doubt: r.Doubt, Acts: r.Kind == mapping.Event && slices.Contains(acts, kind)})
 		}
 	}
 	if len(rows) > 0 {

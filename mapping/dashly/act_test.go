@@ -46,7 +46,13 @@ func TestActs(t *testing.T) {
 	require.NoError(t, err)
 	c, err := dashly.Decode(dashly.Input{Conversation: h, Parts: []dashly.Part{p}})
 	require.NoError(t, err)
-	require.Equal(t, "channel changed (to: Support)", c.Entries[0].Act.Text)
+	require.Equal(t, mapping.Act{Text: "channel changed (to: Support)", Needs: mapping.ToSetTeam, Team: "77"}, c.Entries[0].Act)
+
+	assigned := decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+tom+`,"assignee":{"id":14711,"name":"Max"}}`)
+	require.Equal(t, mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "14711"}, assigned.Act)
+	for _, none := range []string{`"type":"assigned",` + tom + `,"assignee":null`, `"type":"assigned",` + bot + `,"assignee":{"id":14711,"name":"Max"}`} {
+		require.Empty(t, decodeOne(t, `{"id":9,"created":1748613837,`+none+`}`).Act, none)
+	}
 }
 
 func TestChoices(t *testing.T) {
@@ -54,8 +60,8 @@ func TestChoices(t *testing.T) {
 	for kind, want := range map[string][]mapping.Choice{
 		"reply_user": {message}, "reply_admin": {message, note, drop}, "article": {message, note, drop}, "reply_django_user": {message, note, drop},
 		"note": {note, drop}, "auto_reply": {note, drop}, "chat_bot_admin": {note, drop}, "chat_bot_user": {note, drop}, "service": {note, drop},
-		"vote": {note, activity, drop}, "channel_changed": {activity},
-		"tag_added": nil, "tag_deleted": nil, "assigned": nil, "closed": nil, "final_closed": nil, "opened": nil, "delayed": nil,
+		"vote": {note, activity, drop}, "channel_changed": {activity}, "assigned": {activity},
+		"tag_added": nil, "tag_deleted": nil, "closed": nil, "final_closed": nil, "opened": nil, "delayed": nil,
 	} {
 		got, named := dashly.Choices(kind)
 		require.True(t, named, kind)

@@ -3,6 +3,7 @@ package intercom
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -17,7 +18,7 @@ const (
 )
 
 // acts are the kinds of events that may tell what a person did, and what they tell. All others are the desk's own, or are
-// carried by a field of every desk.
+// carried by a field of every desk, whatever they name.
 var acts = map[string]string{
 	"priority_changed":                       "priority changed",
 	"participant":                            "participant changed",
@@ -35,18 +36,16 @@ var acts = map[string]string{
 	"call_summary":                "call",
 	"merged_primary_conversation": "another conversation was merged into this one",
 	"open":                        "opened again", "snoozed": "snoozed", "unsnoozed": "woken",
-	"assignment": assignedToTeam, "assign_and_reopen": "opened again, " + assignedToTeam, "assign_and_unsnooze": "woken, " + assignedToTeam,
+	"assignment": "", "assign_and_reopen": "opened again", "assign_and_unsnooze": "woken", // and to whom
+	"conversation_tags_updated": "tags changed",
 }
 
-// withAgent are the events that did something else than the assignment, which a field carries where it was to an agent.
-var withAgent = map[string]string{"assign_and_reopen": "open", "assign_and_unsnooze": "unsnoozed"}
-
-const assignedToTeam = "assigned to a team"
-
-// needs are the abilities of another desk with which a field carries there what an agent did.
+// needs are the abilities of another desk with which a field carries there what an agent did; an assignment to a team needs
+// another one.
 var needs = map[string]mapping.Ability{
 	"open": mapping.ToReopen, "snoozed": mapping.ToSnooze, "unsnoozed": mapping.ToSnooze,
-	"assignment": mapping.ToSetTeam, "assign_and_reopen": mapping.ToSetTeam, "assign_and_unsnooze": mapping.ToSetTeam,
+	"assignment": mapping.ToAssign, "assign_and_reopen": mapping.ToReopen, "assign_and_unsnooze": mapping.ToSnooze,
+	"conversation_tags_updated": mapping.ToTag,
 }
 
 // details are the documented fields of event_details (intercom-api.md 8.3) that are told, with their labels.
@@ -58,28 +57,36 @@ var details = []struct{ path, label string }{
 // act gives what an event tells of what a person did. Ratings are the customer's, whoever the part names; state and team
 // are told where an agent changed them: a customer's words, which open a conversation, stand for themselves.
 func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
-	native := e.Native
-	if also := withAgent[native]; also != "" && p.AssignedTo.Value.Type != "team" {
-		native = also
-	}
-	what, need := acts[native], needs[native]
+	what, tells := acts[e.Native]
 	human := e.Author.Role == mapping.Customer || e.Author.Role == mapping.Agent
+	need := needs[e.Native]
 	switch {
-	case what == "" || e.Kind != mapping.Event || e.Removed:
+	case !tells || e.Kind != mapping.Event || e.Removed:
 		return mapping.Act{}
 	case e.Native == ratingChanged || e.Native == remarkAdded:
 		return mapping.NewAct(what, rating...)
-	case !human:
-		return mapping.Act{}
-	case need != "" && (e.Author.Role != mapping.Agent || need == mapping.ToSetTeam && p.AssignedTo.Value.Type != "team"):
+	case !human || need != "" && e.Author.Role != mapping.Agent:
 		return mapping.Act{}
 	}
 	var values [][2]string
-	switch need {
-	case mapping.ToSetTeam:
-		values = [][2]string{{"to", cmp.Or(string(p.AssignedTo.Value.Name), string(p.AssignedTo.Value.ID))}}
-	case mapping.ToSnooze:
-		values = [][2]string{{"until", snoozeEnd(p)}}
+	if need == mapping.ToSnooze {
+		values = append(values, [2]string{"until", snoozeEnd(p)})
+	}
+	var of mapping.Act
+	switch to := p.AssignedTo.Value; {
+	case e.Covers == mapping.Tags:
+		of.Tags = e.Tagged
+		values = append(values, [2]string{"added", strings.Join(e.Tagged, "; ")}, [2]string{"taken away", strings.Join(e.Untagged, "; ")})
+	case e.Covers != mapping.Assignee:
+	case to.Type == "team":
+		need, of.Team = mapping.ToSetTeam, string(to.ID)
+		what, values = and(what, "assigned to a team"), append(values, [2]string{"to", cmp.Or(string(to.Name), string(to.ID))})
+	case to.Type == "admin":
+		of.Agent = mapping.PersonID(to.ID)
+		what = and(what, "assigned")
+	}
+	if what == "" {
+		return mapping.Act{} // nobody is named
 	}
 	for _, d := range details {
 		v := gjson.GetBytes(p.Details, d.path)
@@ -90,9 +97,16 @@ func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
 			values = append(values, [2]string{d.label, v.String()})
 		}
 	}
-	told := mapping.NewAct(what, values...)
-	told.Needs = need
-	return told
+	of.Text, of.Needs = mapping.NewAct(what, values...).Text, need
+	return of
+}
+
+// and joins what one event did.
+func and(one, other string) string {
+	if one == "" {
+		return other
+	}
+	return one + ", " + other
 }
 
 // snoozeEnd is when a snooze ends, or what the agent chose ("tomorrow", intercom-api.md 8.3).
@@ -134,10 +148,11 @@ func (w Conversation) rated(parts []Part) map[Text][][2]string {
 // Choices gives what the configuration may make of the entries of a kind, and whether a row of the table names it. The
 // opening is of the kind "source".
 func Choices(kind string) (allowed []mapping.Choice, named bool) {
+	_, told := acts[kind]
 	traits := func(fits func(Row) bool) (rows []mapping.Trait) {
 		for _, r := range table {
 			if fits(r) {
-				rows = append(rows, mapping.Trait{Kind: r.Kind, Author: r.Author, Covers: r.Covers, Doubt: r.Doubt, Acts: r.Kind == mapping.Event && acts[kind] != ""})
+				rows = append(rows, mapping.Trait{Kind: r.Kind, Author: r.Author, Covers: r.Covers, Doubt: r.Doubt, Acts: r.Kind == mapping.Event && told})
 			}
 		}
 		return rows

@@ -8,14 +8,13 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
 	"github.com/deskbridge/deskbridge/mapping"
-	wire "github.com/deskbridge/deskbridge/mapping/intercom"
 )
 
 // Fill writes what the contact lacks. An attribute that does not exist, or has another type, is refused with all others:
 // then each is written by itself (intercom-api.md 11, 12).
-func (s *Sink) Fill(ctx context.Context, made mapping.PersonID, name string, values []mapping.PropertyValue) (unheld int, err error) {
-	external, has, custom, err := s.client.Attributes(ctx, string(made))
-	if err != nil || !strings.HasPrefix(external, wire.ContactKey(s.opts.Name, "")) {
+func (s *Sink) Fill(ctx context.Context, customer mapping.PersonID, name string, values []mapping.PropertyValue) (unheld int, err error) {
+	has, custom, err := s.client.Attributes(ctx, string(customer))
+	if err != nil {
 		return 0, err
 	}
 	all := apiintercom.Filling{Attributes: map[string]any{}}
@@ -30,12 +29,12 @@ func (s *Sink) Fill(ctx context.Context, made mapping.PersonID, name string, val
 	if all.Name == "" && len(all.Attributes) == 0 {
 		return 0, nil
 	}
-	err = s.client.FillContact(ctx, string(made), all)
+	err = s.client.FillContact(ctx, string(customer), all)
 	if api.ClassOf(err) != api.Refused || api.IsNotFound(err) {
 		return 0, err
 	}
 	if all.Name != "" {
-		if err := s.client.FillContact(ctx, string(made), apiintercom.Filling{Name: all.Name}); err != nil && api.ClassOf(err) != api.Refused {
+		if err := s.client.FillContact(ctx, string(customer), apiintercom.Filling{Name: all.Name}); err != nil && api.ClassOf(err) != api.Refused {
 			return 0, err
 		}
 	}
@@ -44,7 +43,7 @@ func (s *Sink) Fill(ctx context.Context, made mapping.PersonID, name string, val
 		if !missing {
 			continue
 		}
-		err := s.client.FillContact(ctx, string(made), apiintercom.Filling{Attributes: map[string]any{v.Name: value}})
+		err := s.client.FillContact(ctx, string(customer), apiintercom.Filling{Attributes: map[string]any{v.Name: value}})
 		switch {
 		case api.ClassOf(err) == api.Refused && err != nil:
 			unheld++

@@ -6,8 +6,7 @@ import (
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
-// fill: a contact that the bridge made gets what it lacks, typed, and nothing else; what is there stays, and every other
-// contact is left alone.
+// fill: a contact gets what it lacks, typed, and nothing else; what is there stays.
 func fill(x *exam) {
 	values := []mapping.PropertyValue{
 		{Name: "plan", Type: mapping.TextProperty, Text: "12"}, {Name: "seats", Type: mapping.NumberProperty, Text: "12"},
@@ -47,8 +46,9 @@ func fill(x *exam) {
 	unheld, err := x.sink.Fill(x.Context(), mapping.PersonID(x.customer), "Tim", values)
 	require.NoError(x, err)
 	require.Zero(x, unheld)
-	require.Empty(x, has(mapping.PersonID(x.customer)), "a contact that was there is left alone")
-	require.Equal(x, "Ann", x.found(mapping.Contact{ID: "912", ExternalID: "crm-1"}).Contact.Name)
+	there, _ := mapping.CarriedProperties(rules, "here", "there", has(mapping.PersonID(x.customer)))
+	require.Equal(x, values, there, "a contact that was there gets what it lacks, too")
+	require.Equal(x, "Ann", x.found(mapping.Contact{ID: "912", ExternalID: "crm-1"}).Contact.Name, "and keeps what it has")
 	none, err := x.source.Properties(x.Context(), "404404", names)
 	require.NoError(x, err)
 	require.Empty(x, none, "who is unknown has none")
