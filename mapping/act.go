@@ -15,15 +15,14 @@ type Act struct {
 	Text string
 	// Mutable is set when the desk may change what the event tells without making a new one. Each state is told once.
 	Mutable bool
-	// Needs is what a desk must be able to do for a field to carry the event there: where it is, nothing is told. Empty: no
-	// field carries it.
+	// Needs is what a desk must be able to do for a field to carry the event there. Empty: no field carries it. What the
+	// event names needs a counterpart there as well, else it is told all the same.
 	Needs Ability
-	// Agent, Team and Tags are whom and what the event names, by the ids and spellings of its desk. The other desk may have
-	// no counterpart of them, and then no field carries the event either. The agent is the one to whom something was
-	// assigned; the text ends with that, without the name: "opened again, assigned".
+	// Agent is the one to whom something was assigned, Nobody where an assignment ended; Team is the team or channel. Both are
+	// as their desk has them, empty where the event is about neither. The text ends with what was done, without the agent's
+	// name ("opened again, assigned"), as it is without the tags that Entry.Tagged and Untagged have ("tags changed").
 	Agent PersonID
 	Team  string
-	Tags  []string
 }
 
 // actRunes bounds the text of an act, and actValue each value that it takes from a desk.

@@ -105,11 +105,13 @@ type Sink interface {
 	// natural key of the contact makes it one. It never overwrites what is there, and never with blanks.
 	Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error)
 
-	// Fill sets the name and custom properties of a customer, each only where there is none: what somebody else sets between
-	// its read and its write stays only where the desk has a call that never overwrites. It sets no address. It may be
-	// repeated. unheld counts the properties that the desk does not take. It costs a read, and one write when something is
-	// missing; where the desk refuses all of them at once, one write each.
-	Fill(ctx context.Context, customer mapping.PersonID, name string, values []mapping.PropertyValue) (unheld int, err error)
+	// Fill gives a contact the name and the custom properties of the other desk's customer, each only where there is none:
+	// what somebody else sets between its read and its write stays only where the desk has a call that never overwrites. It
+	// sets no address, and for a customer who is not identified it fills contacts that Ensure made only: what a visitor says
+	// of themselves is not said of somebody with the same address. It may be repeated. unheld counts the properties that the
+	// desk does not take. It costs a read, and one write when something is missing; where the desk refuses all of them at
+	// once, one write each.
+	Fill(ctx context.Context, contact mapping.PersonID, of mapping.Contact, values []mapping.PropertyValue) (unheld int, err error)
 
 	// Conversations are those of one contact of this desk, newest first. One who is gone has none.
 	Conversations(ctx context.Context, contact mapping.PersonID) ([]mapping.Ref, error)

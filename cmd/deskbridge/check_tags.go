@@ -83,9 +83,10 @@ func (x *examiner) tagPatterns() (all []tagPattern) {
 	return all
 }
 
-// tagsExist warns of patterns and names that fit no tag, where every desk that something is carried from lists its tags.
+// tagsExist warns of filters and names that fit no tag, where every desk that something is carried from lists its tags. What
+// tags.drop names may be on the other desk, too.
 func (x *examiner) tagsExist(ctx context.Context) {
-	wanted := x.tagPatterns()
+	wanted := slices.DeleteFunc(x.tagPatterns(), func(w tagPattern) bool { return strings.HasPrefix(w.key, "tags.drop") })
 	for n, same := range x.cfg.Tags.Map {
 		for i, s := range x.sides {
 			if desk := s.Source.Desk(); s.Send && !x.sides[1-i].Send { // else it is made there

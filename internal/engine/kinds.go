@@ -66,7 +66,7 @@ func isAct(e mapping.Entry) bool { return e.Kind == mapping.Event && !e.Removed 
 func (p *planner) toBeTold(i int, f fate) bool {
 	e := p.natives[i]
 	src, dst := p.sides[p.from], p.sides[p.to]
-	unheld := f.bucket == fateCovered && p.unheld(e.Act)
+	unheld := f.bucket == fateCovered && p.unheld(i)
 	if f.bucket != fateSkipped && !unheld || !isAct(e) || p.choice(p.from, e) != mapping.ChooseActivity {
 		return false
 	}
@@ -84,26 +84,53 @@ func (p *planner) toBeTold(i int, f fate) bool {
 	return !ok || r.Outcome != state.Folded || r.Text != actPrint(e) && e.Act.Mutable
 }
 
-// unheld reports whether the field that covers an event does not carry it: the other desk has no call for it, or no
-// counterpart of what it names.
-func (p *planner) unheld(a mapping.Act) bool {
-	can := p.sides[p.to].features
+// unheld reports whether the field that covers an event did not carry it: the other desk has no call for it, or no
+// counterpart of what it names. The latter is asked of what is new since the fields were agreed only: what was carried then
+// is so, whoever has left and whatever the rules say since.
+func (p *planner) unheld(i int) bool {
+	e, from, to := p.natives[i], p.sides[p.from].desk, p.sides[p.to]
 	switch {
-	case a.Needs == "":
+	case e.Act.Needs == "":
 		return false
-	case can.Level(a.Needs) != mapping.Full:
+	case to.features.Level(e.Act.Needs) != mapping.Full:
 		return true
-	case a.Agent != "":
-		_, known := p.counterpart(p.from, mapping.Person{Role: mapping.Agent, ID: a.Agent})
-		return !known
-	case a.Team != "":
-		_, mapped := p.otherTeam(p.from, a.Team)
+	case slices.Contains(p.ledger.Desks[from].Known, e.ID):
+		return false
+	case e.Act.Agent == mapping.Nobody:
+		return p.assignmentTold(i)
+	case e.Act.Agent != "":
+		who, known := p.counterpart(p.from, mapping.Person{Role: mapping.Agent, ID: e.Act.Agent})
+		return !known || p.ledger.Desks[to.desk].Held[mapping.Assignee] == string(who.ID)
+	case e.Act.Team != "":
+		_, mapped := p.otherTeam(p.from, e.Act.Team)
 		return !mapped
+	case e.Act.Needs == mapping.ToTag:
+		return len(p.unheldTags(e.Tagged))+len(p.unheldTags(e.Untagged)) > 0
 	}
-	return slices.ContainsFunc(a.Tags, func(tag string) bool {
+	return false
+}
+
+// assignmentTold reports whether the assignment that an event ended stands in a note, or is about to: the other desk shows
+// nobody all along, but who reads the note would wait for them.
+func (p *planner) assignmentTold(i int) bool {
+	for k := i - 1; k >= 0; k-- {
+		if e := p.natives[k]; e.Act.Agent != "" {
+			r, ok := p.record(p.from, e.ID)
+			return ok && r.Outcome == state.Folded || e.Act.Agent != mapping.Nobody && p.toBeTold(k, fate{bucket: fateCovered})
+		}
+	}
+	return false
+}
+
+// unheldTags are those that are carried and that the other desk cannot be given.
+func (p *planner) unheldTags(tags []string) (names []string) {
+	for _, tag := range tags {
 		name, carried := p.opts.Tags.carried(tag, p.sides[p.from].desk, p.sides[p.to].desk)
-		return carried && !can.HoldsTag(name)
-	})
+		if carried && !p.sides[p.to].features.HoldsTag(name) {
+			names = append(names, tag)
+		}
+	}
+	return names
 }
 
 // activity plans the notes that tell events: one, as long as it holds them all.
@@ -141,13 +168,16 @@ type actNote struct {
 	told []mapping.Entry
 }
 
-// actLine is the dated, attributed line of an event, with the name of whom it is about.
+// actLine is the dated, attributed line of an event, with the names of whom and what it is about.
 func (p *planner) actLine(e mapping.Entry) mapping.Body {
 	who, what := inLine(personLabel(e.Author)), e.Act.Text
+	if e.Act.Needs == mapping.ToTag {
+		what = mapping.NewAct(what, [2]string{"added", strings.Join(p.unheldTags(e.Tagged), "; ")}, [2]string{"taken away", strings.Join(p.unheldTags(e.Untagged), "; ")}).Text
+	}
 	if e.Author.Role != mapping.Agent && e.Author.Role != mapping.Customer {
 		who += " (" + strings.ToLower(string(e.Author.Role)) + ")"
 	}
-	if id := e.Act.Agent; id != "" {
+	if id := e.Act.Agent; id != "" && id != mapping.Nobody {
 		what += " to " + inLine(cmp.Or(p.people.Known(p.sides[p.from].desk, id).Name, string(id)))
 	}
 	b := line("%s, %s: %s", stamp(e), who, what)

@@ -177,45 +177,90 @@ func TestWhatNoFieldCarriesIsTold(t *testing.T) {
 }
 
 // TestWhatHasNoCounterpartIsTold: an event that a field covers is told, too, where the other desk has no word for what it
-// names.
+// names; what was carried once is not told later, when that word is gone.
 func TestWhatHasNoCounterpartIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
-		act   mapping.Act
-		line  string
-		learn func(s *scene) // with it the field carries the event
+		act           mapping.Act
+		added, taken  []string
+		line          string
+		learn, unlike func(s *scene) // with the first the field carries the event
 	}{
-		"an agent": {mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "28"}, "Tom: assigned to Lena", func(s *scene) {
+		"an agent": {act: mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "28"}, line: "Tom: assigned to Lena", learn: func(s *scene) {
 			s.people.Learn(dashly.Desk, []mapping.Person{{Role: mapping.Agent, ID: "14712", Name: "Lena"}})
 		}},
-		"an agent without a name": {mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "29"}, "Tom: assigned to 29", func(s *scene) {
+		"an agent without a name": {act: mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "29"}, line: "Tom: assigned to 29", learn: func(s *scene) {
 			s.people = NewPeople([]map[mapping.Desk]mapping.PersonID{{intercom.Desk: "29", dashly.Desk: "14713"}})
 		}},
-		"a team": {mapping.Act{Text: "assigned to a team (to: Sales)", Needs: mapping.ToSetTeam, Team: "77"}, "Tom: assigned to a team (to: Sales)", func(s *scene) {
+		"an agent whom the desk refuses": {act: mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "28"}, line: "Tom: assigned to Lena", unlike: func(s *scene) {
+			s.people.Learn(dashly.Desk, []mapping.Person{{Role: mapping.Agent, ID: "14712", Name: "Lena"}})
+			s.ledger.SetDesk(dashly.Desk, state.DeskState{Held: map[mapping.Field]string{mapping.Assignee: "14712"}})
+		}, learn: func(s *scene) { s.ledger.SetDesk(dashly.Desk, state.DeskState{}) }},
+		"a team": {act: mapping.Act{Text: "assigned to a team (to: Sales)", Needs: mapping.ToSetTeam, Team: "77"}, line: "Tom: assigned to a team (to: Sales)", learn: func(s *scene) {
 			s.opts.TeamMap = []map[mapping.Desk]string{{intercom.Desk: "77", dashly.Desk: "1"}}
 		}},
-		"a tag": {mapping.Act{Text: "tags changed (added: a, b)", Needs: mapping.ToTag, Tags: []string{"a, b"}}, "Tom: tags changed (added: a, b)", func(s *scene) {
-			s.opts.Tags.Map = []map[mapping.Desk]string{{intercom.Desk: "a, b", dashly.Desk: "ab"}}
-		}},
-		"a tag that stays by rule": {mapping.Act{Text: "tags changed (added: a, b)", Needs: mapping.ToTag, Tags: []string{"a, b"}}, "Tom: tags changed (added: a, b)", func(s *scene) {
-			s.opts.Tags.Drop = []string{"a*"}
-		}},
+		"tags": {act: mapping.Act{Text: "tags changed", Needs: mapping.ToTag}, added: []string{"a, b", "plain", "secret, x", "c,d"}, taken: []string{"e,f", "plain"},
+			line:   "Tom: tags changed (added: a, b; c,d, taken away: e,f)",
+			unlike: func(s *scene) { s.opts.Tags.Drop = []string{"secret*"} },
+			learn: func(s *scene) {
+				s.opts.Tags.Drop = []string{"secret*", "c*"}
+				s.opts.Tags.Map = []map[mapping.Desk]string{{intercom.Desk: "a, b", dashly.Desk: "ab"}, {intercom.Desk: "e,f", dashly.Desk: "ef"}}
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := ratedScene(t, 1)
-			s.people.Learn(intercom.Desk, []mapping.Person{{Role: mapping.Agent, ID: "28", Name: "Lena"}})
-			s.sides[1].features.Team = mapping.Full
-			e := &s.sides[0].conv.Entries[1]
-			e.Native, e.Covers, e.Skip, e.Author, e.Act = "changed", mapping.Assignee, "", mapping.Person{Role: mapping.Agent, ID: "26", Name: "Tom"}, c.act
-			s.opts.Kinds[intercom.Desk]["changed"] = mapping.ChooseActivity
+			fresh := func() *scene {
+				s := ratedScene(t, 1)
+				s.people.Learn(intercom.Desk, []mapping.Person{{Role: mapping.Agent, ID: "28", Name: "Lena"}})
+				s.sides[1].features.Team = mapping.Full
+				e := &s.sides[0].conv.Entries[1]
+				e.Native, e.Covers, e.Skip, e.Author, e.Act, e.Tagged, e.Untagged = "changed", mapping.Assignee, "", mapping.Person{Role: mapping.Agent, ID: "26", Name: "Tom"}, c.act, c.added, c.taken
+				s.opts.Kinds[intercom.Desk]["changed"] = mapping.ChooseActivity
+				if c.unlike != nil {
+					c.unlike(s)
+				}
+				return s
+			}
+			s := fresh()
 			p := s.planEntries(0, 1)
 			require.Len(t, p.drafts, 1)
 			require.Contains(t, p.drafts[0].op.Body.Text(), c.line+"\n")
 			c.learn(s)
-			p = s.planEntries(0, 1)
-			require.Empty(t, p.drafts)
-			require.Equal(t, fate{bucket: fateCovered}, p.fates[1])
+			covered := func(s *scene) {
+				p := s.planEntries(0, 1)
+				require.Empty(t, p.drafts)
+				require.Equal(t, fate{bucket: fateCovered}, p.fates[1])
+			}
+			covered(s)
+			s = fresh()
+			s.ledger.SetDesk(intercom.Desk, state.DeskState{Known: []mapping.EntryID{s.sides[0].conv.Entries[1].ID}})
+			covered(s)
 		})
 	}
+}
+
+// TestTheEndOfATellingIsTold: where a note says to whom something was assigned, a later one says that it no longer is.
+func TestTheEndOfATellingIsTold(t *testing.T) {
+	s := ratedScene(t, 2)
+	tom := mapping.Person{Role: mapping.Agent, ID: "26", Name: "Tom"}
+	for i, agent := range []mapping.PersonID{"28", mapping.Nobody} {
+		e := &s.sides[0].conv.Entries[1+i]
+		e.Native, e.Covers, e.Skip, e.Author = "assignment", mapping.Assignee, "", tom
+		e.Act = mapping.Act{Text: map[bool]string{false: "assigned", true: "unassigned"}[agent == mapping.Nobody], Needs: mapping.ToAssign, Agent: agent}
+	}
+	s.opts.Kinds[intercom.Desk]["assignment"] = mapping.ChooseActivity
+	first, last := s.sides[0].conv.Entries[1], s.sides[0].conv.Entries[2]
+	p := s.planEntries(0, 1)
+	require.Len(t, p.drafts, 1)
+	require.Contains(t, p.drafts[0].op.Body.Text(), "Tom: assigned to 28\n• 2026-03-02 11:59 UTC, Tom: unassigned\n")
+
+	s.ledger.SetEntry(state.EntryKey{Desk: intercom.Desk, ID: first.ID}, state.EntryRecord{Outcome: state.Folded})
+	s.ledger.SetDesk(intercom.Desk, state.DeskState{Known: []mapping.EntryID{first.ID}})
+	p = s.planEntries(0, 1)
+	require.Len(t, p.drafts, 1, "it was told in an earlier pass")
+	require.Equal(t, []mapping.EntryID{last.ID}, p.drafts[0].entries)
+
+	s.people = NewPeople([]map[mapping.Desk]mapping.PersonID{{intercom.Desk: "28", dashly.Desk: "14712"}})
+	s.ledger.SetEntry(state.EntryKey{Desk: intercom.Desk, ID: first.ID}, state.EntryRecord{})
+	require.Empty(t, s.planEntries(0, 1).drafts, "a field carried both")
 }
 
 // TestOwnWordsStayMessages: whatever was chosen for their kind.

@@ -28,7 +28,7 @@ func (l *look) fill(ctx context.Context, from, to int, op sinks.Operation, d *dr
 	has, err := src.side.Source.Properties(l.calls, customer.ID, names)
 	if err == nil {
 		values, lost := mapping.CarriedProperties(l.opts.Properties, src.desk, dst.desk, has)
-		unheld, err = dst.side.Sink.Fill(api.WithPermit(l.calls, l.lease.permit), l.contact[to].ID, customer.Name, values)
+		unheld, err = dst.side.Sink.Fill(api.WithPermit(l.calls, l.lease.permit), l.contact[to].ID, customer, values)
 		unheld += lost
 	}
 	if err != nil {

@@ -33,8 +33,14 @@ func (d *decoder) act(p Part, e mapping.Entry) mapping.Act {
 		act := mapping.NewAct("channel changed", [2]string{"to", d.channelName(p)})
 		act.Needs, act.Team = mapping.ToSetTeam, string(p.Channel.Value.ID)
 		return act
-	case e.Native == "assigned" && human && p.Assignee.Value.ID != "":
-		return mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: mapping.PersonID(p.Assignee.Value.ID)}
+	case e.Native == "assigned" && e.Author.Role == mapping.Agent && p.From.Form == AdminSender && e.Author.ID != "":
+		// Not the site's default sender, in whose name the bridge may assign (U42).
+		switch to := p.Assignee; {
+		case to.Value.ID != "":
+			return mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: mapping.PersonID(to.Value.ID)}
+		case to.Shown && !to.OK:
+			return mapping.Act{Text: "unassigned", Needs: mapping.ToAssign, Agent: mapping.Nobody}
+		}
 	}
 	return mapping.Act{}
 }

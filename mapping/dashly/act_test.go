@@ -50,9 +50,12 @@ func TestActs(t *testing.T) {
 
 	assigned := decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+tom+`,"assignee":{"id":14711,"name":"Max"}}`)
 	require.Equal(t, mapping.Act{Text: "assigned", Needs: mapping.ToAssign, Agent: "14711"}, assigned.Act)
-	for _, none := range []string{`"type":"assigned",` + tom + `,"assignee":null`, `"type":"assigned",` + bot + `,"assignee":{"id":14711,"name":"Max"}`} {
-		require.Empty(t, decodeOne(t, `{"id":9,"created":1748613837,`+none+`}`).Act, none)
+	ended := decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+tom+`,"assignee":null}`)
+	require.Equal(t, mapping.Act{Text: "unassigned", Needs: mapping.ToAssign, Agent: mapping.Nobody}, ended.Act)
+	for _, from := range []string{bot, `"from":{"type":"default_admin","name":"Example"}`, `"from":13587`, `"from":null`} {
+		require.Empty(t, decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+from+`,"assignee":{"id":14711,"name":"Max"}}`).Act, from)
 	}
+	require.Empty(t, decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+tom+`}`).Act, "it does not tell to whom")
 }
 
 func TestChoices(t *testing.T) {

@@ -3,7 +3,6 @@ package intercom
 import (
 	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -74,9 +73,6 @@ func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
 	}
 	var of mapping.Act
 	switch to := p.AssignedTo.Value; {
-	case e.Covers == mapping.Tags:
-		of.Tags = e.Tagged
-		values = append(values, [2]string{"added", strings.Join(e.Tagged, "; ")}, [2]string{"taken away", strings.Join(e.Untagged, "; ")})
 	case e.Covers != mapping.Assignee:
 	case to.Type == "team":
 		need, of.Team = mapping.ToSetTeam, string(to.ID)
@@ -84,9 +80,12 @@ func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
 	case to.Type == "admin":
 		of.Agent = mapping.PersonID(to.ID)
 		what = and(what, "assigned")
+	case to.Type == "nobody_admin":
+		of.Agent = mapping.Nobody
+		what = and(what, "unassigned")
 	}
 	if what == "" {
-		return mapping.Act{} // nobody is named
+		return mapping.Act{} // it does not tell to whom
 	}
 	for _, d := range details {
 		v := gjson.GetBytes(p.Details, d.path)

@@ -12,13 +12,13 @@ import (
 
 // Fill sets with set_once, which never overwrites (dashly-api.md 8.13). An address is never set: that may make one user of
 // two (U35).
-func (s *Sink) Fill(ctx context.Context, customer mapping.PersonID, name string, values []mapping.PropertyValue) (unheld int, err error) {
-	has, custom, err := s.client.Custom(ctx, string(customer))
-	if err != nil {
+func (s *Sink) Fill(ctx context.Context, contact mapping.PersonID, of mapping.Contact, values []mapping.PropertyValue) (unheld int, err error) {
+	own, has, custom, err := s.client.Custom(ctx, string(contact))
+	if err != nil || !of.Identified && !strings.HasPrefix(own, s.keyHead()) {
 		return 0, err
 	}
 	var missing []apidashly.Property
-	if name = strings.TrimSpace(name); has == "" && name != "" {
+	if name := strings.TrimSpace(of.Name); has == "" && name != "" {
 		missing = append(missing, apidashly.Property{Key: "$name", Value: name})
 	}
 	for _, v := range values {
@@ -29,7 +29,7 @@ func (s *Sink) Fill(ctx context.Context, customer mapping.PersonID, name string,
 	if len(missing) == 0 {
 		return 0, nil
 	}
-	return s.client.SetOnce(ctx, apidashly.UserRef{ID: string(customer)}, missing, apidashly.Write{Reach: api.Quiet})
+	return s.client.SetOnce(ctx, apidashly.UserRef{ID: string(contact)}, missing, apidashly.Write{Reach: api.Quiet})
 }
 
 // spelt is a value as the desk takes it: dates are ISO 8601 without a zone (dashly-api.md 8.13).

@@ -16,7 +16,7 @@ func fill(x *exam) {
 	c := mapping.Contact{ID: "911"}
 	made := x.ensured(c).ID
 	filled := func(name string, values []mapping.PropertyValue) {
-		unheld, err := x.sink.Fill(x.Context(), made, name, values)
+		unheld, err := x.sink.Fill(x.Context(), made, mapping.Contact{Name: name}, values)
 		require.NoError(x, err)
 		require.Zero(x, unheld)
 	}
@@ -43,9 +43,12 @@ func fill(x *exam) {
 	require.Equal(x, values, again, "nothing is overwritten")
 	require.Equal(x, "Kim", x.found(c).Contact.Name)
 
-	unheld, err := x.sink.Fill(x.Context(), mapping.PersonID(x.customer), "Tim", values)
-	require.NoError(x, err)
-	require.Zero(x, unheld)
+	for _, identified := range []bool{false, true} {
+		require.Empty(x, has(mapping.PersonID(x.customer)), "what a visitor says of themselves is for nobody who was there")
+		unheld, err := x.sink.Fill(x.Context(), mapping.PersonID(x.customer), mapping.Contact{Name: "Tim", Identified: identified}, values)
+		require.NoError(x, err)
+		require.Zero(x, unheld)
+	}
 	there, _ := mapping.CarriedProperties(rules, "here", "there", has(mapping.PersonID(x.customer)))
 	require.Equal(x, values, there, "a contact that was there gets what it lacks, too")
 	require.Equal(x, "Ann", x.found(mapping.Contact{ID: "912", ExternalID: "crm-1"}).Contact.Name, "and keeps what it has")

@@ -9,7 +9,7 @@ import (
 
 // Properties reads the custom properties of a user (dashly-api.md 9.3).
 func (s *Source) Properties(ctx context.Context, customer mapping.PersonID, names []string) (map[string]string, error) {
-	_, custom, err := s.client.Custom(ctx, string(customer))
+	_, _, custom, err := s.client.Custom(ctx, string(customer))
 	if api.IsNotFound(err) {
 		return nil, nil
 	}

@@ -9,7 +9,7 @@ import (
 
 // Properties reads the custom attributes of a contact (intercom-api.md 11).
 func (s *Source) Properties(ctx context.Context, customer mapping.PersonID, names []string) (map[string]string, error) {
-	_, custom, err := s.client.Attributes(ctx, string(customer))
+	_, _, custom, err := s.client.Attributes(ctx, string(customer))
 	if api.IsNotFound(err) {
 		return nil, nil
 	}

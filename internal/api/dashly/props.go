@@ -49,17 +49,17 @@ func (c *Client) SetOnce(ctx context.Context, u UserRef, props []Property, w Wri
 	return len(a.Meta.Ignored), nil
 }
 
-// Custom reads the custom properties of a user, each value as JSON, and the name (dashly-api.md 8.13). What a desk turned into
-// text is text.
-func (c *Client) Custom(ctx context.Context, id string) (name string, custom map[string]string, err error) {
+// Custom reads the custom properties of a user, each value as JSON, and the own id and name (dashly-api.md 8.13). What a
+// desk turned into text is text.
+func (c *Client) Custom(ctx context.Context, id string) (own, name string, custom map[string]string, err error) {
 	const call = "get properties"
 	u := UserRef{ID: id}
 	if !u.usable() {
-		return "", nil, c.refuse(call, u.ref(), "not an id")
+		return "", "", nil, c.refuse(call, u.ref(), "not an id")
 	}
 	a, err := c.get(ctx, call, u.ref(), u.path(""), url.Values{"props": {"true"}, "props_custom": {"true"}})
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	custom = map[string]string{}
 	gjson.GetBytes(a.Data, "props_custom").ForEach(func(k, v gjson.Result) bool {
@@ -67,5 +67,5 @@ func (c *Client) Custom(ctx context.Context, id string) (name string, custom map
 		return true
 	})
 	name = gjson.GetBytes(a.Data, "props").Get(gjson.Escape("$name")).String()
-	return name, custom, nil
+	return gjson.GetBytes(a.Data, "user_id").String(), name, custom, nil
 }

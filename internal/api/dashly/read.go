@@ -105,6 +105,9 @@ func (c *Client) Conversation(ctx context.Context, id string) (dashly.Conversati
 	if err != nil {
 		return dashly.Conversation{}, time.Time{}, c.unusable(name, id, err)
 	}
+	if conv.Removed {
+		return conv, a.time, nil // nobody asks for its times, and no list may be left that tells their zone
+	}
 	if err := c.settleTimes(ctx, []timeline{c.siteList()}, conversationTimes(&conv)); err != nil {
 		return dashly.Conversation{}, time.Time{}, err
 	}

@@ -12,23 +12,23 @@ import (
 	wire "github.com/deskbridge/deskbridge/mapping/intercom"
 )
 
-// Attributes reads the custom attributes of a contact, each value as JSON, and the name.
-func (c *Client) Attributes(ctx context.Context, id string) (name string, custom map[string]string, err error) {
+// Attributes reads the custom attributes of a contact, each value as JSON, and the external_id and name.
+func (c *Client) Attributes(ctx context.Context, id string) (external, name string, custom map[string]string, err error) {
 	call := read("get attributes", id, "/contacts/"+seg(id))
 	a, err := c.call(ctx, call, nil, nil)
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	contact := gjson.ParseBytes(a.Body)
 	if contact.Get("id").String() == "" {
-		return "", nil, c.t.Unusable(call, errors.New("contact without an id"))
+		return "", "", nil, c.t.Unusable(call, errors.New("contact without an id"))
 	}
 	custom = map[string]string{}
 	contact.Get("custom_attributes").ForEach(func(k, v gjson.Result) bool {
 		custom[k.String()] = v.Raw
 		return true
 	})
-	return contact.Get("name").String(), custom, nil
+	return contact.Get("external_id").String(), contact.Get("name").String(), custom, nil
 }
 
 // Filling is what a contact is given that it lacks; empty fields are not sent.
