@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -130,6 +131,9 @@ type Meta struct {
 	DroppedAt time.Time `json:"dropped_at,omitzero"`
 	// Sought is set when a filter left the conversation out and the other desk was searched for a copy of it in vain.
 	Sought bool `json:"sought,omitempty"`
+	// Unsure is set while the store may have forgotten something of the pair: it was left before everything was looked at, in
+	// a run that did not know what the store had lost.
+	Unsure bool `json:"unsure,omitempty"`
 }
 
 // Ledger is the memory of one pair. Its setters collect the next Change; Pending hands it over.
@@ -245,11 +249,16 @@ func (l *Ledger) SetDesk(d mapping.Desk, s DeskState) {
 // Park puts the pair on the agenda; Settled takes it off.
 func (l *Ledger) Park(i Item) { i.Pair = l.Pair; l.next.Agenda, l.next.Done = &i, false }
 
-// Confirm ends the intent of a field that was written: it is remembered until the next agreement.
+// Confirm ends the intent of a field that was written: it is remembered until the next agreement. What could not be written
+// of a field that has one value is past with it.
 func (l *Ledger) Confirm(in Intent) {
 	l.DropIntent(in.ID)
 	d := l.Desks[in.Desk]
 	d.Written = append(slices.DeleteFunc(slices.Clone(d.Written), func(w Intent) bool { return w.ID == in.ID }), in)
+	if f, _ := in.Field(); f != mapping.Tags {
+		d.Held = maps.Clone(d.Held)
+		delete(d.Held, f)
+	}
 	l.SetDesk(in.Desk, d)
 }
 

@@ -262,8 +262,8 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 	case s < 400:
 		e.Class, e.Reason = Refused, "unexpected redirect or status: is the base URL right?"
 	default:
-		e.Class, e.NotFound = Refused, s == http.StatusNotFound || s == http.StatusGone
-		if !c.Write && !e.NotFound && e.Code == "" {
+		e.Class, e.NotFound = Refused, e.Code != "" && (s == http.StatusNotFound || s == http.StatusGone)
+		if !c.Write && e.Code == "" {
 			e.Class = TryLater // not the desk's own words: nothing is known about what was asked for
 		}
 	}
@@ -341,8 +341,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // RetryAfter reads Retry-After (seconds or date) or X-RateLimit-Reset (unix seconds); 0 when there is neither.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	if v := h.Get("Retry-After"); v != "" {
-		if n, err := strconv.ParseFloat(v, 64); err == nil && n >= 0 && n < 86400 {
-			return time.Duration(n * float64(time.Second))
+		if n, err := strconv.ParseFloat(v, 64); err == nil && n >= 0 {
+			return time.Duration(min(n, 86400) * float64(time.Second)) // who waits longer asks again then
 		}
 		if at, err := http.ParseTime(v); err == nil {
 			return max(at.Sub(now), 0)

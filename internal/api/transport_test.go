@@ -89,7 +89,7 @@ func TestClasses(t *testing.T) {
 		"400":        {status(400), api.TryLater, api.Refused, 2, 1}, // without a word of the desk's own
 		"401":        {status(401), api.Denied, api.Denied, 1, 1},
 		"403":        {status(403), api.Denied, api.Denied, 1, 1},
-		"404":        {status(404), api.Refused, api.Refused, 1, 1},
+		"404":        {status(404), api.TryLater, api.Refused, 2, 1}, // a page of somebody in between, perhaps
 		"408":        {status(408), api.TryLater, api.MayHaveHappened, 2, 1},
 		"429":        {soon, api.TryLater, api.TryLater, 2, 2},
 		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},

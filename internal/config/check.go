@@ -70,8 +70,8 @@ func (l *loader) checkDashly(d *DashlyDesk) {
 	if !siteAllowed.MatchString(string(d.AppID)) {
 		l.wrong(l.shown("dashly", "app_id")+" is no site: write $self_app, or the number of the site", "dashly", "app_id")
 	}
-	if !(d.MaxRate > 0 && d.MaxRate <= 1000) {
-		l.wrong("it is a number of calls a second above 0: 2 is safe, the desk may ban a token that asks more", "dashly", "max_rate")
+	if !(d.MaxRate >= 0.2 && d.MaxRate <= 1000) { // slower ones would come later than a delivery may after it was looked at
+		l.wrong("it is a number of calls a second from 0.2: 2 is safe, the desk may ban a token that asks more", "dashly", "max_rate")
 	}
 }
 

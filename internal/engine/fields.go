@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -41,7 +43,26 @@ func (s *scene) planFields() fieldPlan {
 	m.rating()
 	m.backlink()
 	m.state() // last: an assignment may open what is closed
+	for i := range s.sides {
+		maps.DeleteFunc(p.held[i], func(f mapping.Field, value string) bool { return s.past(1-i, f, value) })
+	}
 	return p
+}
+
+// past reports whether what the other side of i could not be given is wanted no longer: then it may be tried again when it is.
+func (s *scene) past(i int, f mapping.Field, value string) bool {
+	here, there := s.sides[i].conv.Fields, s.sides[1-i].conv.Fields
+	switch f {
+	case mapping.Status:
+		return !differentStates(&here, &there)
+	case mapping.Tags:
+		added := strings.HasPrefix(value, "+")
+		return len(value) > 0 && !slices.ContainsFunc(here.Tags, func(tag string) bool {
+			name, ok := s.opts.Tags.carried(tag, s.sides[i].desk, s.sides[1-i].desk)
+			return ok && mapping.TagKey(name) == mapping.TagKey(value[1:])
+		}) == added
+	}
+	return false
 }
 
 type merger struct {

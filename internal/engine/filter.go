@@ -125,7 +125,7 @@ func (f fate) doubtful(ended bool) bool {
 // copyUnknown reports whether a thread that a filter leaves out may have a copy that a lost store has forgotten, and that
 // no list of this run shows: those of the other desk are not asked for. Then the thread is to go on.
 func (l *look) copyUnknown(p entryPlan) bool {
-	if !p.filtered || l.sought || !l.sides[l.origin()].side.Send || l.ledger.Meta.Sought && !l.forgetful {
+	if !p.filtered || l.sought || !l.sides[l.origin()].side.Send || l.ledger.Meta.Sought && !l.forgets() {
 		return false
 	}
 	return !l.sides[1-l.origin()].side.Send || len(l.req.Conversations) > 0

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -81,6 +82,14 @@ func TestHistoryIsCarriedWithItsDatesAndDeliveredToNobody(t *testing.T) {
 
 func TestHistoryAsEventsMakesNoConversation(t *testing.T) {
 	inWorld(t, setup{start: time.Hour, all: true, toDashly: "events"}, func(w *world) {
+		old(w)
+		w.log.Reset()
+		require.Equal(t, 2, w.done().Directions["intercom_to_dashly"].SkippedBy["automation_not_confirmed"])
+		for _, r := range w.log.Requests() {
+			require.False(t, r.Method == "POST" && strings.Contains(r.Path, "/users/"), "no user is made for history as long as nobody has confirmed it: %s", r.Path)
+		}
+	})
+	inWorld(t, setup{start: time.Hour, all: true, toDashly: "events", automation: true}, func(w *world) {
 		old(w)
 		w.log.Reset()
 		rep := w.done()

@@ -16,8 +16,9 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	if l.req.DryRun {
 		return errLeave
 	}
-	if !l.indexed() {
-		l.ledger.SetMeta(l.ledger.Meta)
+	if m := l.ledger.Meta; l.forgets() != m.Unsure || !l.indexed() {
+		m.Unsure = l.forgets()
+		l.ledger.SetMeta(m)
 	}
 	l.ledger.Park(item)
 	if err := l.commit(ctx); err != nil {
@@ -33,6 +34,10 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	said.Str("pair", string(item.Pair)).Str("reason", reason).Str("detail", detail).Msg("conversation left to a later pass")
 	return errLeave
 }
+
+// forgets reports whether the store may have lost what was known of the pair: in this run, or in an earlier one that left it
+// before everything was looked at.
+func (l *look) forgets() bool { return l.forgetful || l.ledger.Meta.Unsure }
 
 // failed turns a failed call into the end of this look, or of the whole run.
 func (l *look) failed(ctx context.Context, err error, side int) error {

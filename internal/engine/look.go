@@ -383,8 +383,9 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			l.ledger.SetDesk(v.desk, d)
 		}
 	}
-	if !l.indexed() {
-		l.ledger.SetMeta(l.ledger.Meta)
+	if m := l.ledger.Meta; m.Unsure || !l.indexed() {
+		m.Unsure = false
+		l.ledger.SetMeta(m)
 	}
 	l.ledger.Settled()
 	return l.commit(ctx)

@@ -32,7 +32,7 @@ func (l *look) seekBegun(ctx context.Context) (twin mapping.Ref, err error) {
 	if len(at) == 0 {
 		return twin, nil
 	}
-	old := l.forgetful || l.now.Sub(src.real(at[0])) > dst.side.Settle
+	old := l.forgets() || l.now.Sub(src.real(at[0])) > dst.side.Settle
 	switch {
 	case dst.features.FindByTime == mapping.Full && dst.choosesTime(true) && old:
 	case dst.features.FindByTime == mapping.Partial && l.lost:

@@ -60,7 +60,7 @@ func (s *scene) planEntries(from, to int) entryPlan {
 		return p.entryPlan // gone: there is nothing to say, not even where it continues
 	}
 	target := s.sides[to]
-	if target.side.History == "events" && target.features.Events == mapping.Full {
+	if target.side.History == "events" && target.features.Events == mapping.Full && p.opts.AutomationOff { // a user may have to be made first
 		todo = p.asEvents(todo)
 	}
 	events := p.drafts

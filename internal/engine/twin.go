@@ -152,8 +152,8 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 			continue
 		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
-		weak := words == 1 && l.forgetful && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
-		if chosen && near || !chosen && weak && !sure || l.forgetful && b.Truncated > 0 && l.sameWords(a, b) {
+		weak := words == 1 && l.forgets() && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
+		if chosen && near || !chosen && weak && !sure || l.forgets() && b.Truncated > 0 && l.sameWords(a, b) {
 			return true
 		}
 	}

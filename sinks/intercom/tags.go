@@ -1,6 +1,7 @@
 package intercom
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,20 +16,29 @@ import (
 // addTag attaches a tag by its name. One that the workspace lacks is made first: making it is idempotent by its name,
 // so this second write may be repeated.
 func (s *Sink) addTag(ctx context.Context, op sinks.Operation, act apiintercom.Act) error {
-	id, known, err := s.tagID(ctx, op.Tag)
+	id, err := s.tagFor(ctx, op.Tag, act)
 	if err != nil {
 		return err
 	}
-	if !known {
-		if id, err = s.makeTag(ctx, op.Tag, act.Historic); err != nil {
-			return err
-		}
-	}
 	err = s.client.AttachTag(ctx, string(op.Conversation), id, string(op.Author.ID), act)
-	if api.IsNotFound(err) {
-		s.forgetTags() // the tag may have been deleted since it was listed
+	if !api.IsNotFound(err) {
+		return err
 	}
-	return err
+	s.forgetTags() // the tag may have been deleted since it was listed, and be made anew since
+	again, listErr := s.tagFor(ctx, op.Tag, act)
+	if listErr != nil || again == id {
+		return cmp.Or(listErr, err)
+	}
+	return s.client.AttachTag(ctx, string(op.Conversation), again, string(op.Author.ID), act)
+}
+
+// tagFor gives the id of a tag, which is made if it is not there.
+func (s *Sink) tagFor(ctx context.Context, name string, act apiintercom.Act) (string, error) {
+	id, known, err := s.tagID(ctx, name)
+	if err != nil || known {
+		return id, err
+	}
+	return s.makeTag(ctx, name, act.Historic)
 }
 
 // removeTag detaches a tag by its name. A tag that does not exist, or that the conversation does not bear, is gone

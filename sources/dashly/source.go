@@ -159,10 +159,34 @@ func below(items []dashly.Conversation, bottom time.Time) bool {
 	return false
 }
 
-// Between lists newest first, down to w.Since.
+// Between lists newest first, down to w.Since. What is written to while a list of several pages is read moves to its top, past
+// the page that is read: without an end of the window and a limit the top is listed again, down to where it was.
 func (s *Source) Between(ctx context.Context, w sources.Window, yield func(sources.Listing) error) error {
+	listed := map[mapping.ConversationID]mapping.Version{}
+	once := func(l sources.Listing) error {
+		if was, ok := listed[l.Ref.ID]; ok && was == l.Version {
+			return nil
+		}
+		listed[l.Ref.ID] = l.Version
+		return yield(l)
+	}
+	top, pages, err := s.walk(ctx, w, once)
+	for err == nil && pages > 1 && !top.IsZero() && w.Limit == 0 && w.Until.IsZero() {
+		was := top
+		if top, pages, err = s.walk(ctx, sources.Window{Since: was}, once); !top.After(was) {
+			break
+		}
+	}
+	return err
+}
+
+// walk lists a window once, and tells what time stood at the top and how many pages it took.
+func (s *Source) walk(ctx context.Context, w sources.Window, yield func(sources.Listing) error) (top time.Time, pages int, err error) {
 	n := 0
-	return s.list(ctx, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+	err = s.list(ctx, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		if pages++; pages == 1 && len(p.Items) > 0 {
+			top = p.Items[0].LastUpdate.Time
+		}
 		for _, c := range p.Items {
 			at := c.LastUpdate.Time
 			if !at.IsZero() && (at.Before(w.Since) || !w.Until.IsZero() && at.After(w.Until)) {
@@ -178,6 +202,7 @@ func (s *Source) Between(ctx context.Context, w sources.Window, yield func(sourc
 		}
 		return (w.Limit == 0 || n < w.Limit) && !below(p.Items, w.Since), nil
 	})
+	return top, pages, err
 }
 
 func (s *Source) list(ctx context.Context, visit func(apidashly.Page[dashly.Conversation]) (bool, error)) error {

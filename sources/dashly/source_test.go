@@ -151,7 +151,7 @@ func TestBetween(t *testing.T) {
 		want   []string
 		calls  int
 	}{
-		{sources.Window{}, []string{"1", "2", "3", "4", "5"}, 2},
+		{sources.Window{}, []string{"1", "2", "3", "4", "5"}, 3}, // two pages, and the top once more
 		{sources.Window{Since: time.Unix(85, 0)}, []string{"1", "2"}, 1},
 		{sources.Window{Since: time.Unix(65, 0), Until: time.Unix(90, 0)}, []string{"2", "3", "4"}, 2},
 		{sources.Window{Limit: 2}, []string{"1", "2"}, 1},

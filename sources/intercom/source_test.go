@@ -61,6 +61,7 @@ func (w *workspace) ServeHTTP(res http.ResponseWriter, r *http.Request) {
 		c, ok := w.contacts[strings.TrimPrefix(r.URL.Path, "/contacts/")]
 		if !ok {
 			res.WriteHeader(404)
+			fmt.Fprint(res, `{"type":"error.list","errors":[{"code":"not_found","message":"User Not Found"}]}`)
 			return
 		}
 		if c == "" {

@@ -208,4 +208,15 @@ func between(x *exam) {
 		require.NoError(x, x.source.Between(x.Context(), sources.Window{Limit: limit}, count))
 		require.Equal(x, min(limit, len(ids)), n)
 	}
+
+	for _, oldest := range []int{0, 49} {
+		x.wire.watch(func(n int, _ *http.Request) func() (*http.Response, error) {
+			if n == 2 {
+				x.human(0).Write(string(ids[oldest]), "Still there?")
+			}
+			return nil
+		})
+		require.Equal(x, ids, x.between(sources.Window{}).ids(), "what moves to the top while it lists is not missed")
+		x.wire.watch(nil)
+	}
 }

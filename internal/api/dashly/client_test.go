@@ -217,6 +217,7 @@ func TestErrorClasses(t *testing.T) {
 		{"token", 401, envelope(401, "NotAuthenticated", ""), api.Denied, api.Denied, "NotAuthenticated", false, false},
 		{"right", 403, envelope(403, "PermissionDeniedError", ""), api.Denied, api.Denied, "PermissionDeniedError", false, false},
 		{"path", 404, envelope(404, "Error404", ""), api.Refused, api.Refused, "Error404", false, true},
+		{"path of somebody in between", 404, "<html>Not Found</html>", api.TryLater, api.Refused, "", false, false},
 		{"verb", 405, envelope(405, "MethodNotAllowed", ""), api.Refused, api.Refused, "MethodNotAllowed", false, false},
 		{"limit", 429, envelope(429, "TooManyRequests", ""), api.TryLater, api.TryLater, "TooManyRequests", false, false},
 		{"server", 500, envelope(500, "Error500", ""), api.TryLater, api.MayHaveHappened, "Error500", false, false},

@@ -200,6 +200,7 @@ func TestErrorClasses(t *testing.T) {
 		{401, list("unauthorized"), api.Denied, api.Denied, "unauthorized", false},
 		{403, list("api_plan_restricted"), api.Denied, api.Denied, "api_plan_restricted", false},
 		{404, list("not_found"), api.Refused, api.Refused, "not_found", true},
+		{404, "<html><body>Not Found</body></html>", api.TryLater, api.Refused, "", false}, // of somebody in between
 		{408, "", api.TryLater, api.MayHaveHappened, "", false},
 		{409, list("conflict"), api.Refused, api.Refused, "conflict", false},
 		{410, list("contact_merged"), api.Refused, api.Refused, "contact_merged", true},
