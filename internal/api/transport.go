@@ -262,9 +262,9 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 	case s < 400:
 		e.Class, e.Reason = Refused, "unexpected redirect or status: is the base URL right?"
 	default:
-		e.Class, e.NotFound = Refused, e.Code != "" && (s == http.StatusNotFound || s == http.StatusGone)
+		e.Class, e.NotFound = Refused, s == http.StatusNotFound || s == http.StatusGone
 		if !c.Write && e.Code == "" {
-			e.Class = TryLater // not the desk's own words: nothing is known about what was asked for
+			e.Class, e.NotFound = TryLater, false // not the desk's own words: nothing is known about what was asked for
 		}
 	}
 	return nil, e

@@ -185,8 +185,8 @@ func (c *Client) sharpen(err error) error {
 	if !ok || e.Class != api.Refused || e.Status == 0 {
 		return err
 	}
-	e.NotFound = e.Code == "LookupError" || e.Code != "" && (e.Status == http.StatusGone ||
-		e.Status == http.StatusNotFound && c.answered.Load())
+	e.NotFound = e.Code == "LookupError" || e.Status == http.StatusGone ||
+		e.Status == http.StatusNotFound && c.answered.Load()
 	return e
 }
 

@@ -222,7 +222,7 @@ func TestErrorClasses(t *testing.T) {
 				require.Equal(t, class, e.Class)
 				require.Equal(t, tc.status, e.Status)
 				require.Equal(t, tc.code, e.Code)
-				require.Equal(t, tc.notFound, e.NotFound)
+				require.Equal(t, tc.notFound || tc.status == 404 && class == tc.write, e.NotFound)
 				require.NotContains(t, err.Error(), secret)
 				require.NotContains(t, err.Error(), "example.org")
 				require.NotContains(t, err.Error(), "private")
