@@ -200,6 +200,7 @@ type page struct {
 	items []json.RawMessage
 	next  string // raw JSON text of the cursor; empty at the end
 	time  time.Time
+	blind string // the bare time that an empty page has for a cursor: what else changed at that moment is not listed
 }
 
 // maxEmpty is how many empty pages in a row a list may have before its end.
@@ -228,6 +229,9 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 		if p.next, err = cursor(a.Meta, p.items); err != nil {
 			return c.unusable(name, ref, err)
 		}
+		if moment, ok := strings.CutSuffix(p.next, noID); ok && len(p.items) == 0 {
+			p.blind = moment[1:]
+		}
 		more, err := visit(p)
 		if err != nil || !more || seen[p.next] {
 			return err
@@ -239,6 +243,9 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 		query.Set("paginate_position", p.next)
 	}
 }
+
+// noID ends a position that is made of a bare time where no element tells an id.
+const noID = ",0]"
 
 // cursor finds the position of the next page. A bare time, the cursor of version 1 that still stands in one sample
 // (U13), is made complete with the id of the last element, or with none where the page is empty. What is no position is
@@ -257,7 +264,7 @@ func cursor(m *meta, items []json.RawMessage) (string, error) {
 		}
 		s = strings.Trim(s, `"`)
 		if bareTime.MatchString(s) && len(items) == 0 {
-			return "[" + s + ",0]", nil
+			return "[" + s + noID, nil
 		}
 		if bareTime.MatchString(s) {
 			if last, err := dashly.ParseConversation(items[len(items)-1]); err == nil && last.ID.IsNumber() {

@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"math"
 	"net/url"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -21,6 +25,7 @@ const PageMax = 50
 type Page[T any] struct {
 	Items []T
 	Time  time.Time
+	blind string // see page
 }
 
 // UserRef names a user, by Dashly's id or by the site owner's own.
@@ -67,13 +72,50 @@ func (c *Client) UserConversations(ctx context.Context, u UserRef, recipient str
 	q := conversationIncludes()
 	q.Set("recipient_type", recipient)
 	q.Set("by_user_id", boolText(u.Own))
-	return c.conversations(ctx, "list conversations of user", u.ref(), u.path("/conversations"), q, size, visit)
+	var blind []string
+	more := true
+	err := c.conversations(ctx, "list conversations of user", u.ref(), u.path("/conversations"), q, size, func(p Page[dashly.Conversation]) (bool, error) {
+		if p.blind != "" {
+			blind = append(blind, p.blind)
+		}
+		var err error
+		more, err = visit(p)
+		return more, err
+	})
+	for _, moment := range blind {
+		if err != nil || !more {
+			break
+		}
+		err = c.atMoment(ctx, u, moment, visit)
+	}
+	return err
+}
+
+// atMoment walks those conversations of a user that the site's list, whose cursors are whole, has at a moment: an empty page of
+// the user's own list told the moment alone, and what else changed then was skipped.
+func (c *Client) atMoment(ctx context.Context, u UserRef, moment string, visit func(Page[dashly.Conversation]) (bool, error)) error {
+	const name = "list conversations"
+	seconds, err := strconv.ParseFloat(moment, 64)
+	if err != nil {
+		return c.unusable(name, u.ref(), err)
+	}
+	q := conversationIncludes()
+	q.Set("include_not_assigned", "true")
+	q.Set("paginate_position", fmt.Sprintf("[%s,%d]", moment, int64(math.MaxInt64)))
+	return c.conversations(ctx, name, u.ref(), c.siteList().path, q, PageMax, func(p Page[dashly.Conversation]) (bool, error) {
+		older := slices.ContainsFunc(p.Items, func(x dashly.Conversation) bool { return x.LastUpdate.Unix() < int64(seconds) })
+		p.Items = slices.DeleteFunc(p.Items, func(x dashly.Conversation) bool {
+			return string(x.User.Value.ID) != u.ID && (!u.Own || string(x.User.Value.UserID) != u.ID)
+		})
+		more, err := visit(p)
+		return more && !older, err
+	})
 }
 
 func (c *Client) conversations(ctx context.Context, name, ref, path string, q url.Values, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
 	lists := []timeline{c.siteList(), {path, maps.Clone(q)}}
 	return c.pages(ctx, name, ref, path, q, size, func(p page) (bool, error) {
-		out := Page[dashly.Conversation]{Time: p.time}
+		out := Page[dashly.Conversation]{Time: p.time, blind: p.blind}
 		for _, raw := range p.items {
 			conv, err := dashly.ParseConversation(raw)
 			if err != nil {
