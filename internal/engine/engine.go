@@ -78,6 +78,7 @@ type run struct {
 	hush  sync.Once // says so once
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
+	deferring bool // nothing is opened yet
 	began     time.Time
 	calls     context.Context
 	fatal     func(error)
@@ -87,8 +88,10 @@ type run struct {
 	mu      sync.Mutex
 	tallies map[state.Pair]tally
 	written [2]int
-	losses  [2]map[mapping.Loss]int
-	fights  [2]int
+	// deferred are conversations that are looked at again before the pass ends: they would have been opened.
+	deferred []mapping.Ref
+	losses   [2]map[mapping.Loss]int
+	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
 	stuck             bool // something could not be processed or put on the agenda: the cursor stays

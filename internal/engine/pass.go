@@ -183,7 +183,22 @@ func (r *run) process(ctx context.Context, w work) error {
 			return err
 		}
 	}
-	phases := append([][]mapping.Ref{w.unfinished, w.known}, r.parted(w.unknown)...)
+	first, second := r.parted(w.unknown)
+	r.deferring = len(second) > 0
+	if err := r.lookAtAll(ctx, w.unfinished, w.known, first); err != nil {
+		return err
+	}
+	r.deferring = false
+	if err := r.lookAtAll(ctx, second); err != nil {
+		return err
+	}
+	later := r.deferred
+	r.deferred = nil
+	return r.lookAtAll(ctx, later)
+}
+
+// lookAtAll looks at conversations, phase by phase.
+func (r *run) lookAtAll(ctx context.Context, phases ...[]mapping.Ref) error {
 	for _, refs := range phases {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(r.opts.Workers)
@@ -208,17 +223,17 @@ func (r *run) process(ctx context.Context, w work) error {
 
 // parted is the work on unknown conversations in its order. Where the memory may be lost, those of one desk come before
 // those of the other, and a desk that finds conversations by their time last: whatever of the first desk is a copy has
-// named its original before that is looked at, even if its customer was merged into somebody else since.
-func (r *run) parted(unknown []mapping.Ref) [][]mapping.Ref {
+// named its original before that is looked at, even if its customer was merged into somebody else since. For copies on the
+// second desk, nothing is opened before they have named theirs.
+func (r *run) parted(unknown []mapping.Ref) (first, second []mapping.Ref) {
 	if !r.forgetful {
-		return [][]mapping.Ref{unknown}
+		return unknown, nil
 	}
 	a, b := r.opts.Sides[0], r.opts.Sides[1]
 	last := b.Source.Desk()
 	if a.Sink.Features().FindByTime == mapping.Full && b.Sink.Features().FindByTime != mapping.Full {
 		last = a.Source.Desk()
 	}
-	var first, second []mapping.Ref
 	for _, ref := range unknown {
 		if ref.Desk == last {
 			second = append(second, ref)
@@ -226,7 +241,19 @@ func (r *run) parted(unknown []mapping.Ref) [][]mapping.Ref {
 			first = append(first, ref)
 		}
 	}
-	return [][]mapping.Ref{first, second}
+	return first, second
+}
+
+// deferOpening puts the look at a conversation of which no copy is known off until those of the other desk were looked
+// at, in the pass after a memory that may be lost: the copy may be among them, and name it.
+func (l *look) deferOpening() bool {
+	if !l.deferring || l.req.DryRun || !l.copied.IsZero() {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deferred = append(l.deferred, l.ledger.Meta.Origin)
+	return true
 }
 
 // awaitPending gives unresolved writes of this run their time to show, so that one pass after a crash or a lost answer

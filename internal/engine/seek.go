@@ -10,6 +10,9 @@ import (
 // mayWrite waits out the quiet time of a new store, and looks for a counterpart before a twin is opened. again asks
 // for a new round.
 func (l *look) mayWrite(ctx context.Context, moved *mapping.Ref, plans [2]entryPlan) (again bool, err error) {
+	if plans[l.origin()].opens && l.deferOpening() {
+		return false, errLeave
+	}
 	if waited, err := l.waitQuiet(ctx); waited || err != nil {
 		return waited, err
 	}

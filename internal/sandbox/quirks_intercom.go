@@ -16,6 +16,9 @@ func onIntercom(unknown, name string, set func(k *intercom.Knobs), traits ...Tra
 	return q
 }
 
+// partsShown is how many parts the desk shows of a conversation (intercom-api.md 6.3).
+const partsShown = 500
+
 const late = 90 * time.Second
 
 func intercomQuirks() []Quirk {
@@ -27,7 +30,10 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.3", "contacts write HTML", func(k *knobs) { k.ContactHTML = true }),
 		onIntercom("20.4", "parts come newest first", func(k *knobs) { k.PartOrder = "desc" }),
 		onIntercom("20.4", "parts come by id", func(k *knobs) { k.PartOrder = "id" }),
-		onIntercom("20.4", "total_count ends at what is shown", func(k *knobs) { k.TotalCountsAll = false }),
+		onIntercom("20.4", "total_count ends at what is shown", func(k *knobs) {
+			k.TotalCountsAll = false
+			k.MaxParts = max(k.MaxParts, partsShown) // then only a list of the documented length tells that there is more
+		}),
 		onIntercom("6.3", "two hundred parts can be read", func(k *knobs) { k.MaxParts = 200 }),
 		onIntercom("20.5", "the time of contacts is not honoured", func(k *knobs) { k.ContactCreatedAt = false }, Traits{Reorders: true}),
 		onIntercom("20.5", "the time of admins is not honoured", func(k *knobs) { k.AdminCreatedAt = false }, Traits{Reorders: true}),

@@ -84,7 +84,8 @@ func (w *World) nobodyHurt() error {
 			from, ok := threads[way[0]]
 			to, both := threads[way[1]]
 			if ok && both {
-				if err := w.carried(way[0].Desk, from, to); err != nil {
+				lives := func(r mapping.Ref) bool { _, ok := threads[r]; return ok }
+				if err := w.carried(way[0].Desk, from, to, lives); err != nil {
 					errs = append(errs, fmt.Errorf("%s: %w\n%s", l.Pair, err, w.picture(dashlyDesk)+"\n"+w.picture(intercomDesk)))
 				}
 			}
@@ -93,8 +94,9 @@ func (w *World) nobodyHurt() error {
 	return errors.Join(errs...)
 }
 
-// carried compares what people wrote in one half with what the bridge wrote in the other.
-func (w *World) carried(desk mapping.Desk, from, to stage.Thread) error {
+// carried compares what people wrote in one half with what the bridge wrote in the other. What was said in an earlier half,
+// which does not live any more, is no copy of this one's.
+func (w *World) carried(desk mapping.Desk, from, to stage.Thread, lives func(mapping.Ref) bool) error {
 	start := w.began.Add(-w.settings.start).Truncate(time.Second)
 	skew := time.Until(w.front(desk).Now())
 	texts := map[string]*said{}
@@ -117,6 +119,9 @@ func (w *World) carried(desk mapping.Desk, from, to stage.Thread) error {
 	var errs []error
 	for _, e := range to.Entries {
 		if !e.ByBridge {
+			continue
+		}
+		if token, ok := mapping.FindToken(e.Text); ok && !token.Source.IsZero() && !lives(token.Source) {
 			continue
 		}
 		if token, ok := mapping.FindToken(e.Text); ok && token.Fold {

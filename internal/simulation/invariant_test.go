@@ -29,6 +29,7 @@ func TestTheInvariantsCanFail(t *testing.T) {
 		token := func(fold bool) string {
 			return "\n\n" + mapping.Token{Pair: pairName, Source: mapping.Ref{Desk: dashlyDesk, ID: "1"}, First: "1", Last: "1", Part: 1, Of: 1, Fold: fold}.String()
 		}
+		elsewhere := "\n\n" + mapping.Token{Pair: pairName, Source: mapping.Ref{Desk: dashlyDesk, ID: "0"}, First: "1", Last: "1", Part: 1, Of: 1}.String()
 		w.Log.Notify(stage.Notification{Desk: "intercom", Conversation: "9", Entry: "sent", By: stage.ByBridge})
 		for name, c := range map[string]struct {
 			from, to []stage.Entry
@@ -40,6 +41,7 @@ func TestTheInvariantsCanFail(t *testing.T) {
 			"of another text":        {[]stage.Entry{says("ok", 0), says("It is ok", 0)}, []stage.Entry{copied("1", "ok", true), copied("2", "It is ok", true)}, ""},
 			"in a transcript":        {[]stage.Entry{says("ok", 0)}, []stage.Entry{copied("1", "ok", true), copied("2", "Earlier:\n\nok"+token(true), false)}, ""},
 			"as a note, twice":       {[]stage.Entry{says("ok", 0)}, []stage.Entry{copied("1", "ok", true), copied("2", "Jane replied: ok"+token(false), false)}, `"ok" was written 1 times by people and stands 2 times in the copy`},
+			"as a note, of another":  {[]stage.Entry{says("ok", 0)}, []stage.Entry{copied("1", "ok", true), copied("2", "Jane replied: ok"+elsewhere, false)}, ""},
 			"a note":                 {[]stage.Entry{notes("rude")}, []stage.Entry{copied("1", "Jane:\nrude", false)}, ""},
 			"a note in the open":     {[]stage.Entry{notes("rude")}, []stage.Entry{copied("1", "rude", true)}, `a customer was hurt: the note "rude" is shown to the customer`},
 			"a note that was said":   {[]stage.Entry{notes("fine"), says("fine", 0)}, []stage.Entry{copied("1", "fine", true), copied("2", "fine", false)}, ""},
@@ -48,7 +50,7 @@ func TestTheInvariantsCanFail(t *testing.T) {
 			"history, not delivered": {[]stage.Entry{says("then", 48*time.Hour)}, []stage.Entry{copied("1", "then", true)}, ""},
 			"people on both desks":   {[]stage.Entry{says("hi", 0)}, []stage.Entry{says("hi", 0), says("hi", 0)}, ""},
 		} {
-			err := w.carried(dashlyDesk, stage.Thread{Entries: c.from}, stage.Thread{ID: "9", Entries: c.to})
+			err := w.carried(dashlyDesk, stage.Thread{Entries: c.from}, stage.Thread{ID: "9", Entries: c.to}, func(r mapping.Ref) bool { return r.ID == "1" })
 			if c.want == "" {
 				require.NoError(t, err, name)
 			} else {

@@ -101,6 +101,27 @@ func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact)
 	if c.ID == "" {
 		return mapping.Contact{}, &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "create contact", Code: "invalid", Reason: "the customer has no id"}
 	}
+	props := s.initial(from, c, borne)
+	for generation := 1; ; generation++ {
+		key := s.naturalKeyOf(c.ID, generation)
+		if generation > 1 {
+			if again, err := s.lookUp(ctx, key); err != nil || again.user.ID != "" {
+				return again.user.Contact(), err
+			}
+		}
+		if generation > 1 { // an address may be why the one before was merged
+			c.Identified = false
+			props = s.initial(from, c, borne)
+		}
+		made, err := s.create(ctx, key, props)
+		if !api.IsNotFound(err) && !unexplained(err) || generation == generations {
+			return made, err
+		}
+	}
+}
+
+// initial are the properties of a new user.
+func (s *Sink) initial(from mapping.Desk, c mapping.Contact, borne map[string]bool) []apidashly.Property {
 	var props []apidashly.Property
 	add := func(key, value string) {
 		if value = strings.TrimSpace(value); value != "" {
@@ -118,18 +139,7 @@ func (s *Sink) Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact)
 	if len(props) == 0 { // the call that creates a user needs one property
 		add("deskbridge_contact", string(from)+":"+string(c.ID))
 	}
-	for generation := 1; ; generation++ {
-		key := s.naturalKeyOf(c.ID, generation)
-		if generation > 1 {
-			if again, err := s.lookUp(ctx, key); err != nil || again.user.ID != "" {
-				return again.user.Contact(), err
-			}
-		}
-		made, err := s.create(ctx, key, props)
-		if !api.IsNotFound(err) && !unexplained(err) || generation == generations {
-			return made, err
-		}
-	}
+	return props
 }
 
 // unexplained reports whether a desk refused something in an answer that cannot be read. It may have said that the key is
