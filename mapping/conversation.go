@@ -217,7 +217,10 @@ type Conversation struct {
 	Updated  time.Time
 	Customer Contact // the current customer
 	// Others are further participants of the customer's side.
-	Others  []Contact
+	Others []Contact
+	// Joined is set when the desk tells that participants came or went, or could have told so where nobody can read any
+	// more: who is shown need not be who was.
+	Joined  bool
 	Fields  Fields
 	Entries []Entry // in order: see Sort
 	Agents  []Person

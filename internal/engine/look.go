@@ -358,12 +358,13 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 	if l.req.DryRun {
 		return nil
 	}
+	l.keepCustomers()
 	for i, v := range l.sides {
 		if v.conv == nil {
 			continue
 		}
 		old := l.ledger.Desks[v.desk]
-		d := state.DeskState{MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
+		d := state.DeskState{Customer: old.Customer, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
 		if v.side.Send { // else what is said there waits until the direction is enabled, and is listed then
 			d.Seen = v.conv.Version
 		}

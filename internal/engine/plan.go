@@ -265,14 +265,7 @@ func (p *planner) firstWords(todo []int, usable func(mapping.Entry) bool) int {
 	return -1
 }
 
-// current reports whether an entry was written by the conversation's present customer. Where there are others, somebody
-// whom the desk does not name may be any of them.
 func (p *planner) current(e mapping.Entry) bool { return p.scene.current(p.from, e) }
-
-func (s *scene) current(i int, e mapping.Entry) bool {
-	c := s.sides[i].conv
-	return e.Author.ID == "" && len(c.Others) == 0 || c.Customer.ID == "" || e.Author.ID == c.Customer.ID
-}
 
 // carry plans the writes into a conversation that exists.
 func (p *planner) carry(todo []int) {
@@ -388,13 +381,6 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 		}
 		p.message(i, sinks.PostMessage, sinks.Delivered, who, body, losses)
 	}
-}
-
-func (v sideView) customer() mapping.PersonID {
-	if v.conv == nil {
-		return ""
-	}
-	return v.conv.Customer.ID
 }
 
 // message plans the parts of a message that are not written yet.

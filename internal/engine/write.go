@@ -151,6 +151,7 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 // promise stores an intent, and that fields may be moved by what follows, in one step.
 func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.Consequence) error {
 	l.ledger.SetIntent(in)
+	l.keepCustomers()
 	desk := l.sides[to].desk
 	if s := l.ledger.Desks[desk]; s.Consequence < stir {
 		if s.Consequence == state.Clean && l.sides[to].conv != nil {

@@ -96,6 +96,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 	if len(people) > 0 {
 		c.Customer, c.Others = people[0], people[1:]
 	}
+	c.Joined = len(people) > 1 || slices.ContainsFunc(w.Parts.List, func(p Part) bool { return strings.HasPrefix(string(p.Type), "participant") })
 	known := make(map[mapping.PersonID]bool, len(people))
 	for _, p := range people {
 		known[p.ID] = true
@@ -123,6 +124,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 	c.Agents = agents(c.Entries)
 	if c.Truncated = w.truncated(len(seen)); c.Truncated > 0 {
 		c.Losses = append(c.Losses, mapping.LossSourceTruncated)
+		c.Joined = true
 	}
 	return c, nil
 }
@@ -262,6 +264,11 @@ func (w Conversation) people() []mapping.Contact {
 		}
 		w.describe(&c)
 		out = append(out, c)
+	}
+	// Who began the conversation stands first: in which order a desk lists contacts is not documented.
+	if n := slices.IndexFunc(out, func(c mapping.Contact) bool { return c.ID == mapping.PersonID(w.first().Author.Value.ID) }); n > 0 {
+		first := out[n]
+		out = slices.Insert(slices.Delete(out, n, n+1), 0, first)
 	}
 	return out
 }
