@@ -28,6 +28,7 @@ func TestHTMLBecomesTextAndCleanHTML(t *testing.T) {
 		"scripts vanish":      {`<p onclick="x()">a<script>alert(1)</script><style>p{}</style>b</p>`, "ab", "<p>ab</p>"},
 		"bad links vanish":    {`<a href="javascript:alert(1)">click</a>`, "click", "<p>click</p>"},
 		"unclosed":            {"<p>one<p>two<b>three", "one\n\ntwothree", "<p>one</p><p>two<b>three</b></p>"},
+		"lines of their own":  {"<p>x</p><center>Total 10</center>20 left<dl><dt>Price</dt><dd>5</dd></dl><main>a</main><fieldset>b<legend>c</legend></fieldset><select><option>d<option>e</select>", "x\n\nTotal 10\n\n20 left\n\nPrice\n\n5\n\na\n\nb\n\nc\n\nd\n\ne", "<p>x</p><p>Total 10</p><p>20 left</p><p>Price</p><p>5</p><p>a</p><p>b</p><p>c</p><p>d</p><p>e</p>"},
 		"empty":               {"<p> </p><br>", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,6 +66,16 @@ var hides = map[atom.Atom]bool{
 	atom.Script: true, atom.Style: true, atom.Title: true, atom.Template: true, atom.Noscript: true, atom.Iframe: true, atom.Object: true,
 }
 
+// ownLines are the elements that stand in lines of their own (HTML Living Standard, 15.3) and mean nothing more here.
+var ownLines = map[atom.Atom]bool{
+	atom.P: true, atom.Div: true, atom.Section: true, atom.Article: true, atom.Main: true, atom.Aside: true, atom.Nav: true,
+	atom.Header: true, atom.Footer: true, atom.Hgroup: true, atom.Address: true, atom.Center: true, atom.Search: true, atom.Hr: true,
+	atom.Table: true, atom.Tr: true, atom.Caption: true, atom.Figure: true, atom.Figcaption: true,
+	atom.Dl: true, atom.Dt: true, atom.Dd: true, atom.Dir: true, atom.Menu: true,
+	atom.Form: true, atom.Fieldset: true, atom.Legend: true, atom.Details: true, atom.Summary: true, atom.Dialog: true,
+	atom.Optgroup: true, atom.Option: true, atom.Listing: true, atom.Plaintext: true, atom.Xmp: true,
+}
+
 // breakOut are the elements that end drawings and formulas which nobody has closed, as browsers do it: what follows is
 // seen (HTML Standard, 13.2.6.5).
 var breakOut = map[atom.Atom]bool{
@@ -107,13 +117,14 @@ func (p *htmlReader) start(name atom.Atom) {
 	if hides[name] {
 		p.hidden++
 	}
+	if ownLines[name] {
+		p.flush()
+	}
 	switch name {
 	case atom.Svg, atom.Math:
 		p.foreign++
 	case atom.Br:
 		p.add("\n")
-	case atom.P, atom.Div, atom.Section, atom.Article, atom.Table, atom.Tr, atom.Hr, atom.Address, atom.Figure, atom.Header, atom.Footer:
-		p.flush()
 	case atom.Td, atom.Th:
 		p.add(" ")
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
@@ -189,11 +200,12 @@ func (p *htmlReader) end(name atom.Atom) {
 	if hides[name] {
 		down(&p.hidden)
 	}
+	if ownLines[name] {
+		p.flush()
+	}
 	switch name {
 	case atom.Svg, atom.Math:
 		down(&p.foreign)
-	case atom.P, atom.Div, atom.Section, atom.Article, atom.Table, atom.Tr, atom.Address, atom.Figure, atom.Header, atom.Footer:
-		p.flush()
 	case atom.Li:
 		p.flush()
 		p.item = nil

@@ -1,12 +1,16 @@
 package mapping
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
+// trunkZero is the zero within brackets that follows a country's code: one dials it within the country only.
+var trunkZero = regexp.MustCompile(`^([\s\d]{1,4})\(0\)`)
+
 // E164 gives a phone number as "+" and 7 to 15 digits (ITU-T E.164), without the blanks, brackets, dots, dashes and slashes
-// of its spelling. It is empty for what is none, and for a number without a country: that begins with neither "+" nor "00".
+// of its spelling, and without the "(0)" that is left out abroad. It is empty for what is none, and for a number without a country: that begins with neither "+" nor "00".
 func E164(spelt string) string {
 	s := strings.TrimSpace(spelt)
 	rest, ok := strings.CutPrefix(s, "+")
@@ -20,7 +24,7 @@ func E164(spelt string) string {
 			return -1
 		}
 		return r
-	}, rest)
+	}, trunkZero.ReplaceAllString(rest, "$1"))
 	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
 		return ""
 	}

@@ -54,6 +54,11 @@ func (r EntryRecord) Complete() bool {
 	return true
 }
 
+// Begun reports whether some part has a twin.
+func (r EntryRecord) Begun() bool {
+	return slices.ContainsFunc(r.Twins, func(t mapping.EntryID) bool { return t != "" })
+}
+
 // Intent is the durable promise "I am about to do this", written before the call leaves.
 type Intent struct {
 	ID      string            `json:"id"` // the operation's marker

@@ -10,21 +10,43 @@ import (
 // and no longer show the customer, when an agent took them out (intercom-api.md 9.6) or merged them away. Words go on in
 // the customer's name for the customer only; what others say is told in notes.
 
-// recogniseCustomer makes the customer of what was just read the one whose conversation it was known to be. Who has come in
-// their place is the same person, merged, unless the desk tells that participants came and went: then nobody of those who
-// are shown speaks as the customer, nor is anything written in the name of one of them.
-func (l *look) recogniseCustomer(i int, c *mapping.Conversation) {
-	was := l.ledger.Desks[l.sides[i].desk].Customer
-	is := func(p mapping.Contact) bool { return p.ID == was || slices.Contains(p.Former, was) }
-	if was == "" || l.ledger.Meta.Twin.IsZero() || c.Customer.ID == "" || is(c.Customer) {
+// recogniseCustomers makes the customer of each side the one whose conversation it was known to be or, where that is
+// forgotten, who began it. Who has come in their place is the same person, merged, unless the desk tells that participants
+// came and went: then nobody of those who are shown speaks as the customer, nor is anything written in the name of one of
+// them. A conversation that has no copy yet is that of whoever is shown first.
+func (l *look) recogniseCustomers() {
+	if l.ledger.Meta.Twin.IsZero() {
 		return
 	}
-	if n := slices.IndexFunc(c.Others, is); n >= 0 {
-		c.Others = slices.Clone(c.Others)
-		c.Customer, c.Others[n] = c.Others[n], c.Customer
-	} else if c.Joined {
-		c.Customer, c.Others = mapping.Contact{}, append([]mapping.Contact{c.Customer}, c.Others...)
+	for i := range l.sides {
+		c := l.sides[i].conv
+		if c == nil || c.Customer.ID == "" {
+			continue
+		}
+		was := l.customerWas(i)
+		is := func(p mapping.Contact) bool { return p.ID == was || slices.Contains(p.Former, was) }
+		if was == "" || is(c.Customer) {
+			continue
+		}
+		if n := slices.IndexFunc(c.Others, is); n >= 0 {
+			c.Others = slices.Clone(c.Others)
+			c.Customer, c.Others[n] = c.Others[n], c.Customer
+		} else if c.Joined {
+			c.Customer, c.Others = mapping.Contact{}, append([]mapping.Contact{c.Customer}, c.Others...)
+		}
 	}
+}
+
+// customerWas is whose conversation a side was known to be: by the ledger, or else by who began it. Empty: nobody knows.
+func (s *scene) customerWas(i int) mapping.PersonID {
+	v := s.sides[i]
+	if id := s.ledger.Desks[v.desk].Customer; id != "" {
+		return id
+	}
+	if es := v.conv.Entries; len(es) > 0 && es[0].Opening && es[0].Author.Role == mapping.Customer {
+		return es[0].Author.ID
+	}
+	return ""
 }
 
 // keepCustomers notes whose conversation each side is, to be stored with what is stored next.
@@ -46,15 +68,21 @@ func (v sideView) customer() mapping.PersonID {
 	return v.conv.Customer.ID
 }
 
+// takenOut reports whether a side shows participants, and the customer is none of them.
+func (v sideView) takenOut() bool {
+	return v.conv != nil && v.conv.Customer.ID == "" && len(v.conv.Others) > 0
+}
+
 // current reports whether an entry of side i was written by the conversation's customer. Where there are others, somebody
 // whom the desk does not name may be any of them.
 func (s *scene) current(i int, e mapping.Entry) bool {
-	c, was := s.sides[i].conv, s.ledger.Desks[s.sides[i].desk].Customer
+	c := s.sides[i].conv
 	switch {
 	case e.Author.ID == "":
 		return len(c.Others) == 0
 	case c.Customer.ID != "":
 		return e.Author.ID == c.Customer.ID
 	}
-	return e.Author.ID == was || was == "" && len(c.Others) == 0 || !c.Joined
+	was := s.customerWas(i)
+	return e.Author.ID == was || !c.Joined || was == "" && len(c.Others) == 0
 }

@@ -125,7 +125,7 @@ func (l *look) forbidden(from int, d draft, op sinks.Operation, err error) bool 
 	}
 	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
 	rec := l.ledger.Entries[k]
-	if slices.ContainsFunc(rec.Twins, func(t mapping.EntryID) bool { return t != "" }) {
+	if rec.Begun() {
 		return false
 	}
 	if rec.Forbidden {
@@ -147,7 +147,7 @@ func (l *look) unsigned(from, to int, d draft, op sinks.Operation) bool {
 	}
 	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
 	rec := l.ledger.Entries[k]
-	begun := slices.ContainsFunc(rec.Twins, func(t mapping.EntryID) bool { return t != "" })
+	begun := rec.Begun()
 	withFiles := slices.ContainsFunc(l.natives(from), func(e mapping.Entry) bool { return e.ID == d.entries[0] && len(e.Files) > 0 })
 	if rec.Unsigned || rec.Refused || begun && withFiles { // a part with files does not tell where the words go on
 		return false
@@ -168,7 +168,7 @@ func (l *look) voiceless(ctx context.Context, from int, d draft, op sinks.Operat
 	}
 	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
 	rec := l.ledger.Entries[k]
-	if rec.Voiceless || slices.ContainsFunc(rec.Twins, func(t mapping.EntryID) bool { return t != "" }) {
+	if rec.Voiceless || rec.Begun() {
 		return false, nil
 	}
 	rec.Outcome, rec.Voiceless, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}

@@ -315,7 +315,7 @@ func (p *planner) entry(i int) {
 	if r.Refused {
 		p.stub(i)
 		return
-	} else if r.Voiceless || p.unheard[state.EntryKey{Desk: p.sides[p.from].desk, ID: e.ID}] {
+	} else if r.Voiceless || p.unheard[state.EntryKey{Desk: p.sides[p.from].desk, ID: e.ID}] || ownWords(e) && p.current(e) && dst.takenOut() && !r.Begun() {
 		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, wrote, mapping.LossCustomerGone)
 		return
 	}

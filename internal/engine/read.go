@@ -19,6 +19,7 @@ func (l *look) read(ctx context.Context) error {
 			return err
 		}
 	}
+	l.recogniseCustomers()
 	return nil
 }
 
@@ -39,7 +40,6 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 	if slices.ContainsFunc(conv.Entries, func(e mapping.Entry) bool { return e.At.IsZero() }) { // live or history, nobody knows
 		return l.retry(ctx, "not_understood", "the desk's answer shows an entry without a time")
 	}
-	l.recogniseCustomer(i, &conv)
 	v.conv, v.merged, v.readAt, l.fresh[i] = &conv, nil, time.Now(), true
 	if !conv.DeskTime.IsZero() {
 		v.skew = skewOf(conv.DeskTime, v.readAt)

@@ -65,6 +65,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.9", "requests have two megabytes", func(k *knobs) { k.MaxRequest = 2 << 20 }, Traits{Softens: true}),
 		onIntercom("20.9", "a conversation holds eight parts", func(k *knobs) { k.StoredParts = 8 }, Traits{Blocks: true}),
 		onIntercom("20.10", "anybody may join by a reply", func(k *knobs) { k.NonParticipant = "accept" }),
+		onIntercom("7.1", "contacts come newest first", func(k *knobs) { k.ContactOrder = "newest" }),
 		onIntercom("20.10", "archived contacts may write", func(k *knobs) { k.ArchivedWrites = true }),
 		onIntercom("20.10", "nobody may write as who was put away", func(k *knobs) { k.UnusableContact = "forbidden" }),
 		onIntercom("20.10", "a merge of contacts changes the authors", func(k *knobs) { k.MergedAuthors = "new" }),

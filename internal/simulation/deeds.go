@@ -37,6 +37,9 @@ var deeds = []deed{
 	{"writer is blocked", intercomDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.intercom.Block(d.writer(c)) })
 	}},
+	{"writer is taken out", intercomDesk, func(d *doing) error {
+		return d.inside(func(c string) { d.intercom.TakeOut(c, d.writer(c)) })
+	}},
 	{"writer is deleted", intercomDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.intercom.DeleteContact(d.writer(c)) })
 	}},

@@ -80,7 +80,8 @@ func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 	if op.Author.Role != mapping.Customer {
 		return &known
 	}
-	if now := conv.Customer.ID; now != "" && now != op.Author.ID && s.client.Heir(string(now)) != string(op.Author.ID) {
+	present := slices.ContainsFunc(conv.Others, func(c mapping.Contact) bool { return c.ID == op.Author.ID })
+	if now := conv.Customer.ID; now != "" && now != op.Author.ID && !present && s.client.Heir(string(now)) != string(op.Author.ID) {
 		known.Class, known.AuthorMoved = api.Refused, true
 		return &known
 	}

@@ -117,6 +117,15 @@ func (h Hand) WriteAs(conversation, customer, body string) string {
 	return h.d.customerSays(x, &part{author: who.author(), body: h.d.paragraphs(body)}, at).id
 }
 
+// TakeOut removes a participant from a conversation, as a teammate does (9.6).
+func (h Hand) TakeOut(conversation, customer string) {
+	at := h.enter()
+	defer h.d.mu.Unlock()
+	x, who := h.conv(conversation, at), h.contact(customer)
+	x.contacts = slices.DeleteFunc(x.contacts, func(c *contact) bool { return c == who })
+	h.d.add(x, &part{kind: "participant_removed", author: h.d.operator()}, "state", at)
+}
+
 // Reply implements stage.Human.
 func (h Hand) Reply(conversation, agent, body string, files ...stage.Upload) string {
 	at := h.enter()

@@ -108,6 +108,9 @@ type Knobs struct {
 	// NonParticipant is the answer to a reply by a contact that is not in the conversation (20.10): 404 "refuse", or
 	// "accept", which adds it. Default "refuse".
 	NonParticipant string `json:"non_participant"`
+	// ContactOrder is the order in which a conversation shows its contacts (7.1): as they "joined", or "newest" first. Default
+	// "joined".
+	ContactOrder string `json:"contact_order"`
 	// ArchivedWrites: an archived contact can be the author of a reply (20.10). Default false: 404.
 	ArchivedWrites bool `json:"archived_writes"`
 	// UnusableContact is the answer to what is written as a deleted, archived or blocked contact (9.2, 20.10): 404
@@ -178,7 +181,7 @@ func DefaultKnobs() Knobs {
 		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
 		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: true,
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
-		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", SharedEmails: true,
+		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", ContactOrder: "joined", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,
 	}
 }

@@ -80,13 +80,16 @@ func (c *call) absent(p *contact) error {
 	return &apiError{http.StatusGone, "contact_merged", "the contact was merged", ""}
 }
 
-// shown are the contacts of a conversation as it shows them (11).
+// shown are the contacts of a conversation as it shows them (7.1, 11).
 func (v view) shown(x *conversation) []*contact {
 	out := slices.Clone(x.contacts)
 	for i, p := range out {
 		if a := x.former[p]; a != nil && v.d.knobs.MergedConversations == "old" {
 			out[i] = a
 		}
+	}
+	if v.d.knobs.ContactOrder == "newest" {
+		slices.Reverse(out)
 	}
 	return out
 }
