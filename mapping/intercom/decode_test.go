@@ -156,6 +156,31 @@ func TestCustomerIsIdentifiedOnlyAsAUser(t *testing.T) {
 	}
 }
 
+// TestWhoBeganStandsFirst: in which order the desk lists contacts does not decide whose conversation it is, and it tells
+// that participants came or went.
+func TestWhoBeganStandsFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		contacts, part string
+		customer       mapping.PersonID
+		others         int
+		joined         bool
+	}{
+		"alone":              {`{"id":"a"}`, "comment", "a", 0, false},
+		"as they joined":     {`{"id":"a"},{"id":"b"}`, "comment", "a", 1, true},
+		"newest first":       {`{"id":"c"},{"id":"b"},{"id":"a"}`, "comment", "a", 2, true},
+		"who began has left": {`{"id":"b"}`, "participant_removed", "b", 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode([]byte(`{"id":"1","created_at":1735689600,"source":{"body":"<p>Hi</p>","author":{"type":"user","id":"a"}},"contacts":{"contacts":[`+c.contacts+`]},
+				"conversation_parts":{"conversation_parts":[{"id":"5","part_type":"`+c.part+`","created_at":1735689700,"author":{"type":"admin","id":"25"}}]}}`))
+			require.NoError(t, err)
+			require.Equal(t, c.customer, got.Customer.ID)
+			require.Len(t, got.Others, c.others)
+			require.Equal(t, c.joined, got.Joined)
+		})
+	}
+}
+
 func TestOpeningAuthors(t *testing.T) {
 	for name, tc := range map[string]struct {
 		source string
