@@ -128,7 +128,7 @@ type File struct {
 	// Within is set on an inline image behind which the text goes on: an ImagePlace stands in the text where it was.
 	Within bool
 	// Attached is set on what the desk itself lists as an attachment. Not set: a text names it, and anybody may have written
-	// that; it is fetched without credentials, and nothing waits for it as for a desk.
+	// that: it is fetched without credentials, and its server is not waited for as a desk is.
 	Attached bool
 }
 

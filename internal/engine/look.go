@@ -25,6 +25,7 @@ type look struct {
 	stored  bool // the pair has records
 	// refetched: the source was read again for fresh links.
 	refetched bool
+	elsewhere elsewhere
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	moves     int         // how often a customer turned out to be somebody else by now
 	lost      bool        // a contact of the bridge's own for the customer was merged away
