@@ -127,6 +127,9 @@ type File struct {
 	URL  string
 	// Within is set on an inline image behind which the text goes on: an ImagePlace stands in the text where it was.
 	Within bool
+	// Attached is set on what the desk itself lists as an attachment. Not set: a text names it, and anybody may have written
+	// that: it is fetched without credentials, and its server is not waited for as a desk is.
+	Attached bool
 }
 
 // SkipMerge is the rule (Entry.Skip) of the event that tells that another conversation of the customer was joined to this

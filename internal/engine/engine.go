@@ -98,6 +98,7 @@ type run struct {
 	ops               map[state.Pair][]report.Operation
 	parked            map[state.Pair]string // of a dry run: why pairs are set aside
 	explanation       *report.Explanation   // nil unless the request asks for one
+	stalled           map[string]bool       // hosts that texts name, which took too long for a file
 }
 
 // Run makes one pass and reports. It may be repeated at any time: what is done stays done. stop asks it to begin no

@@ -25,6 +25,7 @@ type look struct {
 	stored  bool // the pair has records
 	// refetched: the source was read again for fresh links.
 	refetched bool
+	elsewhere elsewhere
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	moves     int         // how often a customer turned out to be somebody else by now
 	lost      bool        // a contact of the bridge's own for the customer was merged away
@@ -62,8 +63,12 @@ func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 		if err != nil {
 			return err
 		}
-		if !known {
-			pair = state.PairOf(origin)
+		if own := state.PairOf(origin); !known {
+			pair = own
+		} else if pair != own { // what was counted under its own name, before it was known to be a copy, counts there
+			r.mu.Lock()
+			delete(r.tallies, own)
+			r.mu.Unlock()
 		}
 		next, err := r.lookAt(ctx, pair, copied)
 		if err != nil {

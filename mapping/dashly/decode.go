@@ -223,7 +223,7 @@ func bodyOf(p Part) (mapping.Body, []mapping.File) {
 		if a.ID == "" && a.URL == "" && a.Filename == "" {
 			continue
 		}
-		files = append(files, mapping.File{ID: string(a.ID), Name: string(a.Filename), Type: string(a.MimeType), Size: int64(a.Size), URL: string(a.URL)})
+		files = append(files, mapping.File{ID: string(a.ID), Name: string(a.Filename), Type: string(a.MimeType), Size: int64(a.Size), URL: string(a.URL), Attached: true})
 	}
 	if !isHTML(p) {
 		return mapping.PlainBody(string(p.Body)), files

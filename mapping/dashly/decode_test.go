@@ -199,6 +199,10 @@ func TestBodies(t *testing.T) {
 	}
 	e := decodeOne(t, `{"id":5,"type":"auto_reply","body":"<p>See <img src=\"https://x/pic.png\"></p>","attachments":[{"id":7,"filename":"pic.png","url":"https://x/pic.png"}]}`)
 	require.Len(t, e.Files, 1, "an inline image that is attached as well is one file")
+	e = decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"<p>See <img src=\"https://api.dashly.app/v2/apps/1/users\"></p>","attachments":[{"id":7,"filename":"pic.png","url":"https://x/pic.png"}]}`)
+	require.Len(t, e.Files, 2)
+	require.True(t, e.Files[0].Attached)
+	require.False(t, e.Files[1].Attached, "what a text names anybody may have written")
 }
 
 func TestOpening(t *testing.T) {

@@ -319,7 +319,7 @@ func content(body Text, attached List[Attachment]) (mapping.Body, []mapping.File
 	var files []mapping.File
 	for _, a := range attached {
 		if a.Name != "" || a.URL != "" {
-			files = append(files, mapping.File{Name: string(a.Name), Type: string(a.ContentType), Size: int64(a.Size.N), URL: string(a.URL)})
+			files = append(files, mapping.File{Name: string(a.Name), Type: string(a.ContentType), Size: int64(a.Size.N), URL: string(a.URL), Attached: true})
 		}
 	}
 	return b, append(files, inline...)

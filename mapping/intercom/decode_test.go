@@ -81,7 +81,7 @@ func TestDecodeModernEntries(t *testing.T) {
 	require.Equal(t, mapping.ByHuman, shot.Made)
 	require.Equal(t, mapping.Customer, shot.Author.Role, "the id is the contact's, whatever the type")
 	require.Equal(t, []mapping.File{
-		{Name: "log.txt", Type: "text/plain", Size: 12, URL: "https://cdn.example.org/log.txt"},
+		{Name: "log.txt", Type: "text/plain", Size: 12, URL: "https://cdn.example.org/log.txt", Attached: true},
 		{Name: "shot.png", URL: "https://cdn.example.org/a.png?x=1&y=2"},
 	}, shot.Files)
 	require.Equal(t, mapping.Bot, byID(t, c, "1002").Author.Role)

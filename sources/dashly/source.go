@@ -306,14 +306,15 @@ func (s *Source) missing(ctx context.Context, err error) error {
 }
 
 // File fetches a file. An inline image may carry its content in its address. Whether links need the token is not
-// documented (U39): it is tried without one, and with it only at the desk's own hosts.
+// documented (U39): it is tried without one, and with it only what the desk lists as an attachment, at the desk's own hosts.
+// What a text names is fetched without a token: a visitor can have written it.
 func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
 	if strings.HasPrefix(strings.ToLower(f.URL), "data:") {
 		return inlineFile(f.URL)
 	}
 	content, kind, err := api.Whole(string(dashly.Desk), f, func() ([]byte, string, error) {
 		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL)
-		if e, ok := errors.AsType[*api.Error](err); ok && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
+		if e, ok := errors.AsType[*api.Error](err); ok && f.Attached && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
 			return s.client.OwnFile(ctx, f.URL)
 		}
 		return content, kind, err

@@ -42,7 +42,9 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, ok := d.answers[key]
 	switch {
-	case strings.HasPrefix(key, "/files/"):
+	case strings.HasPrefix(key, "/open/"):
+		_, _ = w.Write([]byte("content"))
+	case strings.HasPrefix(key, "/files/"), strings.HasSuffix(key, "/users"):
 		if r.Header.Get("Authorization") == "" {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
@@ -257,7 +259,7 @@ func TestAccountAndAgents(t *testing.T) {
 func TestFiles(t *testing.T) {
 	s, url := start(t, &desk{}, dashly.Options{})
 	for link, want := range map[string]string{
-		url + "/files/1": "content",
+		url + "/open/1": "content",
 		"data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte("pic")): "pic",
 		"data:text/plain,a%20b": "a b",
 	} {
@@ -268,5 +270,37 @@ func TestFiles(t *testing.T) {
 	for _, link := range []string{"", "data:image/png;base64", "data:;base64,***", "file:///etc/passwd", "http://127.0.0.1:1/x"} {
 		_, err := s.File(t.Context(), mapping.File{URL: link})
 		require.Equal(t, api.Refused, api.ClassOf(err), link)
+	}
+}
+
+// TestOnlyAttachmentsAreAskedForWithTheToken, and of those only files: an image that a visitor has typed into a text may lead
+// into the API, and what that answers would be attached to the visitor's own message on the other desk.
+func TestOnlyAttachmentsAreAskedForWithTheToken(t *testing.T) {
+	d := &desk{}
+	s, url := start(t, d, dashly.Options{})
+	for _, c := range []struct {
+		path     string
+		attached bool
+		asked    int // each time without the token, and with it where it may go
+		reason   string
+	}{
+		{"/files/1", true, 4, ""},
+		{"/files/1", false, 1, "HTTP 401"},
+		{"/v2/apps/$self_app/users?limit=50", false, 1, "HTTP 401"},
+		{"/v2/apps/$self_app/users?limit=50", true, 1, "the token goes to the desk's own files only"},
+		{"/files/%2e%2e/v2/apps/$self_app/users", true, 1, "the token goes to the desk's own files only"},
+	} {
+		d.asked = nil
+		b, err := s.File(t.Context(), mapping.File{URL: url + c.path, Attached: c.attached})
+		require.Len(t, d.asked, c.asked, c.path)
+		if c.reason == "" {
+			require.NoError(t, err)
+			require.Equal(t, "content", string(b.Content))
+			continue
+		}
+		e, ok := errors.AsType[*api.Error](err)
+		require.True(t, ok, c.path)
+		require.Equal(t, api.Refused, e.Class)
+		require.Equal(t, c.reason, e.Reason)
 	}
 }

@@ -422,29 +422,3 @@ func TestOneCallAtATime(t *testing.T) {
 		require.Equal(t, 1, most)
 	})
 }
-
-func TestTheTokenGoesToTheDesksOwnHostsOnly(t *testing.T) {
-	var seen []string
-	c, err := apidashly.New(apidashly.Options{BaseURL: "https://api.dashly.example", Token: token, HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		seen = append(seen, r.URL.String())
-		require.Equal(t, "Token "+token, r.Header.Get("Authorization"))
-		return reply(200, "content"), nil
-	})}})
-	require.NoError(t, err)
-	for link, goes := range map[string]bool{
-		"https://api.dashly.example/f/1%20a.png?x=1": true, "https://files.dashly.example/f/1": true,
-		"http://api.dashly.example/f/1": false, "http://files.dashly.example/f/1": false, "https://evil.example/f": false, "https://files.dashly.example.evil.com/f": false,
-		"https://u:p@files.dashly.example/f": false, "https://files.dashly.example:8443/f": false, "https://notdashly.example/f": false, "data:,x": false,
-	} {
-		before := len(seen)
-		content, _, err := c.OwnFile(t.Context(), link)
-		if !goes {
-			require.Equal(t, api.Refused, failure(t, err).Class, link)
-			require.Len(t, seen, before)
-			continue
-		}
-		require.NoError(t, err)
-		require.Equal(t, "content", string(content))
-		require.Equal(t, link, seen[before])
-	}
-}
