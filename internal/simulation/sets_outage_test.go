@@ -25,9 +25,13 @@ type outage struct {
 
 // outages tells which reads fail, by what an outage is called.
 var outages = map[string]func(path string) bool{
-	"nothing can be read":          func(string) bool { return true },
-	"no conversation can be read":  func(path string) bool { return strings.Contains(path, "/conversations/") && !strings.HasSuffix(path, "/search") },
-	"nothing but them can be read": func(path string) bool { return !strings.Contains(path, "/conversations/") || strings.HasSuffix(path, "/search") },
+	"nothing can be read": func(string) bool { return true },
+	"no conversation can be read": func(path string) bool {
+		return strings.Contains(path, "/conversations/") && !strings.HasSuffix(path, "/search")
+	},
+	"nothing but them can be read": func(path string) bool {
+		return !strings.Contains(path, "/conversations/") || strings.HasSuffix(path, "/search")
+	},
 }
 
 const outageLasts = 5 * time.Minute

@@ -171,8 +171,8 @@ func TestWhoBeganStandsFirst(t *testing.T) {
 		"who began has left": {`{"id":"b"}`, "participant_removed", "b", 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Decode([]byte(`{"id":"1","created_at":1735689600,"source":{"body":"<p>Hi</p>","author":{"type":"user","id":"a"}},"contacts":{"contacts":[`+c.contacts+`]},
-				"conversation_parts":{"conversation_parts":[{"id":"5","part_type":"`+c.part+`","created_at":1735689700,"author":{"type":"admin","id":"25"}}]}}`))
+			got, err := Decode([]byte(`{"id":"1","created_at":1735689600,"source":{"body":"<p>Hi</p>","author":{"type":"user","id":"a"}},"contacts":{"contacts":[` + c.contacts + `]},
+				"conversation_parts":{"conversation_parts":[{"id":"5","part_type":"` + c.part + `","created_at":1735689700,"author":{"type":"admin","id":"25"}}]}}`))
 			require.NoError(t, err)
 			require.Equal(t, c.customer, got.Customer.ID)
 			require.Len(t, got.Others, c.others)
