@@ -139,6 +139,23 @@ func TestEveryAuthorAndOrigin(t *testing.T) {
 	}
 }
 
+// TestWhatThePanelCallsThem: an internal name is no public one, and an address if it is one; what a conversation tells of an
+// operator in several places is known together.
+func TestWhatThePanelCallsThem(t *testing.T) {
+	for raw, want := range map[string]mapping.Person{
+		`{"id":1,"name":"Olga","name_internal":"Olga (night)"}`: {Role: mapping.Agent, ID: "1", Name: "Olga"},
+		`{"id":1,"name":" ","name_internal":"Olga (night)"}`:    {Role: mapping.Agent, ID: "1", NameInternal: "Olga (night)"},
+		`{"id":1,"name_internal":"Olga@example.org"}`:           {Role: mapping.Agent, ID: "1", Email: "olga@example.org"},
+	} {
+		var a dashly.Admin
+		require.NoError(t, json.Unmarshal([]byte(raw), &a))
+		require.Equal(t, want, a.Person(), raw)
+	}
+	var c dashly.Conversation
+	require.NoError(t, json.Unmarshal([]byte(`{"id":1,"assignee":{"id":5,"type":"admin","name":"Anna"},"last_admin":{"id":5,"type":"admin","name_internal":"anna@example.org"}}`), &c))
+	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "5", Name: "Anna", Email: "anna@example.org"}}, dashly.Team(c))
+}
+
 func TestTextIsNeverDropped(t *testing.T) {
 	kinds := []string{"brand_new_kind", ""}
 	for _, r := range dashly.Table() {
