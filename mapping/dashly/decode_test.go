@@ -61,7 +61,7 @@ func render(c mapping.Conversation) string {
 	line("version %s", c.Version)
 	line("truncated %d losses %v", c.Truncated, c.Losses)
 	for _, a := range c.Agents {
-		line("agent %+v", a)
+		line("agent {Role:%s ID:%s Name:%s Email:%s}", a.Role, a.ID, a.NameForTeam(), a.Email)
 	}
 	for _, e := range c.Entries {
 		line("")
