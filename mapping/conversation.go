@@ -73,6 +73,26 @@ type Person struct {
 	ID    PersonID // empty when the desk gives none
 	Name  string
 	Email string
+	// NameInternal is what the desk shows to its team in place of a name that it lacks. No customer may read it.
+	NameInternal string
+}
+
+// NameForTeam is how the team knows a person, customers must not read it; empty when the desk tells no name.
+func (p Person) NameForTeam() string { return cmp.Or(p.Name, p.NameInternal) }
+
+// With is a person with what is told of them now: what is left out now is no news.
+func (p Person) With(now Person) Person {
+	p.Name, p.Email, p.NameInternal = cmp.Or(now.Name, p.Name), cmp.Or(now.Email, p.Email), cmp.Or(now.NameInternal, p.NameInternal)
+	return p
+}
+
+// Meet adds somebody to people of whom each stands there once, or what is told of them now.
+func Meet(people []Person, now Person) []Person {
+	if i := slices.IndexFunc(people, func(p Person) bool { return p.ID == now.ID }); i >= 0 {
+		people[i] = people[i].With(now)
+		return people
+	}
+	return append(people, now)
 }
 
 // Contact is a customer as one desk knows them.

@@ -185,9 +185,10 @@ func (x *examiner) agents(ctx context.Context) {
 	people := engine.NewPeople(fixed)
 	for i, s := range x.sides {
 		desk := s.Source.Desk()
+		met := x.seen(ctx, desk)
+		people.Recall(desk, met) // those who have left as well
 		if x.teams[i] == nil {
-			x.teams[i] = x.seen(ctx, desk)
-			people.Learn(desk, x.teams[i])
+			x.teams[i] = met
 			continue
 		}
 		people.List(desk, x.teams[i])
@@ -201,7 +202,7 @@ func (x *examiner) agents(ctx context.Context) {
 		var strangers []string
 		for _, p := range x.teams[i] {
 			if _, ok := people.Counterpart(s.Source.Desk(), p, other); !ok && p.Role == mapping.Agent {
-				strangers = append(strangers, fmt.Sprintf("%s (%s)", p.Name, p.ID))
+				strangers = append(strangers, strings.TrimSpace(fmt.Sprintf("%s (%s)", p.NameForTeam(), p.ID)))
 			}
 		}
 		about := string(s.Source.Desk()) + " agents"

@@ -62,7 +62,7 @@ func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts [
 			return parts, losses, true
 		}
 	}
-	end, led, ok := lastWord(there, text, mapping.Letters(personLabel(e.Author)))
+	end, led, ok := lastWord(there, text, labelsOf(e.Author))
 	if !ok {
 		return nil, nil, false
 	}
@@ -104,11 +104,11 @@ var partAtEnd = regexp.MustCompile(`\s*\[part (\d+) of \d+\](\s*\[[^\[\]]*\])*\s
 
 // lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line
 // stands above any of them. It may stand there alone, if the words found no room beside it.
-func lastWord(there []mapping.Entry, text mapping.Body, name string) (end int, led, ok bool) {
+func lastWord(there []mapping.Entry, text mapping.Body, names []string) (end int, led, ok bool) {
 	all := mapping.Letters(text.Words())
 	for _, t := range there {
 		part := partWords(t.Body)
-		above := lineAbove(part, all[end:], name)
+		above := lineAbove(part, all[end:], names)
 		if above < 0 {
 			return 0, false, false
 		}
@@ -119,18 +119,23 @@ func lastWord(there []mapping.Entry, text mapping.Body, name string) (end int, l
 
 // lineAbove gives the length of what stands above the words with which a text begins, in letters; -1 if it does not begin
 // there. A desk may have joined the line with what follows. Above a few words stands nothing but a line with the name.
-func lineAbove(part, all, name string) int {
+func lineAbove(part, all string, names []string) int {
 	words := mapping.Letters(part)
 	for fields := strings.Fields(part); ; fields = fields[1:] {
 		rest := mapping.Letters(strings.Join(fields, ""))
 		above := len(words) - len(rest)
-		if strings.HasPrefix(all, rest) && (above == 0 || len(rest) >= leastWords || strings.Contains(words[:above], name)) {
+		if strings.HasPrefix(all, rest) && (above == 0 || len(rest) >= leastWords || namesAny(words[:above], names)) {
 			return above
 		}
 		if len(fields) == 0 || above > longestLine {
 			return -1
 		}
 	}
+}
+
+// namesAny reports whether letters hold those of one of the names.
+func namesAny(letters string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(letters, mapping.Letters(name)) })
 }
 
 // behind is a text without its first letters, counted as by lastWord, and without the signs that belong to the last of them.

@@ -246,13 +246,16 @@ func TestANoteGoesOnAsANote(t *testing.T) {
 // TestBegunBelowAnotherLine: a long reply of which the first part stands goes on where that ends, though another line is
 // configured by now, and though the desk shows the addresses of its links, and the numbers of its lists, as words.
 func TestBegunBelowAnotherLine(t *testing.T) {
-	anna := mapping.Person{Role: mapping.Agent, ID: "31", Name: "Anna"}
 	for name, piece := range map[string]string{
 		"plain": "<p>Sentence %d of the story goes on and on.</p>",
 		"links": `<p>Sentence %d of <a href="https://example.org/help">the story</a> goes on and on.</p>`,
 		"lists": `<p>Sentence:</p><ol><li>number %d</li><li>of the story</li></ol>`,
 	} {
-		for _, led := range []string{"Anna (Intercom):", "A:", "Guten Tag, hier schreibt Ihnen heute Anna, und zwar in Intercom, wie immer um diese Zeit, und mit den besten Wünschen:"} {
+		for _, led := range []string{"Anna (Intercom):", "A:", "Night desk (Intercom):", "Guten Tag, hier schreibt Ihnen heute Anna, und zwar in Intercom, wie immer um diese Zeit, und mit den besten Wünschen:"} {
+			anna := mapping.Person{Role: mapping.Agent, ID: "31", Name: "Anna"}
+			if strings.HasPrefix(led, "Night desk") { // an older version showed the customer what the panel calls her
+				anna.Name, anna.NameInternal = "", "Night desk"
+			}
 			whole := ""
 			for i := range 400 {
 				whole += fmt.Sprintf(piece, i+1000)
@@ -272,6 +275,7 @@ func TestBegunBelowAnotherLine(t *testing.T) {
 			said := mapping.Letters(wordsOf(stands))
 			for _, d := range p.drafts {
 				require.Equal(t, sinks.PostMessage, d.op.Kind)
+				require.NotContains(t, d.op.Body.Text(), "Night desk")
 				said += mapping.Letters(wordsOf(asShown(false, d.op.Body, to)))
 			}
 			if want := mapping.Letters(wordsOf(asShown(false, line("%s", led).Append(e.Body), to))); want != said {

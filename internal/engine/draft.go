@@ -42,10 +42,11 @@ func deskLabel(d mapping.Desk) string {
 	return strings.ToUpper(string(d[:1])) + string(d[1:])
 }
 
+// personLabel is how somebody is named in what the team alone reads.
 func personLabel(p mapping.Person) string {
 	switch {
-	case p.Name != "":
-		return p.Name
+	case p.NameForTeam() != "":
+		return p.NameForTeam()
 	case p.Role == mapping.Bot:
 		return "Bot"
 	case p.Role == mapping.Customer:
@@ -56,6 +57,18 @@ func personLabel(p mapping.Person) string {
 		return "Agent " + string(p.ID)
 	}
 	return "Agent"
+}
+
+// publicly is somebody as customers may know them.
+func publicly(p mapping.Person) mapping.Person {
+	p.NameInternal = ""
+	return p
+}
+
+// labelsOf are the names under which the bridge may have named somebody: of an agent who lacks a public name, that of the
+// panel too, in notes, and over replies which older versions posted.
+func labelsOf(p mapping.Person) []string {
+	return slices.Compact([]string{personLabel(publicly(p)), personLabel(p)})
 }
 
 func line(format string, args ...any) mapping.Body {

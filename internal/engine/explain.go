@@ -209,6 +209,7 @@ func (x *explainer) carried(from int, e mapping.Entry, home int) Carriage {
 	}
 	src, dst := x.sides[from], x.sides[1-from]
 	_, mapped := x.scene.counterpart(from, e.Author)
+	mapped = mapped || x.signed(1-from, r)
 	now := Circumstances{From: src.desk, To: dst.desk, Features: dst.features, History: dst.side.History, Historic: x.historic(from, e), Home: x.sides[home].desk, Unmapped: !mapped}
 	alike := e
 	if x.current(from, e) {
@@ -233,6 +234,13 @@ func (x *explainer) carried(from int, e mapping.Entry, home int) Carriage {
 		c.Losses = r.Losses
 	}
 	return named(c)
+}
+
+// signed reports whether what stands of an entry on side i stands in an agent's own name, as it did by the rules of its day.
+func (x *explainer) signed(i int, r state.EntryRecord) bool {
+	return slices.ContainsFunc(x.sides[i].entries(), func(t mapping.Entry) bool {
+		return len(r.Twins) > 0 && t.ID == r.Twins[0] && t.Author.Role == mapping.Agent && t.Author.ID != "" && t.Author.ID != x.sides[i].side.Fallback
+	})
 }
 
 // asItStands is what a twin alone tells about how its original was carried.
@@ -276,7 +284,7 @@ func (x *explainer) twins(i int, bucket string, ids []mapping.EntryID) (out []re
 // show is an entry as its desk shows it.
 func (x *explainer) show(i int, e mapping.Entry) report.ShownEntry {
 	s := report.ShownEntry{Desk: string(x.sides[i].desk), Entry: string(e.ID), Native: e.Native, Kind: string(e.Kind), At: e.At.UTC(), Text: e.Body.Text(), Removed: e.Removed,
-		Author: report.ShownBy{Role: string(e.Author.Role), ID: string(e.Author.ID), Name: e.Author.Name}}
+		Author: report.ShownBy{Role: string(e.Author.Role), ID: string(e.Author.ID), Name: e.Author.NameForTeam()}}
 	for _, f := range e.Files {
 		s.Files = append(s.Files, strings.Trim(fileLine(f, "").Text(), "[]"))
 	}
@@ -358,8 +366,8 @@ func (x *explainer) side(i int) report.ExplainedSide {
 	s.State, s.Until, s.Tags, s.Title = string(f.State), f.Until, f.Tags, f.Title
 	s.Assignee, s.Team = string(f.Assignee), f.Team
 	for _, a := range v.conv.Agents {
-		if a.ID == f.Assignee && a.Name != "" {
-			s.Assignee = a.Name
+		if a.ID == f.Assignee && a.NameForTeam() != "" {
+			s.Assignee = a.NameForTeam()
 		}
 	}
 	p := planner{scene: &x.scene, from: 1 - i, to: i, natives: x.natives(1 - i)}

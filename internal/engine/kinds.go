@@ -178,7 +178,7 @@ func (p *planner) actLine(e mapping.Entry) mapping.Body {
 		who += " (" + strings.ToLower(string(e.Author.Role)) + ")"
 	}
 	if id := e.Act.Agent; id != "" && id != mapping.Nobody {
-		what += " to " + inLine(cmp.Or(p.people.Known(p.sides[p.from].desk, id).Name, string(id)))
+		what += " to " + inLine(cmp.Or(p.people.Known(p.sides[p.from].desk, id).NameForTeam(), string(id)))
 	}
 	b := line("%s, %s: %s", stamp(e), who, what)
 	b.Blocks[0].Kind = mapping.ListItem

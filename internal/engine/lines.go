@@ -17,8 +17,15 @@ const beginning = 200
 // they stand there and name the agent, because they may have been configured otherwise before the memory was lost. The
 // words decide (byWords): this only finds below which line they may stand.
 func (a *adopter) linesOver(e mapping.Entry) (all []string) {
-	known := a.label(a.from, e, ofMessage)
-	all = slices.Compact(known[:])
+	for _, who := range []mapping.Person{publicly(e.Author), e.Author} {
+		named := e
+		named.Author = who
+		for _, led := range a.label(a.from, named, ofMessage) {
+			if !slices.Contains(all, led) {
+				all = append(all, led)
+			}
+		}
+	}
 	for _, lines := range a.overTeam() {
 		if led := lines[e.ID]; led != "" && !slices.Contains(all, led) {
 			all = append(all, led)
@@ -118,10 +125,15 @@ func (s saidText) beginsAs(rest, below string) bool {
 
 // names reports whether a line names an agent, and nobody else whose name holds that name.
 func (a *adopter) names(led string, who mapping.Person) bool {
-	led, name := wordsApart(led), wordsApart(personLabel(who))
-	return strings.Contains(led, name) && !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool {
-		other := wordsApart(personLabel(e.Author))
-		return other != name && strings.Contains(other, name) && strings.Contains(led, other)
+	led = wordsApart(led)
+	return slices.ContainsFunc(labelsOf(who), func(name string) bool {
+		name = wordsApart(name)
+		return strings.Contains(led, name) && !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool {
+			return slices.ContainsFunc(labelsOf(e.Author), func(other string) bool {
+				other = wordsApart(other)
+				return other != name && strings.Contains(other, name) && strings.Contains(led, other)
+			})
+		})
 	})
 }
 

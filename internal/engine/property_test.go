@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,9 +75,19 @@ func aScene(t *rapid.T) *scene {
 	people := []mapping.Person{
 		{Role: mapping.Customer, ID: "alice", Name: "Alice"}, {Role: mapping.Customer, ID: "bob", Name: "Bob"},
 		{Role: mapping.Agent, ID: "jane", Name: "Jane"}, {Role: mapping.Agent, ID: "tom", Name: "Tom"}, {Role: mapping.Agent, ID: "olga", Name: "Olga"},
-		{Role: mapping.Bot, Name: "Robot"}, {Role: mapping.System},
+		{Role: mapping.Bot, Name: "Robot"}, {Role: mapping.System}, {Role: mapping.Customer}, {Role: mapping.Agent, Name: "Anna"}, // a team
 	}
-	conv := mapping.Conversation{Ref: mapping.Ref{Desk: from, ID: "1"}, Customer: mapping.Contact{ID: "alice"}, Fields: mapping.Fields{State: mapping.Open}}
+	ours, theirs := someAgents(t, "a"), someAgents(t, "b")
+	people = append(people, ours...)
+	if len(ours) > 0 && len(theirs) > 0 && yes("some of them are configured") {
+		opts.AgentMap = append(opts.AgentMap, map[mapping.Desk]mapping.PersonID{from: ours[0].ID, to: theirs[0].ID})
+	}
+	met := meetAgents(t, meetAgents(t, NewPeople(opts.AgentMap), from, ours), to, theirs)
+	customer := rapid.SampledFrom([]mapping.PersonID{"alice", "alice", "bob", "carol"}).Draw(t, "customer")
+	conv := mapping.Conversation{Ref: mapping.Ref{Desk: from, ID: "1"}, Customer: mapping.Contact{ID: customer}, Agents: slices.Concat(ours, theirs), Fields: mapping.Fields{State: mapping.Open}}
+	if yes("others take part") {
+		conv.Others = []mapping.Contact{{ID: "dave"}}
+	}
 	if yes("has an address") {
 		conv.Customer.Email = "alice@example.org"
 	}
@@ -89,6 +100,10 @@ func aScene(t *rapid.T) *scene {
 			e.Native = rapid.SampledFrom(acting).Draw(t, "kind of the act")
 		}
 		words := yes("words")
+		if len(ours) > 0 && n > 0 && rapid.IntRange(0, 2).Draw(t, "one of the team talks") == 0 {
+			e.Author, words = rapid.SampledFrom(ours).Draw(t, "who talks"), true
+			e.Native = rapid.SampledFrom([]string{"note", map[mapping.Desk]string{dashly.Desk: "reply_admin", intercom.Desk: "comment"}[from]}).Draw(t, "talk")
+		}
 		if words {
 			text := fmt.Sprintf("secret%d %s", n+1, rapid.StringMatching(`[a-zа-я😀 .,\n]{0,40}`).Draw(t, "text"))
 			if yes("long") {
@@ -113,7 +128,7 @@ func aScene(t *rapid.T) *scene {
 	ledger, err := state.ReadLedger(state.PairOf(conv.Ref), nil)
 	require.NoError(t, err)
 	ledger.SetMeta(state.Meta{Origin: conv.Ref, Since: now.Add(-80 * time.Hour)})
-	return &scene{opts: opts, people: NewPeople(opts.AgentMap), ledger: ledger, now: now, sides: [2]sideView{
+	return &scene{opts: opts, people: met, ledger: ledger, now: now, sides: [2]sideView{
 		{side: &opts.Sides[0], desk: from, conv: &conv}, {side: &opts.Sides[1], desk: to, features: can},
 	}}
 }
@@ -190,7 +205,7 @@ func TestProperties(t *testing.T) {
 	for name, check := range map[string]func(*rapid.T){
 		"a note is never shown to a customer": aNoteIsNeverShown, "a plan is a function": aPlanIsAFunction,
 		"what was carried out leaves nothing": whatWasCarriedOutLeavesNothing, "every entry has one fate": everyEntryHasOneFate(fates),
-		"words stand under who said them": wordsStandUnderWhoSaidThem, "words arrive whole": wordsArriveWhole,
+		"words stand under who said them": wordsStandUnderWhoSaidThem, "nobody speaks for another": nobodySpeaksForAnother, "words arrive whole": wordsArriveWhole,
 		"a filter decides over all or nothing": aFilterDecidesOverAllOrNothing, "tags come to rest": tagsComeToRest,
 		"only acts of people are told": onlyActsOfPeopleAreTold, "a note that tells acts claims nothing else": aClaimIsExact,
 		"fields come to rest": fieldsComeToRest, "fields that a desk moves come to rest": movedFieldsComeToRest,
@@ -315,7 +330,7 @@ func (s *scene) endsInOneBucket(t *rapid.T, p entryPlan, fates map[string]int) {
 
 // wordsStandUnderWhoSaidThem: a text stands under its author's counterpart, or under a line that names the author.
 func wordsStandUnderWhoSaidThem(t *rapid.T) {
-	s, p := carried(t)
+	s, p := rapid.SampledFrom([]func(*rapid.T) (*scene, entryPlan){carried, standing}).Draw(t, "stands on both desks")(t)
 	for _, d := range p.drafts {
 		for _, id := range d.entries {
 			e := s.entry(id)
@@ -331,11 +346,19 @@ func wordsStandUnderWhoSaidThem(t *rapid.T) {
 				require.Contains(t, strings.Join(strings.Fields(d.op.Body.Text()), " "), strings.Join(strings.Fields(line), " "))
 			case by.Role == mapping.Customer:
 				require.Equal(t, mapping.Customer, e.Author.Role)
-				require.Equal(t, mapping.PersonID("alice"), e.Author.ID, "another participant's words")
+				require.True(t, e.Author.ID == s.sides[0].conv.Customer.ID || e.Author.ID == "" && len(s.sides[0].conv.Others) == 0, "another participant's words")
 			case mapped && by.ID == who.ID:
+				require.Equal(t, mapping.Agent, e.Author.Role)
+				require.NotEmpty(t, e.Author.ID, "a team speaks as somebody")
+				s.speaksForNobodyElse(t, 0, e.Author.ID, by.ID)
 			default: // a stranger to this desk, or words too long for a transcript
 				require.Equal(t, mapping.PersonID("fallback"), by.ID)
-				if name, _, _ := strings.Cut(saidBy(e.Author), " ("); d.part == 1 {
+				author := e.Author
+				if d.op.Kind == sinks.PostMessage {
+					require.False(t, author.NameInternal == "panelname" && strings.Contains(d.op.Body.Text(), "panelname"), "a customer reads it")
+					author.NameInternal = ""
+				}
+				if name, _, _ := strings.Cut(saidBy(author), " ("); d.part == 1 {
 					require.Contains(t, firstLine(d.op.Body), name, "%+v", d)
 					require.Equal(t, e.Author.Role == mapping.Bot, strings.Contains(firstLine(d.op.Body), "bot, "), "a bot is called one: %s", firstLine(d.op.Body))
 				}
@@ -349,7 +372,7 @@ func wordsStandUnderWhoSaidThem(t *rapid.T) {
 
 // saidBy is how a transcript begins to name an author: whom nobody knows it calls neither a customer nor an agent.
 func saidBy(p mapping.Person) string {
-	name := p.Name
+	name := cmp.Or(p.Name, p.NameInternal)
 	if name == "" {
 		name = map[mapping.Role]string{mapping.Customer: "Customer", mapping.Agent: "Agent", mapping.Bot: "Bot", mapping.System: "Unknown author"}[p.Role]
 		if p.Role == mapping.Agent && p.ID != "" {

@@ -11,7 +11,7 @@ func (s *scene) texts() [2]mapping.Texts {
 	return [2]mapping.Texts{s.opts.Texts.Or(plain), plain}
 }
 
-// label fills one of the texts for an entry of side i.
+// label fills one of the texts for an entry of side i, for the team to read.
 func (s *scene) label(i int, e mapping.Entry, which func(mapping.Texts) string) (out labels) {
 	for n, t := range s.texts() {
 		out[n] = mapping.FillText(which(t), personLabel(e.Author), deskLabel(s.sides[i].desk), stamp(e))
@@ -42,8 +42,9 @@ func (p *planner) underLabel(i int, led labels) (parts []draft, losses []mapping
 	return parts, losses
 }
 
-// attributed is a reply with the line that names its author, for the fallback agent.
+// attributed is a reply with the line that names its author, for the fallback agent. The customer reads it.
 func (s *scene) attributed(from int, e mapping.Entry) mapping.Body {
+	e.Author = publicly(e.Author)
 	return line("%s", s.label(from, e, ofMessage)[0]).Append(e.Body)
 }
 

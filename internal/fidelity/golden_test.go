@@ -207,7 +207,7 @@ func story(t *testing.T, c mapping.Conversation, w way) string {
 		fmt.Fprintf(&b, "other %+v\n", p)
 	}
 	for _, p := range c.Agents {
-		fmt.Fprintf(&b, "agent %+v\n", p)
+		fmt.Fprintf(&b, "agent {Role:%s ID:%s Name:%s Email:%s}\n", p.Role, p.ID, p.NameForTeam(), p.Email)
 	}
 	fmt.Fprintf(&b, "fields %s\nunreadable %d, losses %v\n", fields, c.Truncated, c.Losses)
 	for _, e := range c.Entries {

@@ -102,7 +102,7 @@ func (d *decoder) teamAuthor(p Part) mapping.Person {
 	return person
 }
 
-// harvest gathers the operators that a conversation names: Dashly cannot list its team (dashly-api.md 9.4).
+// harvest gathers the operators that a conversation names, with what any of its places tells of them: Dashly cannot list its team (dashly-api.md 9.4).
 func (d *decoder) harvest(c Conversation, parts []Part, out *mapping.Conversation) {
 	for _, a := range []Maybe[Admin]{c.Assignee, c.LastAdmin} {
 		d.agent(a.Value, out)
@@ -120,7 +120,7 @@ func (d *decoder) harvest(c Conversation, parts []Part, out *mapping.Conversatio
 
 // Team gives the operators that the header of a conversation names, as a list of conversations has it.
 func Team(c Conversation) []mapping.Person {
-	d := decoder{agents: map[mapping.PersonID]bool{}}
+	d := decoder{}
 	var out mapping.Conversation
 	d.harvest(c, []Part{c.PartLast.Value, c.ImportantPartLast.Value}, &out)
 	return out.Agents
@@ -128,11 +128,10 @@ func Team(c Conversation) []mapping.Person {
 
 func (d *decoder) agent(a Admin, out *mapping.Conversation) {
 	p := a.Person()
-	if p.ID == "" || p.Role != mapping.Agent || p.Name == "" && p.Email == "" || d.agents[p.ID] {
+	if p.ID == "" || p.Role != mapping.Agent || p.NameForTeam() == "" && p.Email == "" {
 		return
 	}
-	d.agents[p.ID] = true
-	out.Agents = append(out.Agents, p)
+	out.Agents = mapping.Meet(out.Agents, p)
 }
 
 // meet notes further participants of the customer's side.

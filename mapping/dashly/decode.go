@@ -41,7 +41,7 @@ func Decode(in Input) (mapping.Conversation, error) {
 	if err != nil {
 		return mapping.Conversation{}, fmt.Errorf("decode conversation %s: %w", c.ID, err)
 	}
-	d := decoder{Input: in, customer: c.User.Value, agents: map[mapping.PersonID]bool{}}
+	d := decoder{Input: in, customer: c.User.Value}
 	if in.User.ID != "" {
 		d.customer = in.User
 	}
@@ -141,7 +141,6 @@ func markOpening(entries []mapping.Entry, parts []Part) {
 type decoder struct {
 	Input
 	customer User
-	agents   map[mapping.PersonID]bool
 }
 
 func (d *decoder) entry(p Part) mapping.Entry {

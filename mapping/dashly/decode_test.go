@@ -61,7 +61,7 @@ func render(c mapping.Conversation) string {
 	line("version %s", c.Version)
 	line("truncated %d losses %v", c.Truncated, c.Losses)
 	for _, a := range c.Agents {
-		line("agent %+v", a)
+		line("agent {Role:%s ID:%s Name:%s Email:%s}", a.Role, a.ID, a.NameForTeam(), a.Email)
 	}
 	for _, e := range c.Entries {
 		line("")
@@ -137,6 +137,23 @@ func TestEveryAuthorAndOrigin(t *testing.T) {
 			require.Equal(t, mapping.Note, e.Kind, row)
 		}
 	}
+}
+
+// TestWhatThePanelCallsThem: an internal name is no public one, and an address if it is one; what a conversation tells of an
+// operator in several places is known together.
+func TestWhatThePanelCallsThem(t *testing.T) {
+	for raw, want := range map[string]mapping.Person{
+		`{"id":1,"name":"Olga","name_internal":"Olga (night)"}`: {Role: mapping.Agent, ID: "1", Name: "Olga"},
+		`{"id":1,"name":" ","name_internal":"Olga (night)"}`:    {Role: mapping.Agent, ID: "1", NameInternal: "Olga (night)"},
+		`{"id":1,"name_internal":"Olga@example.org"}`:           {Role: mapping.Agent, ID: "1", Email: "olga@example.org"},
+	} {
+		var a dashly.Admin
+		require.NoError(t, json.Unmarshal([]byte(raw), &a))
+		require.Equal(t, want, a.Person(), raw)
+	}
+	var c dashly.Conversation
+	require.NoError(t, json.Unmarshal([]byte(`{"id":1,"assignee":{"id":5,"type":"admin","name":"Anna"},"last_admin":{"id":5,"type":"admin","name_internal":"anna@example.org"}}`), &c))
+	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "5", Name: "Anna", Email: "anna@example.org"}}, dashly.Team(c))
 }
 
 func TestTextIsNeverDropped(t *testing.T) {

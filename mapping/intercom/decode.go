@@ -236,8 +236,14 @@ func person(a Author, known map[mapping.PersonID]bool) mapping.Person {
 		switch a.Type {
 		case "user", "lead", "contact":
 			p.Role = mapping.Customer
-		case "admin", "team":
+		case "admin":
 			p.Role = mapping.Agent
+		case "team": // no teammate: without an id nobody takes it for one, whatever it is called
+			p.Role = mapping.Agent
+			if p.Name == "" && p.ID != "" {
+				p.Name = "Agent " + string(p.ID)
+			}
+			p.ID, p.Email = "", ""
 		case "":
 			p.Role = mapping.System
 		default: // bot, operator, workflow and whatever comes: never shown as a human
@@ -337,12 +343,12 @@ func isDigits(t Text) bool {
 	return t != "" && strings.Trim(string(t), "0123456789") == ""
 }
 
-// agents gathers the teammates that wrote or acted, each once.
+// agents gathers the teammates that wrote or acted, each once, with what any of their parts tells of them.
 func agents(entries []mapping.Entry) []mapping.Person {
 	var out []mapping.Person
 	for _, e := range entries {
-		if e.Author.Role == mapping.Agent && e.Author.ID != "" && !slices.ContainsFunc(out, func(p mapping.Person) bool { return p.ID == e.Author.ID }) {
-			out = append(out, e.Author)
+		if e.Author.Role == mapping.Agent && e.Author.ID != "" {
+			out = mapping.Meet(out, e.Author)
 		}
 	}
 	return out

@@ -181,6 +181,20 @@ func TestWhoBeganStandsFirst(t *testing.T) {
 	}
 }
 
+// TestATeamIsNobody: what a team says is the team's side's, under the team's name, and no teammate's, whatever it is called.
+// What later parts leave out of a teammate stays known.
+func TestATeamIsNobody(t *testing.T) {
+	c, err := Decode([]byte(`{"id":"1","created_at":1767225600,"conversation_parts":{"conversation_parts":[
+		{"id":"10","part_type":"comment","body":"a","created_at":1767225601,"author":{"type":"team","id":"77","name":"Anna","email":"anna@example.org"}},
+		{"id":"11","part_type":"comment","body":"b","created_at":1767225602,"author":{"type":"team","id":"78"}},
+		{"id":"12","part_type":"comment","body":"c","created_at":1767225603,"author":{"type":"admin","id":"25","name":"Jane"}},
+		{"id":"13","part_type":"comment","body":"d","created_at":1767225604,"author":{"type":"admin","id":"25","email":"jane@example.org"}}]}}`))
+	require.NoError(t, err)
+	require.Equal(t, mapping.Person{Role: mapping.Agent, Name: "Anna"}, byID(t, c, "10").Author)
+	require.Equal(t, mapping.Person{Role: mapping.Agent, Name: "Agent 78"}, byID(t, c, "11").Author)
+	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "25", Name: "Jane", Email: "jane@example.org"}}, c.Agents)
+}
+
 func TestOpeningAuthors(t *testing.T) {
 	for name, tc := range map[string]struct {
 		source string

@@ -13,7 +13,7 @@ func Values() (all []mapping.Value) {
 	add("source.type", "a conversation like any other", mapping.Partial, unset, "the note that begins the copy names it",
 		"conversation", "email", "facebook", "instagram", "phone_call", "phone_switch", "push", "sms", "twitter", "whatsapp")
 	add("author.type", "the customer", mapping.Full, nil, "an author whose id is a contact's is the customer whatever the type says", "user", "lead", "contact")
-	add("author.type", "the agent, or the fallback agent under a line with the name", mapping.Partial, []mapping.Loss{mapping.LossAuthorFallback},
+	add("author.type", "the fallback agent, under a line with the name", mapping.Partial, []mapping.Loss{mapping.LossAuthorFallback},
 		"a team has no counterpart", "team")
 	add("author.type", "the agent's counterpart", mapping.Full, nil, "", "admin")
 	add("author.type", "a note that names the bot", mapping.Partial, []mapping.Loss{mapping.LossBotAsNote}, "never shown as a human", "bot", "operator")
