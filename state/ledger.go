@@ -73,7 +73,9 @@ type Intent struct {
 	Carries *string `json:"carries,omitempty"`
 	// Author is in whose name a field is written: the desk's own entry about it tells the same.
 	Author mapping.PersonID `json:"author,omitempty"`
-	SentAt time.Time        `json:"sent_at"`
+	// Truncated is how many entries the desk did not show of the conversation when this was promised.
+	Truncated int       `json:"truncated,omitempty"`
+	SentAt    time.Time `json:"sent_at"`
 	// Adrift is set when our clock was put back since: it was sent before SentAt, nobody knows when.
 	Adrift bool `json:"adrift,omitempty"`
 	// Done is set when the desk confirmed the write without telling the id of what it made: it is never sent again,
@@ -103,7 +105,7 @@ type DeskState struct {
 	Seen mapping.Version `json:"seen,omitempty"` // as of the last look that left nothing to do
 	// Customer is whose conversation it is, as of the last write or of the last look that left nothing to do.
 	Customer mapping.PersonID `json:"customer,omitempty"`
-	Base *mapping.Fields `json:"base,omitempty"` // agreed fields, in the desk's own vocabulary
+	Base     *mapping.Fields  `json:"base,omitempty"` // agreed fields, in the desk's own vocabulary
 	// Known are the desk's own entries as of Base: a newer one may explain a changed field.
 	Known       []mapping.EntryID `json:"known,omitempty"`
 	Consequence Consequence       `json:"consequence,omitempty"`

@@ -129,6 +129,8 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 		Print: textPrint(customer, op.Kind != sinks.PostNote, asShown(customer, op.Body, dst.features)), SentAt: time.Now().UTC(), Contact: l.contact[to]}
 	if op.Kind == sinks.OpenConversation {
 		in.Customer = l.sides[from].conv.Customer.ID
+	} else if dst.conv != nil {
+		in.Truncated = dst.conv.Truncated
 	}
 	timed := dst.choosesTime(customer)
 	if timed {
