@@ -78,6 +78,9 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {
+			if err := l.unfound(ctx, 1-from); err != nil {
+				return twin, origin, err
+			}
 			continue
 		}
 		if err != nil {
@@ -331,6 +334,9 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {
+			if err := l.unfound(ctx, to); err != nil {
+				return false, err
+			}
 			continue
 		}
 		if err != nil {
