@@ -122,6 +122,9 @@ type DeskState struct {
 	Gone         bool      `json:"gone,omitempty"`
 	// Held are values that this desk refused or cannot hold, by field: they are not written again.
 	Held map[mapping.Field]string `json:"held,omitempty"`
+	// Doubted are operations that were refused once, in an answer that may not be this desk's own, since the last look that
+	// left nothing to do: a second refusal decides.
+	Doubted []string `json:"doubted,omitempty"`
 }
 
 // Meta is what the ledger knows of the pair as a whole.

@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
 	"github.com/deskbridge/deskbridge/state"
 )
 
@@ -34,4 +37,48 @@ func (l *look) unfound(ctx context.Context, i int) error {
 		return nil
 	}
 	return l.leave(ctx, false, "not_found", listedNotFound, settle)
+}
+
+// foreign reports whether a desk's answer bears no code of its own: somebody in between may have given it.
+func foreign(e *api.Error) bool { return e.Status != 0 && e.Code == "" }
+
+// doubtful deals with a write that was refused in an answer without the desk's own code: somebody in between may have given it.
+// The first time it decides nothing, and the pair waits; the second time, in a later look, it counts. Where what a field is to be
+// written to is not found, whoever says so, reading tells first whether the conversation is gone; if it is not, the field is
+// given up for the desk's own words only. It gives nil where the refusal counts, or is none.
+func (l *look) doubtful(ctx context.Context, to int, op sinks.Operation, err error) error {
+	e, ok := asError(err)
+	if !ok || e.Class != api.Refused || e.Status == 0 || e.AuthorMoved && l.moves < maxMoves {
+		return nil
+	}
+	v := l.sides[to]
+	d := l.ledger.Desks[v.desk]
+	again := slices.Contains(d.Doubted, op.ID)
+	missing := e.NotFound && isField(op.Kind)
+	if e.Code != "" && (again || !missing) || again && !missing {
+		return nil
+	}
+	l.fresh[to] = false
+	l.ledger.DropIntent(op.ID)
+	if !again {
+		d.Doubted = append(slices.Clone(d.Doubted), op.ID)
+		l.ledger.SetDesk(v.desk, d)
+	}
+	reason, wait := "not_understood", v.side.Settle
+	if missing {
+		reason = "not_found"
+	}
+	if again {
+		wait = time.Hour
+	}
+	return l.leave(ctx, again, reason, err.Error(), wait)
+}
+
+// isField reports whether an operation sets a field.
+func isField(k sinks.Kind) bool {
+	switch k {
+	case sinks.OpenConversation, sinks.PostMessage, sinks.PostNote, sinks.RecordEvent:
+		return false
+	}
+	return true
 }
