@@ -249,7 +249,9 @@ type Conversation struct {
 	Agents  []Person
 	// Truncated counts entries that exist but cannot be read. They are never taken for absent.
 	Truncated int
-	Version   Version
+	// NewestOnly tells that what is Truncated is the oldest, because the desk shows so many of the newest and no more.
+	NewestOnly bool
+	Version    Version
 	// DeskTime is the desk's own clock when the conversation had been read; zero when it did not tell.
 	DeskTime time.Time
 	// Channel is how it came, as its desk calls it ("email", "whatsapp"); empty for the desk's own chat and when unknown.

@@ -78,7 +78,9 @@ type Intent struct {
 	Carries *string `json:"carries,omitempty"`
 	// Author is in whose name a field is written: the desk's own entry about it tells the same.
 	Author mapping.PersonID `json:"author,omitempty"`
-	SentAt time.Time        `json:"sent_at"`
+	// Truncated is how many entries the desk did not show of the conversation when this was promised.
+	Truncated int       `json:"truncated,omitempty"`
+	SentAt    time.Time `json:"sent_at"`
 	// Adrift is set when our clock was put back since: it was sent before SentAt, nobody knows when.
 	Adrift bool `json:"adrift,omitempty"`
 	// Done is set when the desk confirmed the write without telling the id of what it made: it is never sent again,
@@ -125,6 +127,9 @@ type DeskState struct {
 	Gone         bool      `json:"gone,omitempty"`
 	// Held are values that this desk refused or cannot hold, by field: they are not written again.
 	Held map[mapping.Field]string `json:"held,omitempty"`
+	// Doubted are operations that were refused once, in an answer that may not be this desk's own, since the last look that
+	// left nothing to do: a second refusal decides.
+	Doubted []string `json:"doubted,omitempty"`
 }
 
 // Meta is what the ledger knows of the pair as a whole.

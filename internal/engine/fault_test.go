@@ -31,6 +31,8 @@ func TestEveryLostAnswerEndsAlike(t *testing.T) {
 		"no answer, done":   {Kind: stage.HangAfter},
 		"no answer, undone": {Kind: stage.HangBefore},
 		"late":              {Kind: stage.Late, Delay: settle / 2},
+		"404 page":          {Kind: stage.Refuse, Status: 404, HTML: true},
+		"422 page":          {Kind: stage.Refuse, Status: 422, HTML: true},
 		"429":               {Kind: stage.Refuse, Status: 429},
 		"429, wait":         {Kind: stage.Refuse, Status: 429, RetryAfter: "7"},
 	}

@@ -54,6 +54,8 @@ func (l *look) failed(ctx context.Context, err error, side int) error {
 		return &deskError{desk: desk, err: err}
 	case class == api.Denied:
 		return l.leave(ctx, true, "denied", err.Error(), time.Hour)
+	case class == api.Refused && ae != nil && foreign(ae):
+		return l.retry(ctx, "not_understood", err.Error())
 	case class == api.Refused:
 		return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
 	case class == api.MayHaveHappened:

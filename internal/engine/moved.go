@@ -54,6 +54,9 @@ func (l *look) seekBegun(ctx context.Context) (twin mapping.Ref, err error) {
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {
+			if err := l.unfound(ctx, 1-from); err != nil {
+				return twin, err
+			}
 			continue
 		}
 		if err != nil {

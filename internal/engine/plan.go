@@ -371,6 +371,9 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 	case e.Made == mapping.ByAPI && src.real(e.At).Before(p.ledger.Meta.Since):
 		// It came over the API before this ledger began, and may be the bridge's own from before a lost memory.
 		p.asNote(i, who, replied, mapping.LossDoubtAsNote)
+	case gap(dst.conv) && src.real(e.At).Before(p.ledger.Meta.Since):
+		// It may have been delivered before the memory was lost, and be what the desk counts and does not show.
+		p.asNote(i, who, replied, mapping.LossDoubtAsNote)
 	case src.deskNow(p.now).Sub(e.At) > p.opts.MaxAge || !p.deliverable(p.from, e):
 		p.asNote(i, who, replied, mapping.LossTooLateToDeliver)
 	case src.conv.Customer.Email != "" && p.opts.ReachableOnBoth == "note":

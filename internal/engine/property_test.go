@@ -294,7 +294,7 @@ func (s *scene) endsInOneBucket(t *rapid.T, p entryPlan, fates map[string]int) {
 	if done < len(p.drafts) {
 		switch reason = rapid.SampledFrom([]string{"refused", "denied", reasonBound}).Draw(t, "end"); reason {
 		case "refused":
-			require.ErrorIs(t, l.failed(t.Context(), &api.Error{Class: api.Refused, Status: 422}, 1), errLeave)
+			require.ErrorIs(t, l.failed(t.Context(), &api.Error{Class: api.Refused, Status: 422, Code: "refused"}, 1), errLeave)
 		case "denied":
 			require.ErrorIs(t, l.failed(t.Context(), &api.Error{Class: api.Denied, Status: 403}, 1), errLeave)
 		default:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -61,6 +62,8 @@ func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err er
 // join goes on with what a search has found.
 func (l *look) join(ctx context.Context, moved *mapping.Ref, twin, origin mapping.Ref, err error) (again bool, _ error) {
 	switch {
+	case errors.Is(err, errLeave):
+		return false, err
 	case err != nil:
 		return false, l.unread(ctx, err, 1-l.origin())
 	case !origin.IsZero():

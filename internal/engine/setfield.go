@@ -68,14 +68,15 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, carri
 		delete(l.tried, op.ID)
 		return errAgain
 	}
+	if left := l.doubtful(ctx, to, op, err); left != nil {
+		return left
+	}
 	switch api.ClassOf(err) {
 	case api.MayHaveHappened:
 		return errAgain
 	case api.Refused:
 		l.ledger.DropIntent(op.ID)
-		if api.IsNotFound(err) && l.ledger.Desks[dst.desk].MissingSince.IsZero() {
-			l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("a field was refused")
-		}
+		l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("a field was refused")
 		s := l.ledger.Desks[dst.desk]
 		held := map[mapping.Field]string{}
 		for f, v := range s.Held {

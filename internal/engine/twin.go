@@ -78,6 +78,9 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {
+			if err := l.unfound(ctx, 1-from); err != nil {
+				return twin, origin, err
+			}
 			continue
 		}
 		if err != nil {
@@ -192,7 +195,8 @@ func (l *look) sameWords(a, b mapping.Conversation) bool {
 }
 
 // resolveIntents settles what was promised and not recorded. What reading back has not shown stays pending until
-// settle has passed and two read-backs after that showed nothing; then it certainly never happened.
+// settle has passed and two read-backs after that showed nothing; then it certainly never happened, unless the desk counts more
+// than it shows.
 func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error) {
 	for pass := 0; len(l.ledger.Intents) > 0; pass++ {
 		if l.req.DryRun {
@@ -221,6 +225,8 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 				l.vanished(to, in)
 			case in.Checks >= 1 && in.Kind == "field":
 				l.ledger.Confirm(in) // it may have been written and put back: an entry of a person tells
+			case in.Checks >= 1 && l.mayHide(to, in):
+				return moved, l.retry(ctx, "not_shown", "a write whose answer is unknown may stand where the desk shows less than it counts; it is not sent again")
 			case in.Checks >= 1:
 				l.log.Info().Str("pair", string(l.ledger.Pair)).Str("operation", id).Msg("two read-backs after settle show nothing: it never happened")
 				l.ledger.DropIntent(id)
@@ -328,6 +334,9 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		}
 		c, err := dst.side.Source.Read(l.calls, ref.ID)
 		if api.IsNotFound(err) {
+			if err := l.unfound(ctx, to); err != nil {
+				return false, err
+			}
 			continue
 		}
 		if err != nil {

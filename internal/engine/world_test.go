@@ -104,7 +104,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	if w.setup.front != nil {
 		client.Transport = w.setup.front(client.Transport)
 	}
-	dc, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "d", MaxRate: 1000, HTTP: client, AutomationOff: w.setup.automation})
+	dc, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "dashly-token", MaxRate: 1000, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)
 	ic, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: w.setup.version, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)

@@ -129,6 +129,8 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 		Print: textPrint(customer, op.Kind != sinks.PostNote, asShown(customer, op.Body, dst.features)), SentAt: time.Now().UTC(), Contact: l.contact[to]}
 	if op.Kind == sinks.OpenConversation {
 		in.Customer = l.sides[from].conv.Customer.ID
+	} else if dst.conv != nil {
+		in.Truncated = dst.conv.Truncated
 	}
 	timed := dst.choosesTime(customer)
 	if timed {
@@ -138,6 +140,9 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 		return err
 	}
 	res, err := dst.side.Sink.Do(l.permitted(to, in, op.Class == sinks.Delivered), op)
+	if left := l.doubtful(ctx, to, op, err); left != nil {
+		return left
+	}
 	if api.ClassOf(err) == api.Refused && !api.IsNotFound(err) && timed && !op.At.IsZero() { // it may be the time that it refuses
 		d.leaveTime()
 		return l.writeEntry(ctx, from, to, d)

@@ -123,6 +123,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 	mapping.Sort(c.Entries)
 	c.Agents = agents(c.Entries)
 	if c.Truncated = w.truncated(len(seen)); c.Truncated > 0 {
+		c.NewestOnly = len(seen) >= partsShown
 		c.Losses = append(c.Losses, mapping.LossSourceTruncated)
 		c.Joined = true
 	}

@@ -250,6 +250,7 @@ func TestTruncated(t *testing.T) {
 			c, err := Decode(fmt.Appendf(nil, `{"id":"1","statistics":{"count_conversation_parts":%s},"conversation_parts":{"total_count":%s,"conversation_parts":%s}}`, tc.stat, tc.total, parts(tc.shown)))
 			require.NoError(t, err)
 			require.Equal(t, tc.want, c.Truncated)
+			require.Equal(t, tc.want > 0 && tc.shown == 500, c.NewestOnly)
 		})
 	}
 }

@@ -47,6 +47,9 @@ func (s *Sink) unlessFresh(err error, who wire.Contact) error {
 		return err
 	}
 	if made := who.CreatedAt; !made.IsZero() && time.Since(made.Time) > freshContact && !wire.IsOwn(string(who.ExternalID)) {
+		if e.Code == "" { // not the desk's own words: they tell nothing about the contact
+			return err
+		}
 		s.mute(mapping.PersonID(who.ID))
 		return api.Elsewhere(err)
 	}

@@ -231,7 +231,7 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 	const name = "read conversation"
 	header, clock, err := s.client.Conversation(ctx, string(id))
 	if err != nil {
-		return mapping.Conversation{}, s.missing(ctx, err)
+		return mapping.Conversation{}, s.missing(ctx, id, err)
 	}
 	answered := time.Now()
 	if header.Removed {
@@ -290,19 +290,40 @@ func blank(c dashly.Conversation, parts []dashly.Part) bool {
 		slices.ContainsFunc(parts, func(p dashly.Part) bool { return p.Created.IsZero() })
 }
 
-// missing looks at a conversation that the desk forbids to read: while the token may read the list, it is this one
-// conversation that is gone or another site's (U19), and the desk is not Denied.
-func (s *Source) missing(ctx context.Context, err error) error {
+// missing looks at a conversation that the desk forbids to read: it is gone, or another site's (U19), only where the desk says
+// so in its own words, the list of the site does not show it, and another one that the list shows can be read. Else the
+// token, or somebody in between, keeps it from us, and the desk is Denied.
+func (s *Source) missing(ctx context.Context, id mapping.ConversationID, err error) error {
 	e, ok := errors.AsType[*api.Error](err)
-	if !ok || e.Class != api.Denied || e.Status != http.StatusForbidden {
+	if !ok || e.Class != api.Denied || e.Status != http.StatusForbidden || e.Code == "" {
 		return err
 	}
-	if _, listErr := s.Account(ctx); listErr != nil {
+	listed, other := false, dashly.ID("")
+	listErr := s.client.Conversations(ctx, apidashly.PageMax, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
+		for _, c := range p.Items {
+			switch {
+			case bool(c.Removed):
+			case string(c.ID) == string(id):
+				listed = true
+			case other == "":
+				other = c.ID
+			}
+		}
+		return !listed && other == "", nil
+	})
+	if listErr != nil || listed {
 		return err
 	}
-	gone := *e
-	gone.Class, gone.NotFound = api.Refused, true
-	return &gone
+	known := *e
+	known.Class, known.NotFound = api.Refused, true
+	if other != "" {
+		if _, _, otherErr := s.client.Conversation(ctx, string(other)); api.ClassOf(otherErr) == api.Denied {
+			return err
+		} else if otherErr != nil {
+			known.Class, known.NotFound = api.TryLater, false // nothing is known yet
+		}
+	}
+	return &known
 }
 
 // File fetches a file. An inline image may carry its content in its address. Whether links need the token is not

@@ -246,6 +246,42 @@ func TestWhatIsGone(t *testing.T) {
 	}
 }
 
+// TestWhatIsForbiddenIsGoneOnlyAlone: a 403 means that one conversation is gone where the desk itself says it, does not list that
+// one, and shows another.
+func TestWhatIsForbiddenIsGoneOnlyAlone(t *testing.T) {
+	const own, foreign = `{"meta":{"status":403,"error":"PermissionDeniedError"},"data":{}}`, `{"meta":{"status":403},"data":{}}`
+	for name, row := range map[string]struct {
+		answer string
+		list   string
+		other  string // what the desk answers for conversation 9
+		class  api.Class
+		calls  int
+	}{
+		"another one can be read":            {own, list("null", `{"id":9,"last_update":100}`), one(`{"id":9}`), api.Refused, 3},
+		"there is no other":                  {own, list("null"), foreign, api.Refused, 2},
+		"it is listed as removed":            {own, list("null", `{"id":7,"last_update":100,"removed":99}`), foreign, api.Refused, 2},
+		"a removed one is no other":          {own, list("null", `{"id":8,"last_update":101,"removed":99}`, `{"id":9,"last_update":100}`), one(`{"id":9}`), api.Refused, 3},
+		"it is listed":                       {own, list("null", `{"id":9,"last_update":101}`, `{"id":7,"last_update":100}`), one(`{"id":9}`), api.Denied, 2},
+		"the other is forbidden, too":        {own, list("null", `{"id":9,"last_update":100}`), own, api.Denied, 3},
+		"the other is kept back by somebody": {own, list("null", `{"id":9,"last_update":100}`), foreign, api.Denied, 3},
+		"the other is not found, though":     {own, list("null", `{"id":9,"last_update":100}`), "", api.TryLater, 3},
+		"the list is forbidden":              {own, own, one(`{"id":9}`), api.Denied, 2},
+		"these are not the desk's own words": {foreign, list("null", `{"id":9,"last_update":100}`), one(`{"id":9}`), api.Denied, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &desk{answers: map[string]string{listPath: row.list, "/conversations/7": row.answer}}
+			if row.other != "" {
+				d.answers["/conversations/9"] = row.other
+			}
+			s, _ := start(t, d, dashly.Options{})
+			_, err := s.Read(t.Context(), "7")
+			require.Equal(t, row.class, api.ClassOf(err), "%v", err)
+			require.Equal(t, row.class == api.Refused, api.IsNotFound(err))
+			require.Len(t, d.asked, row.calls)
+		})
+	}
+}
+
 func TestAccountAndAgents(t *testing.T) {
 	s, url := start(t, &desk{answers: map[string]string{listPath: list("null")}}, dashly.Options{})
 	a, err := s.Account(t.Context())
