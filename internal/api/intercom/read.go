@@ -285,3 +285,23 @@ func (c *Client) Tags(ctx context.Context) ([]wire.Tag, error) {
 	}
 	return out.Data, nil
 }
+
+// ConversationTags reads the tags that a conversation bears, which may be newer than the list of the workspace's.
+func (c *Client) ConversationTags(ctx context.Context, id string) ([]wire.Tag, error) {
+	call := read("get conversation", id, "/conversations/"+seg(id))
+	a, err := c.t.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	conv, err := wire.Parse(a.Body)
+	if err == nil && slices.ContainsFunc(conv.Tags, func(t wire.Tag) bool { return t.ID == "" || t.Name == "" }) {
+		err = errors.New("a tag without its id or name")
+	}
+	if err == nil && conv.CreatedAt.IsZero() && conv.UpdatedAt.IsZero() {
+		err = errors.New("a conversation without any time")
+	}
+	if err != nil {
+		return nil, c.t.Unusable(call, unread(err))
+	}
+	return conv.Tags, nil
+}
