@@ -259,8 +259,8 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 		e.Class = Denied
 	case s == http.StatusRequestTimeout || s == http.StatusTooEarly || s >= 500:
 		e.Class, e.RetryAfter = classIf(c.Write, MayHaveHappened, TryLater), RetryAfter(res.Header, now)
-	case s < 400:
-		e.Class, e.Reason = Refused, "unexpected redirect or status: is the base URL right?"
+	case s < 400: // "done, see there", or a proxy's "not modified", for all that we know
+		e.Class, e.Reason = classIf(c.Write, MayHaveHappened, Refused), "unexpected redirect or status: is the base URL right?"
 	default:
 		e.Class, e.NotFound = Refused, s == http.StatusNotFound || s == http.StatusGone
 		if !c.Write && e.Code == "" {

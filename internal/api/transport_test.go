@@ -94,7 +94,9 @@ func TestClasses(t *testing.T) {
 		"429":        {soon, api.TryLater, api.TryLater, 2, 2},
 		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},
 		"502":        {status(502), api.TryLater, api.MayHaveHappened, 2, 1},
-		"redirect":   {status(302), api.Refused, api.Refused, 1, 1},
+		"redirect":   {status(302), api.Refused, api.MayHaveHappened, 1, 1},
+		"see there":  {status(303), api.Refused, api.MayHaveHappened, 1, 1},
+		"304":        {status(304), api.Refused, api.MayHaveHappened, 1, 1},
 		"connection": {cut, api.TryLater, api.MayHaveHappened, 2, 1},
 		"half":       {half, api.TryLater, api.MayHaveHappened, 2, 1},
 	} {

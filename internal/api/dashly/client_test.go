@@ -229,7 +229,7 @@ func TestErrorClasses(t *testing.T) {
 		{"truncated", 200, `{"meta":{"status":200},"data":{"id"`, api.TryLater, api.MayHaveHappened, "", false, false},
 		{"page", 200, `<html>login</html>`, api.TryLater, api.MayHaveHappened, "", false, false},
 		{"no status", 200, `{"data":{"id":5}}`, api.TryLater, api.MayHaveHappened, "", false, false},
-		{"redirect", 302, ``, api.Refused, api.Refused, "", false, false},
+		{"redirect", 302, ``, api.Refused, api.MayHaveHappened, "", false, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			for _, proven := range []bool{false, true} {
