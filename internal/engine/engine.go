@@ -138,6 +138,7 @@ func (r *run) pass(ctx context.Context) (err error) {
 		}
 		cancel(nil)
 	}()
+	ctx = api.WithStop(ctx, r.stop)
 	r.calls, r.fatal = ctx, func(err error) { cancel(err) }
 	if !r.req.DryRun {
 		k, err := keep(ctx, r.store, RunLease, r.opts.Lease, func() { cancel(state.ErrLost) })
