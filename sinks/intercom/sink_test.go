@@ -328,6 +328,23 @@ func TestTags(t *testing.T) {
 	})
 }
 
+// TestAPageOfSomebodyInBetweenDecidesNothing: a "not found" in other words than the desk's own says nothing about agents
+// and contacts.
+func TestAPageOfSomebodyInBetweenDecidesNothing(t *testing.T) {
+	for _, name := range []string{"silent agent", "customer"} {
+		answers := willing()
+		answers["POST /conversations/1/reply"] = "404 <html>"
+		answers["GET /conversations/1"] = answer
+		s, d := open(t, "2.15", "identified", answers)
+		_, err := s.Do(t.Context(), operations()[name].op)
+		e, ok := errors.AsType[*api.Error](err)
+		require.True(t, ok)
+		require.Equal(t, api.TryLater, e.Class, name)
+		require.False(t, e.NotFound || e.AuthorGone || e.AuthorMoved, name)
+		require.Len(t, d.writes(), 1)
+	}
+}
+
 func TestAWriteThatMayHaveHappenedIsNotRepeated(t *testing.T) {
 	answers := willing()
 	answers["POST /conversations/1/reply"] = "502 <html>"
