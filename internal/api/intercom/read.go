@@ -186,6 +186,25 @@ func (c *Client) SearchConversations(ctx context.Context, query Filter, sort Sor
 	return p, nil
 }
 
+// SearchPages walks the pages of a search until the last, or until visit says no. A cursor that was there before leads to
+// pages that were there before: that is an answer of no use, and not an end.
+func (c *Client) SearchPages(ctx context.Context, query Filter, sort Sort, visit func(Page) (more bool, err error)) error {
+	seen := map[string]bool{}
+	for after := ""; ; {
+		p, err := c.SearchConversations(ctx, query, sort, after)
+		if err != nil {
+			return err
+		}
+		if seen[p.Next] {
+			return c.t.Unusable(api.Call{Name: "search conversations"}, errors.New("the paging leads in a circle"))
+		}
+		if more, err := visit(p); err != nil || !more || p.Next == "" {
+			return err
+		}
+		seen[p.Next], after = true, p.Next
+	}
+}
+
 // pages reads pages.next, which is an object, a URL, null or missing (intercom-api.md 5).
 type pages struct {
 	next string
