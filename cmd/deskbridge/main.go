@@ -13,6 +13,8 @@ import (
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// Whoever reads what is printed may go away: that is an error of the write then, and not the end of a run in the middle.
+	signal.Ignore(syscall.SIGPIPE)
 	m := Main{
 		Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Signals: signals, Exit: os.Exit,
 		Terminal: isatty.IsTerminal(os.Stderr.Fd()),

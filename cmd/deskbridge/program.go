@@ -231,7 +231,11 @@ func (a *app) finish(err error) {
 			fmt.Fprintln(a.Stderr, "deskbridge: "+strings.TrimRight(line, "\n"))
 		}
 	}
-	if err != nil && a.report.ExitCode == report.ExitDone {
+	if err == nil {
+		return
+	}
+	a.log.Error().Err(err).Msg("the output could not be written")
+	if a.report.ExitCode == report.ExitDone {
 		a.report.ExitCode = report.ExitFailed // nobody heard that it went well
 	}
 }

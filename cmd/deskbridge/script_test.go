@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,12 +9,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,12 +21,7 @@ import (
 
 // TestMain makes this test binary the program itself, for the scripts that run it as a process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"deskbridge": func() {
-		signals := make(chan os.Signal, 2)
-		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-		p := Main{Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Signals: signals, Exit: os.Exit}
-		os.Exit(p.Run(context.Background(), os.Args[1:]))
-	}})
+	testscript.Main(m, map[string]func(){"deskbridge": main})
 }
 
 func TestScripts(t *testing.T) {

@@ -147,6 +147,8 @@ func openStore(ctx context.Context, cfg *config.Config, how access) (state.Store
 	path, embedded := cfg.State.SQLite()
 	var err error
 	switch {
+	case !embedded && how != writing:
+		store, err = redis.OpenReadOnly(ctx, cfg.State.URL.Reveal(), cfg.Name)
 	case !embedded:
 		store, err = redis.Open(ctx, cfg.State.URL.Reveal(), cfg.Name)
 	case how == writing:

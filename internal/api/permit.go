@@ -30,6 +30,29 @@ func permitted(ctx context.Context) error {
 	return nil
 }
 
+type stopKey struct{}
+
+// WithStop gives a context whose calls do not wait (for the end of a throttling, or before a repetition) once stop is
+// closed: they fail as Stopped and are not sent. A call that need not wait, or is under way, is not touched.
+func WithStop(ctx context.Context, stop <-chan struct{}) context.Context {
+	return context.WithValue(ctx, stopKey{}, stop)
+}
+
+// stopOf is nil, which never comes, where nobody may ask to stop.
+func stopOf(ctx context.Context) <-chan struct{} {
+	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	return stop
+}
+
+func askedToStop(ctx context.Context) bool {
+	select {
+	case <-stopOf(ctx):
+		return true
+	default:
+		return false
+	}
+}
+
 // guarded gives a context for one request that asks the permit once more when the request has its connection: to get one
 // may have taken long, and net/http may do it again. A refusal, which why tells, ends the context. end is called when
 // the answer was read.

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -152,10 +151,13 @@ func (t *Transport) Do(ctx context.Context, c Call) (*Answer, error) {
 		if err.untold {
 			pause = t.backoff(untoldUnit, attempt)
 		}
-		if pause > 2*time.Minute {
+		if pause > LongestPause {
 			return nil, err
 		}
 		if !sleep(ctx, pause) {
+			if askedToStop(ctx) {
+				return nil, t.fail(c, Stopped, context.Canceled)
+			}
 			return nil, err
 		}
 	}
@@ -176,8 +178,8 @@ func (t *Transport) allowed(c Call) error {
 }
 
 func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
-	if err := t.wait(ctx); err != nil {
-		return nil, t.fail(c, Stopped, err)
+	if err := t.wait(ctx, c); err != nil {
+		return nil, err
 	}
 	if err := permitted(ctx); err != nil {
 		return nil, t.fail(c, Stopped, err)
@@ -259,8 +261,8 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 		e.Class = Denied
 	case s == http.StatusRequestTimeout || s == http.StatusTooEarly || s >= 500:
 		e.Class, e.RetryAfter = classIf(c.Write, MayHaveHappened, TryLater), RetryAfter(res.Header, now)
-	case s < 400:
-		e.Class, e.Reason = Refused, "unexpected redirect or status: is the base URL right?"
+	case s < 400: // "done, see there", or a proxy's "not modified", for all that we know
+		e.Class, e.Reason = classIf(c.Write, MayHaveHappened, Refused), "unexpected redirect or status: is the base URL right?"
 	default:
 		e.Class, e.NotFound = Refused, s == http.StatusNotFound || s == http.StatusGone
 		if !c.Write && e.Code == "" {
@@ -295,63 +297,6 @@ func (t *Transport) tally(c Call) {
 	if c.Reach == Delivered {
 		t.visible.Add(1)
 	}
-}
-
-func (t *Transport) hold(until time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if until.After(t.notBefore) {
-		t.notBefore = until
-	}
-}
-
-func (t *Transport) wait(ctx context.Context) error {
-	t.mu.Lock()
-	until := t.notBefore
-	t.mu.Unlock()
-	if d := time.Until(until); d > 0 && !sleep(ctx, min(d, 2*time.Minute)) {
-		return ctx.Err()
-	}
-	if t.opts.Limiter != nil {
-		return t.opts.Limiter.Wait(ctx)
-	}
-	return ctx.Err()
-}
-
-// untoldUnit is half of the longest first pause after a 429 that tells no time. Three pauses outlast a window of ten
-// seconds.
-const untoldUnit = 2500 * time.Millisecond
-
-func (t *Transport) backoff(unit time.Duration, attempt int) time.Duration {
-	d := unit << min(attempt, 6)
-	return d/2 + t.opts.Jitter(d/2)
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// RetryAfter reads Retry-After (seconds or date) or X-RateLimit-Reset (unix seconds); 0 when there is neither.
-func RetryAfter(h http.Header, now time.Time) time.Duration {
-	if v := h.Get("Retry-After"); v != "" {
-		if n, err := strconv.ParseFloat(v, 64); err == nil && n >= 0 {
-			return time.Duration(min(n, 86400) * float64(time.Second)) // who waits longer asks again then
-		}
-		if at, err := http.ParseTime(v); err == nil {
-			return max(at.Sub(now), 0)
-		}
-	}
-	if n, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
-		return min(max(time.Unix(n, 0).Sub(now), 0), time.Minute)
-	}
-	return 0
 }
 
 // plain takes the URL, which may carry parameters, out of an HTTP error.

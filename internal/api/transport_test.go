@@ -94,7 +94,9 @@ func TestClasses(t *testing.T) {
 		"429":        {soon, api.TryLater, api.TryLater, 2, 2},
 		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},
 		"502":        {status(502), api.TryLater, api.MayHaveHappened, 2, 1},
-		"redirect":   {status(302), api.Refused, api.Refused, 1, 1},
+		"redirect":   {status(302), api.Refused, api.MayHaveHappened, 1, 1},
+		"see there":  {status(303), api.Refused, api.MayHaveHappened, 1, 1},
+		"304":        {status(304), api.Refused, api.MayHaveHappened, 1, 1},
 		"connection": {cut, api.TryLater, api.MayHaveHappened, 2, 1},
 		"half":       {half, api.TryLater, api.MayHaveHappened, 2, 1},
 	} {
@@ -156,6 +158,83 @@ func TestThrottlingIsWaitedOut(t *testing.T) {
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, time.Since(began), 7*time.Second)
 		require.Equal(t, 1, tr.Count().Throttled)
+	})
+}
+
+// TestALongThrottlingIsNotBroken: what the desk has forbidden for longer than a call waits is not sent before.
+func TestALongThrottlingIsNotBroken(t *testing.T) {
+	date := func(after time.Duration) string { return time.Now().Add(after).UTC().Format(http.TimeFormat) }
+	for name, c := range map[string]struct {
+		says func(h http.Header)
+		wait time.Duration
+	}{
+		"an hour":           {func(h http.Header) { h.Set("Retry-After", "3600") }, time.Hour},
+		"a year":            {func(h http.Header) { h.Set("Retry-After", "31536000") }, 24 * time.Hour},
+		"until a date":      {func(h http.Header) { h.Set("Retry-After", date(time.Hour)) }, time.Hour},
+		"until a far date":  {func(h http.Header) { h.Set("Retry-After", date(9999*time.Hour)) }, 24 * time.Hour},
+		"by a clock behind": {func(h http.Header) { h.Set("Date", date(-time.Hour)); h.Set("Retry-After", date(0)) }, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sent := 0
+				tr := transport(t, "http://desk.test", func(o *api.Options) {
+					o.HTTP = &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+						rec := httptest.NewRecorder()
+						if sent++; sent == 1 {
+							c.says(rec.Header())
+							rec.WriteHeader(429)
+						}
+						return rec.Result()
+					})}
+				})
+				call := api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Silent}
+				began := time.Now()
+				for _, after := range []time.Duration{0, c.wait / 2} {
+					time.Sleep(time.Until(began.Add(after))) //nolint:forbidigo // simulated time
+					_, err := tr.Do(t.Context(), call)
+					e, ok := errors.AsType[*api.Error](err)
+					require.True(t, ok)
+					require.Equal(t, api.TryLater, e.Class)
+					require.InDelta(t, c.wait-after, e.RetryAfter, float64(time.Second))
+					require.Equal(t, 1, sent)
+				}
+				require.Equal(t, c.wait/2, time.Since(began), "nobody waits")
+				time.Sleep(time.Until(began.Add(c.wait - time.Minute))) //nolint:forbidigo // simulated time
+				_, err := tr.Do(t.Context(), call)
+				require.NoError(t, err)
+				require.GreaterOrEqual(t, time.Since(began), c.wait)
+			})
+		})
+	}
+}
+
+// TestWhoIsAskedToStopDoesNotWait for the end of a throttling, and sends nothing.
+func TestWhoIsAskedToStopDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		tr := transport(t, "http://desk.test", func(o *api.Options) {
+			o.HTTP = &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+				rec := httptest.NewRecorder()
+				if sent++; sent == 1 {
+					rec.Header().Set("Retry-After", "90")
+					rec.WriteHeader(429)
+				}
+				return rec.Result()
+			})}
+		})
+		stop := make(chan struct{})
+		time.AfterFunc(10*time.Second, func() { close(stop) })
+		ctx, began := api.WithStop(t.Context(), stop), time.Now()
+		for range 2 { // in the wait before a repetition, and in that before a call
+			_, err := tr.Do(ctx, api.Call{Name: "write", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Silent})
+			require.Equal(t, api.Stopped, api.ClassOf(err))
+			require.ErrorIs(t, err, context.Canceled)
+			require.Equal(t, 10*time.Second, time.Since(began))
+		}
+		require.Equal(t, 1, sent)
+		time.Sleep(2 * time.Minute) //nolint:forbidigo // simulated time
+		_, err := tr.Do(ctx, api.Call{Name: "read", Method: http.MethodGet, Path: "/x"})
+		require.NoError(t, err, "what need not wait is sent")
 	})
 }
 

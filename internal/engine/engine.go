@@ -107,14 +107,16 @@ func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) rep
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
 		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}}
+	defer func() { // also when something panics, which serve survives: nobody else could take the lease that is renewed for ever
+		if r.lease != nil {
+			r.lease.release()
+		}
+	}()
 	err := r.pass(ctx)
 	rep := r.report(started)
 	r.conclude(&rep, err)
 	if !req.DryRun && rep.Status != report.Locked && rep.Status != report.Config {
 		r.remember(ctx, rep)
-	}
-	if r.lease != nil {
-		r.lease.release()
 	}
 	return rep
 }
@@ -137,6 +139,7 @@ func (r *run) pass(ctx context.Context) (err error) {
 		}
 		cancel(nil)
 	}()
+	ctx = api.WithStop(ctx, r.stop)
 	r.calls, r.fatal = ctx, func(err error) { cancel(err) }
 	if !r.req.DryRun {
 		k, err := keep(ctx, r.store, RunLease, r.opts.Lease, func() { cancel(state.ErrLost) })

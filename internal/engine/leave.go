@@ -62,8 +62,14 @@ func (l *look) failed(ctx context.Context, err error, side int) error {
 		return l.leave(ctx, false, reasonUnresolved, err.Error(), l.sides[side].side.Settle)
 	}
 	reason := "unreachable"
-	if ae != nil && ae.Status == 429 {
+	if ae != nil && (ae.Status == 429 || ae.Code == api.CodeThrottled) {
 		reason = "rate_limited"
+	}
+	if ae != nil && ae.RetryAfter > api.LongestPause { // nothing more can be done on this desk: the others need not find that out
+		if err := l.leave(ctx, false, reason, err.Error(), ae.RetryAfter); !errors.Is(err, errLeave) {
+			return err
+		}
+		return &deskError{desk: desk, err: err}
 	}
 	return l.retry(ctx, reason, err.Error())
 }

@@ -71,6 +71,8 @@ var faultKinds = map[string]stage.Fault{
 	"500 after":         {Kind: stage.FailAfter, Status: 500},
 	"html before":       {Kind: stage.Refuse, Status: 502, HTML: true},
 	"html after":        {Kind: stage.FailAfter, Status: 502, HTML: true},
+	"303 before":        {Kind: stage.Refuse, Status: 303, HTML: true},
+	"303 after":         {Kind: stage.FailAfter, Status: 303, HTML: true},
 	"429":               {Kind: stage.Refuse, Status: 429},
 	"429 retry after 7": {Kind: stage.Refuse, Status: 429, RetryAfter: "7"},
 	"403":               {Kind: stage.Refuse, Status: 403},

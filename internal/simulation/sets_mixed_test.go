@@ -118,7 +118,7 @@ func (m mixed) draw(t *testing.T, rng *rand.Rand) trouble {
 // reads of a page. What a page omits is found by a sweep only, for which TestEveryBadRead has runs of its own.
 func plainFaults(write, page bool) []string {
 	return slices.DeleteFunc(simulation.FaultKinds(), func(kind string) bool {
-		return slices.Contains(worse, kind) || kind == omitted || (write || !page) && slices.Contains(ofLists, kind)
+		return slices.Contains(worse, kind) || kind == omitted || (write || !page) && slices.Contains(ofLists, kind) || !write && slices.Contains(ofWrites, kind)
 	})
 }
 

@@ -62,6 +62,9 @@ func (s *Sink) voiceless(ctx context.Context, op sinks.Operation, err error) err
 	if !ok || !api.IsNotFound(err) || e.NotFound {
 		return err
 	}
+	if e.Class == api.TryLater {
+		return e
+	}
 	known, author := *e, string(op.Author.ID)
 	conv, _, readErr := s.client.Conversation(ctx, string(op.Conversation))
 	if readErr != nil { // whose it is could not be read: nothing was written, and nothing is decided

@@ -59,6 +59,8 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, answer = 400, fmt.Sprintf(`{"meta":{"status":400,"error":%q},"data":{}}`, answer[4:])
 	case strings.HasPrefix(answer, "502"):
 		status = 502
+	case strings.HasPrefix(answer, "404"):
+		status, answer = 404, "<html>Not Found</html>"
 	default:
 		answer = `{"meta":{"status":200},"data":` + answer + `}`
 	}

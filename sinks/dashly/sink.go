@@ -4,6 +4,7 @@ package dashly
 import (
 	"context"
 	"errors"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -230,17 +231,23 @@ func (s *Sink) unlessClosed(ctx context.Context, id string, err error) error {
 }
 
 // blame looks at a write that was refused because some id is unknown: LookupError does not say which, and an operator
-// who has left (U47) must not make the conversation look gone.
+// who has left (U47) must not make the conversation look gone. Where reading does not tell, or the refusal was not in the
+// desk's own words (a 404 of somebody in between, who then passed nothing on), nothing was written and nothing is decided.
 func (s *Sink) blame(ctx context.Context, conversation string, err error) error {
 	e, ok := errors.AsType[*api.Error](err)
 	if !ok || !e.NotFound {
 		return err
 	}
-	if conv, _, readErr := s.client.Conversation(ctx, conversation); api.IsNotFound(readErr) || readErr == nil && bool(conv.Removed) {
+	conv, _, readErr := s.client.Conversation(ctx, conversation)
+	if api.IsNotFound(readErr) || readErr == nil && bool(conv.Removed) {
 		return err
 	}
 	known := *e
 	known.NotFound = false
+	if readErr != nil || e.Status == http.StatusNotFound && e.Code == "" {
+		known.Class = api.TryLater
+		return &known
+	}
 	if known.Reason == "" {
 		known.Reason = "an id in the request is unknown, but not the conversation's"
 	}

@@ -165,6 +165,36 @@ func TestWhoIsNotReadIsNotGone(t *testing.T) {
 	require.Len(t, d.writes(), 1)
 }
 
+// TestAPageOfSomebodyInBetweenDecidesNothing: a write is answered with "not found" by somebody in between, or is refused
+// because some id is unknown while the conversation cannot be read. It was not done, and it is tried again.
+func TestAPageOfSomebodyInBetweenDecidesNothing(t *testing.T) {
+	const read, post, page, gateway, unknown = "GET /conversations/5", "POST /conversations/5/reply", "404 page", "502 Bad gateway", "400 LookupError"
+	for name, answers := range map[string]map[string]string{
+		"in front of both":          {post: page, read: page},
+		"in front of the write":     {post: page, read: `{"id":5,"user":{"id":13587}}`},
+		"the read fails":            {post: page, read: gateway},
+		"in front of the read":      {post: unknown, read: page},
+		"an id, and the read fails": {post: unknown, read: gateway},
+	} {
+		for what, op := range map[string]sinks.Operation{"note": one(sinks.PostNote, sinks.Silent, agent), "words": one(sinks.PostMessage, sinks.Quiet, customer)} {
+			t.Run(what+", "+name, func(t *testing.T) {
+				d := &desk{answers: answers}
+				answers["GET /conversations/6"] = `{"id":6}`
+				s := start(t, d, dashly.Options{})
+				closing := one(sinks.SetState, sinks.Quiet, agent, func(o *sinks.Operation) { o.Conversation, o.State = "6", mapping.Closed })
+				answers["POST /conversations/6/close"] = `{}`
+				_, err := s.Do(t.Context(), closing) // the paths are right, as is known from then on
+				require.NoError(t, err)
+				_, err = s.Do(t.Context(), op)
+				e := failure(t, err)
+				require.Equal(t, api.TryLater, e.Class)
+				require.False(t, e.NotFound || e.AuthorGone || e.AuthorMoved)
+				require.Len(t, d.writes(), 2)
+			})
+		}
+	}
+}
+
 func TestALostAnswerIsNotRepeated(t *testing.T) {
 	d := &desk{answers: map[string]string{"POST /conversations/5/reply": "502 Bad gateway", "POST /users/13587/startconversation": "502 Bad gateway"}}
 	s := start(t, d, dashly.Options{})

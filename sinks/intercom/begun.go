@@ -14,6 +14,8 @@ import (
 // filtersOfGroup is how many conditions a search may join (intercom-api.md 6.2).
 const filtersOfGroup = 15
 
+var newestFirst = apiintercom.Sort{Field: "updated_at", Order: "descending"}
+
 // Conversations are those of one contact.
 func (s *Sink) Conversations(ctx context.Context, contact mapping.PersonID) ([]mapping.Ref, error) {
 	var found sinks.Found
@@ -39,19 +41,17 @@ func (s *Sink) BegunAt(ctx context.Context, at []time.Time) ([]mapping.Ref, erro
 		query = apiintercom.Filter{Operator: "OR", Value: any}
 	}
 	var found []mapping.Ref
-	for after := ""; ; {
-		p, err := s.client.SearchConversations(ctx, query, apiintercom.Sort{Field: "updated_at", Order: "descending"}, after)
-		if err != nil {
-			return nil, err
-		}
+	err := s.client.SearchPages(ctx, query, newestFirst, func(p apiintercom.Page) (bool, error) {
 		for _, item := range p.Items {
 			ref := mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}
 			if wanted[item.CreatedAt.Unix()] && !slices.Contains(found, ref) {
 				found = append(found, ref)
 			}
 		}
-		if after = p.Next; after == "" {
-			return found, nil
-		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return found, nil
 }

@@ -67,21 +67,15 @@ func (s *Sink) earlier(ctx context.Context, c mapping.Contact, found *sinks.Foun
 // conversations adds those of one contact.
 func (s *Sink) conversations(ctx context.Context, contact mapping.PersonID, found *sinks.Found) error {
 	query := apiintercom.Filter{Field: "contact_ids", Operator: "=", Value: string(contact)}
-	for after := ""; ; {
-		p, err := s.client.SearchConversations(ctx, query, apiintercom.Sort{Field: "updated_at", Order: "descending"}, after)
-		if err != nil {
-			return err
-		}
+	return s.client.SearchPages(ctx, query, newestFirst, func(p apiintercom.Page) (bool, error) {
 		for _, item := range p.Items {
 			ref := mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}
 			if !slices.Contains(found.Conversations, ref) {
 				found.Conversations = append(found.Conversations, ref)
 			}
 		}
-		if after = p.Next; after == "" {
-			return nil
-		}
-	}
+		return true, nil
+	})
 }
 
 // counterpart applies the rules in their order: the site owner's id, the bridge's own contact, an address. An empty

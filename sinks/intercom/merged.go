@@ -80,6 +80,10 @@ func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 	}
 	known := *e
 	known.NotFound = false
+	if e.Status == http.StatusNotFound && e.Code == "" { // not the desk's own words: somebody in between, who passed nothing on
+		known.Class = api.TryLater
+		return &known
+	}
 	if op.Author.Role != mapping.Customer {
 		return &known
 	}

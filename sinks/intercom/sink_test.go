@@ -266,14 +266,51 @@ func TestTags(t *testing.T) {
 		require.Equal(t, map[string]any{"id": "8", "admin_id": "25"}, writes[len(writes)-1].Body)
 	})
 	remove := operations()["untag"].op
+	bearing := func(tags string) string {
+		return `{"id":"1","updated_at":1753970000,"tags":{"type":"tag.list","tags":[` + tags + `]},"conversation_parts":{"conversation_parts":[]}}`
+	}
 	t.Run("one that nobody knows is gone", func(t *testing.T) {
-		s, d := open(t, "2.15", "identified", willing())
+		answers := willing()
+		answers["GET /conversations/1"] = bearing(`{"id":"7","name":"vip, gold"}`)
+		s, d := open(t, "2.15", "identified", answers)
 		op := remove
 		op.Tag = "never seen"
 		_, err := s.Do(t.Context(), op)
 		require.NoError(t, err)
 		require.Empty(t, d.writes())
 	})
+	t.Run("one that is younger than the list is taken away", func(t *testing.T) {
+		answers := willing()
+		answers["GET /conversations/1"] = bearing(`{"id":"7","name":"vip, gold"},{"id":"9","name":"young"}`)
+		answers["DELETE /conversations/1/tags/9"] = `{"id":"9"}`
+		s, d := open(t, "2.15", "identified", answers)
+		op := remove
+		op.Tag = "young"
+		_, err := s.Do(t.Context(), op)
+		require.NoError(t, err)
+		require.Equal(t, []string{"GET /tags", "GET /conversations/1", "DELETE /conversations/1/tags/9"}, d.asked())
+	})
+	t.Run("one that was made anew under another id is taken away", func(t *testing.T) {
+		answers := willing()
+		delete(answers, "DELETE /conversations/1/tags/7")
+		answers["GET /conversations/1"] = bearing(`{"id":"9","name":"VIP, gold"}`)
+		answers["DELETE /conversations/1/tags/9"] = `{"id":"9"}`
+		s, d := open(t, "2.15", "identified", answers)
+		_, err := s.Do(t.Context(), remove)
+		require.NoError(t, err)
+		require.Contains(t, d.asked(), "DELETE /conversations/1/tags/9")
+	})
+	for name, shown := range map[string]string{"cannot be read": "500 {}", "is shown without its tags' ids": bearing(`{"name":"young"}`)} {
+		t.Run("one of a conversation that "+name+" is not gone", func(t *testing.T) {
+			answers := willing()
+			answers["GET /conversations/1"] = shown
+			s, _ := open(t, "2.15", "identified", answers)
+			op := remove
+			op.Tag = "young"
+			_, err := s.Do(t.Context(), op)
+			require.Equal(t, api.TryLater, api.ClassOf(err))
+		})
+	}
 	t.Run("one that the conversation does not bear is gone", func(t *testing.T) {
 		answers := willing()
 		delete(answers, "DELETE /conversations/1/tags/7")
@@ -289,6 +326,23 @@ func TestTags(t *testing.T) {
 		_, err := s.Do(t.Context(), remove)
 		require.True(t, api.IsNotFound(err))
 	})
+}
+
+// TestAPageOfSomebodyInBetweenDecidesNothing: a "not found" in other words than the desk's own says nothing about agents
+// and contacts.
+func TestAPageOfSomebodyInBetweenDecidesNothing(t *testing.T) {
+	for _, name := range []string{"silent agent", "customer"} {
+		answers := willing()
+		answers["POST /conversations/1/reply"] = "404 <html>"
+		answers["GET /conversations/1"] = answer
+		s, d := open(t, "2.15", "identified", answers)
+		_, err := s.Do(t.Context(), operations()[name].op)
+		e, ok := errors.AsType[*api.Error](err)
+		require.True(t, ok)
+		require.Equal(t, api.TryLater, e.Class, name)
+		require.False(t, e.NotFound || e.AuthorGone || e.AuthorMoved, name)
+		require.Len(t, d.writes(), 1)
+	}
 }
 
 func TestAWriteThatMayHaveHappenedIsNotRepeated(t *testing.T) {

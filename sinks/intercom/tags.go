@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
 	apiintercom "github.com/deskbridge/deskbridge/internal/api/intercom"
+	"github.com/deskbridge/deskbridge/mapping"
+	wire "github.com/deskbridge/deskbridge/mapping/intercom"
 	"github.com/deskbridge/deskbridge/sinks"
 )
 
@@ -41,29 +42,53 @@ func (s *Sink) tagFor(ctx context.Context, name string, act apiintercom.Act) (st
 	return s.makeTag(ctx, name, act.Historic)
 }
 
-// removeTag detaches a tag by its name. A tag that does not exist, or that the conversation does not bear, is gone
-// already.
+// removeTag detaches a tag by its name. One that the conversation does not bear is gone already. The list of tags may be
+// older than the tag or its name: where it does not lead to the tag, the conversation itself tells under which id it
+// bears it.
 func (s *Sink) removeTag(ctx context.Context, op sinks.Operation, act apiintercom.Act) error {
 	id, known, err := s.tagID(ctx, op.Tag)
-	if err != nil || !known {
+	if err != nil {
 		return err
 	}
-	err = s.client.DetachTag(ctx, string(op.Conversation), id, string(op.Author.ID), act)
-	if !api.IsNotFound(err) {
-		return err
+	if known {
+		err = s.client.DetachTag(ctx, string(op.Conversation), id, string(op.Author.ID), act)
+		if !api.IsNotFound(err) {
+			return err
+		}
 	}
 	s.forgetTags()
-	c, readErr := s.client.Conversation(ctx, string(op.Conversation)) // is it the tag that is missing, or the conversation?
-	if readErr == nil && !slices.Contains(c.Fields.Tags, op.Tag) {
-		return nil
+	borne, readErr := s.client.ConversationTags(ctx, string(op.Conversation)) // is it the tag that is missing, or the conversation?
+	if readErr != nil {
+		return cmp.Or(err, readErr)
 	}
-	return err
+	switch now := named(borne, op.Tag); {
+	case now == "":
+		return nil
+	case known && now == id:
+		return err
+	default:
+		return s.client.DetachTag(ctx, string(op.Conversation), now, string(op.Author.ID), act)
+	}
+}
+
+// named gives the id of a tag by its name, or by another spelling of it; empty when there is none.
+func named(tags []wire.Tag, name string) (id string) {
+	for _, t := range tags {
+		if string(t.Name) == name {
+			return string(t.ID)
+		}
+		if mapping.TagKey(string(t.Name)) == mapping.TagKey(name) {
+			id = string(t.ID)
+		}
+	}
+	return id
 }
 
 // tagsAge is how long the list of tags is believed: teammates rename them.
 const tagsAge = 10 * time.Minute
 
-// tagID looks a tag up by its exact name. The list is read again when it is old and after something was not found.
+// tagID looks a tag up by its exact name in the list of the workspace's, which is read again when it is old, and after
+// somebody who did not find a tag by it forgot it.
 func (s *Sink) tagID(ctx context.Context, name string) (id string, known bool, err error) {
 	s.mu.Lock()
 	id, known = s.tags[name]

@@ -112,41 +112,43 @@ func (s *Source) list(ctx context.Context, whole span, order string, yield func(
 	var clock time.Time
 	seen := map[mapping.Ref]mapping.Version{}
 	for round := 1; ; round++ {
-		bounds, after, pages, total := whole, "", 0, 0
+		bounds, pages, total := whole, 0, 0
 		var first, last int64
-		for {
-			p, err := s.client.SearchConversations(ctx, bounds.query(), apiintercom.Sort{Field: "updated_at", Order: order}, after)
-			if next, more := bounds.rest(first, last, order); after != "" && more && lostPlace(err) {
-				bounds, after = next, ""
-				continue
-			}
-			if err != nil {
+		for over := false; !over; {
+			turned := false
+			var failed error // of who listens
+			err := s.client.SearchPages(ctx, bounds.query(), apiintercom.Sort{Field: "updated_at", Order: order}, func(p apiintercom.Page) (bool, error) {
+				if clock.IsZero() {
+					clock = p.Time
+				}
+				if clock.IsZero() {
+					clock = s.opts.Now()
+				}
+				for n, item := range p.Items {
+					if last = item.UpdatedAt.Unix(); n == 0 && !turned {
+						first = last
+					}
+					l := sources.Listing{Ref: mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}, Version: item.Version(), Updated: item.UpdatedAt.Time}
+					if old, ok := seen[l.Ref]; ok && old == l.Version {
+						continue
+					}
+					seen[l.Ref] = l.Version
+					if failed = yield(l); failed != nil {
+						return false, failed
+					}
+				}
+				pages, total, turned = pages+1, max(total, p.Total.N), true
+				return true, nil
+			})
+			next, more := bounds.rest(first, last, order)
+			switch {
+			case err == nil:
+				over = true
+			case failed == nil && turned && last > 0 && more && lostPlace(err):
+				bounds = next
+			default:
 				return clock, err
 			}
-			if clock.IsZero() {
-				clock = p.Time
-			}
-			if clock.IsZero() {
-				clock = s.opts.Now()
-			}
-			for n, item := range p.Items {
-				if last = item.UpdatedAt.Unix(); n == 0 && after == "" {
-					first = last
-				}
-				l := sources.Listing{Ref: mapping.Ref{Desk: wire.Desk, ID: mapping.ConversationID(item.ID)}, Version: item.Version(), Updated: item.UpdatedAt.Time}
-				if old, ok := seen[l.Ref]; ok && old == l.Version {
-					continue
-				}
-				seen[l.Ref] = l.Version
-				if err := yield(l); err != nil {
-					return clock, err
-				}
-			}
-			pages, total = pages+1, max(total, p.Total.N)
-			if p.Next == "" {
-				break
-			}
-			after = p.Next
 		}
 		if pages == 1 || round == 2 || len(seen) >= total {
 			return clock, nil

@@ -138,6 +138,37 @@ func TestOpenTellsWhy(t *testing.T) {
 	})
 }
 
+// TestReadOnly: who only reads writes nothing, also where nothing has been at work, and asks for no right to.
+func TestReadOnly(t *testing.T) {
+	m := miniredis.RunT(t)
+	read := func() *redis.Store {
+		s, err := redis.OpenReadOnly(t.Context(), "redis://"+m.Addr(), "main")
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	items, err := read().Agenda(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, items)
+	require.Empty(t, m.Keys())
+	s, err := redis.Open(t.Context(), "redis://"+m.Addr(), "main")
+	require.NoError(t, err)
+	defer func() { _ = s.Close() }()
+	l, err := s.Acquire(t.Context(), "run", time.Hour)
+	require.NoError(t, err)
+	require.NoError(t, s.Put(t.Context(), l, "cursor", []byte("7")))
+	got, ok, err := read().Get(t.Context(), "cursor")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "7", string(got))
+	require.NoError(t, m.Set("db1:{main}:layout", "9"))
+	_, err = redis.OpenReadOnly(t.Context(), "redis://"+m.Addr(), "main")
+	require.ErrorContains(t, err, "newer deskbridge")
+	m.SetError("ERR down")
+	_, err = redis.OpenReadOnly(t.Context(), "redis://"+m.Addr(), "main")
+	require.ErrorContains(t, err, "open the store: Redis at ")
+}
+
 func TestKeys(t *testing.T) {
 	m := miniredis.RunT(t)
 	s, err := redis.Open(t.Context(), "redis://"+m.Addr(), "main")

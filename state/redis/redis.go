@@ -53,6 +53,16 @@ var silence = sync.OnceFunc(logging.Disable)
 //
 // A Redis that does not answer fails within about 5 s. No error repeats the URL's credentials.
 func Open(ctx context.Context, url, name string) (*Store, error) {
+	return open(ctx, url, name, (*Store).layOut)
+}
+
+// OpenReadOnly opens the store for who only reads, beside whoever writes it. Nothing is written, so that an account of
+// Redis that may only read will do; a store that does not exist yet is an empty one.
+func OpenReadOnly(ctx context.Context, url, name string) (*Store, error) {
+	return open(ctx, url, name, (*Store).checkLayout)
+}
+
+func open(ctx context.Context, url, name string, greet func(*Store, context.Context) error) (*Store, error) {
 	if name == "" || strings.ContainsAny(name, ":{}") {
 		return nil, fmt.Errorf("open the store: %q cannot be a name in Redis: it must not be empty nor contain ':', '{' or '}'", name)
 	}
@@ -64,7 +74,7 @@ func Open(ctx context.Context, url, name string) (*Store, error) {
 	s := &Store{client: to.connect(), name: name, where: to.String(), failsOver: to.kind != single}
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	if err := s.checkLayout(ctx); err != nil {
+	if err := greet(s, ctx); err != nil {
 		_ = s.client.Close()
 		if late := net.Error(nil); errors.As(err, &late) && late.Timeout() {
 			err = fmt.Errorf("no answer in time: %w", err)
@@ -74,13 +84,20 @@ func Open(ctx context.Context, url, name string) (*Store, error) {
 	return s, nil
 }
 
-// checkLayout proves that Redis answers and can be written, and that no later version has been at work.
-func (s *Store) checkLayout(ctx context.Context) error {
-	key := s.key("layout")
-	if err := s.client.SetNX(ctx, key, layout, 0).Err(); err != nil {
+// layOut proves that Redis answers and can be written, and that no later version has been at work.
+func (s *Store) layOut(ctx context.Context) error {
+	if err := s.client.SetNX(ctx, s.key("layout"), layout, 0).Err(); err != nil {
 		return err
 	}
-	have, err := s.client.Get(ctx, key).Result()
+	return s.checkLayout(ctx)
+}
+
+// checkLayout proves that Redis answers, and that no later version has been at work.
+func (s *Store) checkLayout(ctx context.Context) error {
+	have, err := s.client.Get(ctx, s.key("layout")).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil // nothing has been at work
+	}
 	if err != nil {
 		return err
 	}

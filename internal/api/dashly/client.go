@@ -220,8 +220,8 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 			return err
 		}
 		p := page{time: a.time}
-		if err := json.Unmarshal(a.Data, &p.items); err != nil && len(a.Data) > 0 {
-			return c.unusable(name, ref, errors.New("no list in it"))
+		if p.items, err = elements(a.Data); err != nil {
+			return c.unusable(name, ref, err)
 		}
 		if empty++; len(p.items) > 0 {
 			empty = 0
@@ -242,6 +242,15 @@ func (c *Client) pages(ctx context.Context, name, ref, path string, query url.Va
 		seen[p.next] = true
 		query.Set("paginate_position", p.next)
 	}
+}
+
+// elements are those of a list. One without any is an array, too: what is missing or null in its place is no answer about
+// what there is, and not the end of a list, however that is shown in meta (dashly-api.md 6.1, U12).
+func elements(data json.RawMessage) (items []json.RawMessage, err error) {
+	if json.Unmarshal(data, &items) != nil || items == nil {
+		return nil, errors.New("no list in it")
+	}
+	return items, nil
 }
 
 // noID ends a position that is made of a bare time where no element tells an id.

@@ -260,9 +260,9 @@ func (c *Client) Leads(ctx context.Context, property, value string) (users []das
 	if json.Unmarshal(a.Data, &wrapped) == nil {
 		items = wrapped.Users
 	}
-	var raws []json.RawMessage
-	if len(items) > 0 && json.Unmarshal(items, &raws) != nil {
-		return nil, false, c.unusable(name, "", errors.New("no list of users in it"))
+	raws, err := elements(items)
+	if err != nil {
+		return nil, false, c.unusable(name, "", err)
 	}
 	for _, raw := range raws {
 		u, err := dashly.ParseUser(raw)

@@ -210,7 +210,7 @@ func TestErrorClasses(t *testing.T) {
 		{500, list("server_error"), api.TryLater, api.MayHaveHappened, "server_error", false},
 		{502, "<html><body>Bad Gateway</body></html>", api.TryLater, api.MayHaveHappened, "", false},
 		{503, "", api.TryLater, api.MayHaveHappened, "", false},
-		{302, "", api.Refused, api.Refused, "", false},
+		{302, "", api.Refused, api.MayHaveHappened, "", false},
 	} {
 		t.Run(fmt.Sprint(tc.status), func(t *testing.T) {
 			c, d := serve(t, "2.15", says(tc.status, tc.body))

@@ -186,6 +186,25 @@ func (c *Client) SearchConversations(ctx context.Context, query Filter, sort Sor
 	return p, nil
 }
 
+// SearchPages walks the pages of a search until the last, or until visit says no. A cursor that was there before leads to
+// pages that were there before: that is an answer of no use, and not an end.
+func (c *Client) SearchPages(ctx context.Context, query Filter, sort Sort, visit func(Page) (more bool, err error)) error {
+	seen := map[string]bool{}
+	for after := ""; ; {
+		p, err := c.SearchConversations(ctx, query, sort, after)
+		if err != nil {
+			return err
+		}
+		if seen[p.Next] {
+			return c.t.Unusable(api.Call{Name: "search conversations"}, errors.New("the paging leads in a circle"))
+		}
+		if more, err := visit(p); err != nil || !more || p.Next == "" {
+			return err
+		}
+		seen[p.Next], after = true, p.Next
+	}
+}
+
 // pages reads pages.next, which is an object, a URL, null or missing (intercom-api.md 5).
 type pages struct {
 	next string
@@ -284,4 +303,24 @@ func (c *Client) Tags(ctx context.Context) ([]wire.Tag, error) {
 		return nil, c.t.Unusable(call, errors.New("no list of tags with their ids and names"))
 	}
 	return out.Data, nil
+}
+
+// ConversationTags reads the tags that a conversation bears, which may be newer than the list of the workspace's.
+func (c *Client) ConversationTags(ctx context.Context, id string) ([]wire.Tag, error) {
+	call := read("get conversation", id, "/conversations/"+seg(id))
+	a, err := c.t.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	conv, err := wire.Parse(a.Body)
+	if err == nil && slices.ContainsFunc(conv.Tags, func(t wire.Tag) bool { return t.ID == "" || t.Name == "" }) {
+		err = errors.New("a tag without its id or name")
+	}
+	if err == nil && conv.CreatedAt.IsZero() && conv.UpdatedAt.IsZero() {
+		err = errors.New("a conversation without any time")
+	}
+	if err != nil {
+		return nil, c.t.Unusable(call, unread(err))
+	}
+	return conv.Tags, nil
 }
