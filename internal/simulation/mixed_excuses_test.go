@@ -52,6 +52,8 @@ var ordeals = []ordeal{
 	{forgets, []string{"conflict-dashly-rules"}, [][]string{speaking}, []string{"words", "delivered", "entries"}, "a bot asks after each close, and how often the bridge had closed is not remembered"},
 	{nil, []string{"second-bridge-behind"}, [][]string{unechoed}, []string{"entries", "ledger"}, "no sign tells which of two bridges wrote, so a delay decides which of them counts a word"},
 	{nil, []string{"odd-ways"}, [][]string{{"only comments move updated_at"}}, []string{"fields"}, "a close that moves no time is found before the conversation is opened again, or not"},
+	{[]string{"bad write"}, []string{"odd-ways"}, [][]string{{"a note assigns"}, {"own system parts are by the site", "own system parts are by nobody"}}, []string{"fields"}, "of two assignments, the note's and one whose answer was lost, nothing tells whose is left"},
+	{forgets, []string{"deleted-copy-on-dashly"}, [][]string{{"a removed conversation is forbidden"}}, []string{"parked"}, "what the desk forbids to read is set aside as long as it is known, where no other conversation shows that the desk may be read"},
 	{nil, []string{"merged-while-writing"}, [][]string{{"a merged contact keeps its conversations"}}, []string{"words", "entries", "ledger"}, "after the merge the desk names nobody who could speak: what a death delays beyond it is a note"},
 }
 
