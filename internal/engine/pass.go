@@ -270,7 +270,7 @@ func (r *run) awaitPending(ctx context.Context) error {
 		var due []mapping.Ref
 		var first time.Time
 		for _, it := range items {
-			if it.Parked || it.Reason == reasonBound || it.RetryAt.After(limit) || r.req.Window != nil || len(r.req.Conversations) > 0 && !r.tallied(it.Pair) {
+			if it.Parked || it.Reason == reasonBound || it.RetryAt.After(limit) || (r.req.Window != nil || len(r.req.Conversations) > 0) && !r.tallied(it.Pair) {
 				continue
 			}
 			if at, again := looked[it.Pair]; again && at.Equal(it.RetryAt) {

@@ -1,0 +1,46 @@
+package engine_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/internal/report"
+	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/sources"
+)
+
+// TestBackfillWaitsForItsPromises: a write whose call never arrived is sent in the same run, as by sync.
+func TestBackfillWaitsForItsPromises(t *testing.T) {
+	for name, req := range map[string]engine.Request{
+		"sync":     {Command: "sync"},
+		"backfill": {Command: "backfill", Window: &sources.Window{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				d := w.dashly.People()
+				conv, _ := d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
+				w.done()
+				w.pause(3 * time.Minute)
+				d.Write(conv, "Anybody there?")
+				cut := 0
+				w.intercom.Fail(func(r *http.Request) sandbox.Fault {
+					if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/reply") || cut > 0 {
+						return sandbox.Fault{}
+					}
+					cut++
+					return sandbox.Fault{Kind: stage.HangBefore}
+				})
+				rep := w.run(req)
+				require.Equal(t, 1, cut)
+				require.Equal(t, report.Done, rep.Status, "%+v", rep.Error)
+				require.Equal(t, "customer says: Anybody there?", last(lines(w.thread(w.intercom.Dump()))))
+			})
+		})
+	}
+}
