@@ -44,3 +44,25 @@ func TestBackfillWaitsForItsPromises(t *testing.T) {
 		})
 	}
 }
+
+// TestEntriesOfACopyAreCountedOnce: what stood under the copy's own name while the original could not be read is no longer
+// open when the copy has found it.
+func TestEntriesOfACopyAreCountedOnce(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.done()
+		w.pause(3 * time.Minute)
+		for _, people := range []stage.Human{w.dashly.People(), w.intercom.People()} {
+			people.Open(people.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Please call me back")
+		}
+		w.pause(20 * time.Second)
+		until := time.Now().Add(45 * time.Second)
+		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+			if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/conversations/") && time.Now().Before(until) {
+				return sandbox.Fault{Kind: stage.Refuse, Status: 500}
+			}
+			return sandbox.Fault{}
+		})
+		w.done()
+		w.idle()
+	})
+}

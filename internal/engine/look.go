@@ -165,24 +165,35 @@ func (l *look) setBack(now time.Time) {
 	}
 }
 
-// disown forgets what was noted under a conversation's own name before it was known to be another one's copy.
-func (r *run) disown(ctx context.Context, ref mapping.Ref) error {
+// disown forgets what was noted under a conversation's own name before it was known to be another one's copy. It tells
+// whether it is one.
+func (r *run) disown(ctx context.Context, ref mapping.Ref) (copied bool, err error) {
 	own := state.PairOf(ref)
 	pair, known, err := r.pairOf(ctx, ref)
 	if err != nil || !known || pair == own || r.req.DryRun {
-		return err
+		return false, err
 	}
+	r.uncount(own)
 	l, shut, err := r.open(ctx, own, mapping.Ref{})
 	if err != nil || l == nil {
-		return err
+		return true, err
 	}
 	defer shut()
 	records, err := r.store.Load(ctx, own)
 	if err != nil {
-		return err
+		return true, err
 	}
 	l.ledger.Forget(records)
-	return l.commit(ctx)
+	return true, l.commit(ctx)
+}
+
+// uncount takes what was counted of a pair, and what a dry run would write into it, out of the report: its conversation
+// turned out to belong to another pair.
+func (r *run) uncount(p state.Pair) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.tallies, p)
+	delete(r.ops, p)
 }
 
 // lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
@@ -202,6 +213,9 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 		ledger.Meta = state.Meta{Origin: origin, Since: time.Now().UTC()}
 	}
 	moved, err = l.rounds(ctx)
+	if !moved.IsZero() {
+		l.uncount(pair)
+	}
 	if errors.Is(err, errLeave) {
 		err = nil
 	}
