@@ -66,3 +66,40 @@ func TestEntriesOfACopyAreCountedOnce(t *testing.T) {
 		w.idle()
 	})
 }
+
+// TestTheTriesOfAnOutageAreNotThoseOfAFile: the desk was away for a while; then the server of a file fails for a moment, and the
+// file is waited for all the same.
+func TestTheTriesOfAnOutageAreNotThoseOfAFile(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		i := w.intercom.People()
+		conv, _ := i.Open(i.Customer(sandbox.Customer{Own: "crm-1", Name: "Carol"}), "My log")
+		w.done()
+		w.pause(3 * time.Minute)
+		i.Write(conv, "Here it is", stage.Upload{Name: "log.txt", Content: []byte("all well")})
+		away, files := true, 2
+		w.intercom.Fail(func(r *http.Request) sandbox.Fault {
+			file := strings.HasPrefix(r.URL.Path, "/files/") || strings.HasPrefix(r.URL.Path, "/downloads/")
+			switch {
+			case file && files > 0, !file && away && strings.HasPrefix(r.URL.Path, "/conversations/"+conv):
+				if file {
+					files--
+				}
+				return sandbox.Fault{Kind: stage.Refuse, Status: 500}
+			}
+			return sandbox.Fault{}
+		})
+		for range 4 {
+			w.run(engine.Request{Command: "serve"})
+			w.pause(20 * time.Minute)
+		}
+		away = false
+		for range 4 {
+			w.run(engine.Request{Command: "serve"})
+			w.pause(20 * time.Minute)
+		}
+		w.done()
+		require.Zero(t, files)
+		require.NotContains(t, w.picture(), "could not be fetched")
+		w.idle()
+	})
+}
