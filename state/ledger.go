@@ -129,6 +129,9 @@ type Meta struct {
 	Opened mapping.EntryID `json:"opened,omitempty"` // entry of the origin with which the twin was opened
 	Linked bool            `json:"linked,omitempty"` // the back-link note stands
 	Since  time.Time       `json:"since"`
+	// Copied is a conversation that is the origin's copy by what it says itself, or by a promise, while the origin cannot be
+	// looked at, so that nobody has confirmed it.
+	Copied mapping.Ref `json:"copied,omitzero"`
 	// DroppedAt is when an operator gave up what was not carried by then.
 	DroppedAt time.Time `json:"dropped_at,omitzero"`
 	// Sought is set when a filter left the conversation out and the other desk was searched for a copy of it in vain.

@@ -94,7 +94,8 @@ type run struct {
 	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
-	stuck             bool // something could not be processed or put on the agenda: the cursor stays
+	noted             map[state.Pair]bool // copies that stay on the agenda until they are known as such
+	stuck             bool                // something could not be processed or put on the agenda: the cursor stays
 	ops               map[state.Pair][]report.Operation
 	parked            map[state.Pair]string // of a dry run: why pairs are set aside
 	explanation       *report.Explanation   // nil unless the request asks for one
@@ -105,7 +106,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}}
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, noted: map[state.Pair]bool{}}
 	err := r.pass(ctx)
 	rep := r.report(started)
 	r.conclude(&rep, err)

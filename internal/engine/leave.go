@@ -16,8 +16,9 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	if l.req.DryRun {
 		return errLeave
 	}
-	if m := l.ledger.Meta; l.forgets() != m.Unsure || !l.indexed() {
-		m.Unsure = l.forgets()
+	m := l.ledger.Meta
+	m.Unsure = l.forgets()
+	if l.claims(&m); m != l.ledger.Meta || !l.indexed() {
 		l.ledger.SetMeta(m)
 	}
 	l.ledger.Park(item)
