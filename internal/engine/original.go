@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -177,4 +178,83 @@ func (l *look) orphaned(ctx context.Context) (bool, error) {
 	m.Twin, m.Copied = l.copied, mapping.Ref{}
 	l.ledger.SetMeta(m)
 	return true, l.commit(ctx)
+}
+
+// halfOpened looks on the agenda for a pair that has sent an opening of which nothing is known, and that the origin may be,
+// or one that waits and knows the origin as its copy. It is asked before an opening: the other desk's search need not find the
+// original, which may be deleted by now, or not readable and its customer merged.
+func (l *look) halfOpened(ctx context.Context) (original mapping.Ref, err error) {
+	src := l.sides[l.origin()]
+	open, err := l.halfOpen(ctx)
+	if err != nil {
+		return original, err
+	}
+	for _, pair := range open {
+		records, err := l.recall(ctx, pair)
+		if err != nil {
+			return original, err
+		}
+		other, err := state.ReadLedger(pair, records)
+		if err != nil {
+			return original, err
+		}
+		m := other.Meta
+		if pair == l.ledger.Pair || m.Origin.Desk == src.desk {
+			continue
+		}
+		if m.Twin == src.conv.Ref || m.Twin.IsZero() && (m.Copied == src.conv.Ref || l.openedBy(other, *src.conv)) { // it may have been found meanwhile
+			return m.Origin, nil
+		}
+	}
+	// Last, for a look at the original beside this one may have found its copy, and taken itself off the agenda.
+	if pair, known, err := l.pairOf(ctx, src.conv.Ref); err != nil || !known || pair == l.ledger.Pair {
+		return original, err
+	} else if original, err = mapping.ParseRef(string(pair)); err != nil {
+		return mapping.Ref{}, err
+	}
+	return original, nil
+}
+
+// openedBy is promised, of a conversation that nothing else leads to: only one in the name of the same contact counts.
+func (l *look) openedBy(other *state.Ledger, c mapping.Conversation) bool {
+	for _, in := range other.Intents {
+		same := in.Contact.ID != "" && (c.Customer.ID == in.Contact.ID || slices.Contains(c.Customer.Former, in.Contact.ID))
+		if in.Kind == "open" && in.Desk == c.Desk && same && l.opened(l.index(c.Desk), in, c) && c.Entries[0].Made != mapping.ByHuman {
+			return true
+		}
+	}
+	return false
+}
+
+// halfOpen are the pairs of which the agenda said, when this run first asked, that they may have a copy that they do not know.
+func (r *run) halfOpen(ctx context.Context) ([]state.Pair, error) {
+	if r.blank() {
+		return nil, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.half != nil {
+		return r.half, nil
+	}
+	items, err := r.store.Agenda(ctx)
+	if err != nil {
+		return nil, err
+	}
+	half := []state.Pair{}
+	for _, it := range items {
+		records, err := r.store.Load(ctx, it.Pair)
+		if err != nil {
+			return nil, err
+		}
+		l, err := state.ReadLedger(it.Pair, records)
+		if err != nil {
+			return nil, err
+		}
+		opening := func(in state.Intent) bool { return in.Kind == "open" }
+		if l.Meta.Twin.IsZero() && (!l.Meta.Copied.IsZero() || slices.ContainsFunc(slices.Collect(maps.Values(l.Intents)), opening)) {
+			half = append(half, it.Pair)
+		}
+	}
+	r.half = half
+	return half, nil
 }

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,6 +15,91 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/state"
 )
+
+// diesAt ends the process when a call that a test names has taken effect, before its answer arrives.
+type diesAt struct {
+	*reaper
+	next http.RoundTripper
+	at   func(r *http.Request) bool
+}
+
+func (d diesAt) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := d.next.RoundTrip(r)
+	if err == nil && d.at(r) {
+		d.mu.Lock()
+		d.dead = true
+		d.mu.Unlock()
+		return nil, errors.Join(errDead, res.Body.Close())
+	}
+	return res, err
+}
+
+// halfOpen is a world in which a copy of a conversation of Dashly stands in Intercom, and the process died before it knew so and
+// before anything in the copy named the original.
+func halfOpen(w *world) (original string) {
+	w.done()
+	w.pause(3 * time.Minute)
+	d := w.dashly.People()
+	original, _ = d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Delete me")
+	w.reaper = &reaper{}
+	w.setup.front = func(next http.RoundTripper) http.RoundTripper {
+		return diesAt{w.reaper, next, func(r *http.Request) bool {
+			return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/conversations")
+		}}
+	}
+	w.sync()
+	require.True(w.t, w.reaper.revive())
+	w.setup.front = nil
+	require.Len(w.t, lines(w.thread(w.intercom.Dump())), 1, "it died before the back-link")
+	return original
+}
+
+// TestTheCopyOfADeletedOriginalIsNotOpenedBack although nothing in the copy names it: the promise does. The process may die
+// anywhere in the passes that find that out.
+func TestTheCopyOfADeletedOriginalIsNotOpenedBack(t *testing.T) {
+	for _, wait := range []time.Duration{20 * time.Second, 10 * time.Minute} {
+		story := func(die int) (died bool) {
+			inWorld(t, setup{}, func(w *world) {
+				d := halfOpen(w)
+				w.pause(wait)
+				w.dashly.People().Delete(d)
+				w.reaper.steps, w.reaper.at = 0, die
+				for n := range 5 {
+					w.sync()
+					died = w.reaper.revive() || died
+					if n == 2 {
+						w.reaper.at = 0
+					}
+					w.pause(3 * time.Minute)
+				}
+				require.Empty(t, w.dashly.Dump(), "deleted by the team, and not opened again: died at %d", die)
+				require.Len(t, w.intercom.Dump(), 1)
+				w.idle()
+			})
+			return died
+		}
+		require.False(t, story(0))
+		for n := 1; story(n); n += 1 + n/3 {
+		}
+	}
+}
+
+// TestACopyIsToldByThePromiseOnly in the name of the same contact: what somebody else says in the same words is theirs.
+func TestACopyIsToldByThePromiseOnly(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		d := halfOpen(w)
+		i := w.intercom.People()
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-9", Name: "Bob"}), "Delete me")
+		w.dashly.People().Delete(d)
+		for range 4 {
+			w.sync()
+			w.pause(3 * time.Minute)
+		}
+		require.Equal(t, "customer says: Delete me", lines(w.thread(w.dashly.Dump()))[0])
+		require.Equal(t, "crm-9", w.thread(w.intercom.Dump()[1:]).Customer)
+		w.idle()
+	})
+}
 
 // TestAnUnreadableOriginalHoldsNothingUp: a copy whose original cannot be read, after the store was lost, waits for it and for
 // nothing else; when it can be read again the two are one. The process may die anywhere.
