@@ -103,7 +103,9 @@ type DeskState struct {
 	Seen mapping.Version `json:"seen,omitempty"` // as of the last look that left nothing to do
 	// Customer is whose conversation it is, as of the last write or of the last look that left nothing to do.
 	Customer mapping.PersonID `json:"customer,omitempty"`
-	Base *mapping.Fields `json:"base,omitempty"` // agreed fields, in the desk's own vocabulary
+	Base     *mapping.Fields  `json:"base,omitempty"` // agreed fields, in the desk's own vocabulary
+	// Unsent is Base as it was before people changed fields here while nothing was carried from this desk; nil: as Base.
+	Unsent *mapping.Fields `json:"unsent,omitempty"`
 	// Known are the desk's own entries as of Base: a newer one may explain a changed field.
 	Known       []mapping.EntryID `json:"known,omitempty"`
 	Consequence Consequence       `json:"consequence,omitempty"`

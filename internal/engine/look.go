@@ -324,13 +324,13 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			continue
 		}
 		old := l.ledger.Desks[v.desk]
-		d := state.DeskState{Customer: old.Customer, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
+		d := state.DeskState{Customer: old.Customer, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Unsent: old.Unsent, Known: old.Known, Held: old.Held}
 		if v.side.Send { // else what is said there waits until the direction is enabled, and is listed then
 			d.Seen = v.conv.Version
 		}
 		if l.sides[1-i].conv != nil {
 			base := fields.base[i].Normal()
-			d.Base, d.Held = &base, fields.held[i]
+			d.Base, d.Unsent, d.Held = &base, l.unsent(i, base), fields.held[i]
 			d.Known = nil
 			for _, e := range l.natives(i) {
 				d.Known = append(d.Known, e.ID)
