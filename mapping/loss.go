@@ -9,7 +9,7 @@ const (
 	LossBotAsNote         Loss = "bot_as_note"         // a bot's words are a note that names the bot
 	LossCustomerGone      Loss = "customer_gone"       // nobody can write as the customer on the other desk any more: a note holds the words
 	LossDoubtAsNote       Loss = "doubt_as_note"       // visibility uncertain: written as a note
-	LossEntryRefused      Loss = "entry_refused"       // the desk refused the entry; a stub note stands for it
+	LossEntryRefused      Loss = "entry_refused"       // the desk refused the entry; a stub note stands for it, or nothing, for an activity or an event of the history
 	LossEventTimeNow      Loss = "event_time_now"      // a change of state carries the time of the bridge's call
 	LossFileNotCarried    Loss = "file_not_carried"    // a file is replaced by a line with name, size and reason
 	LossImageMoved        Loss = "image_moved"         // images that stood within the text follow it; a sign stands in their place

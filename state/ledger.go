@@ -111,6 +111,8 @@ type DeskState struct {
 	// Customer is whose conversation it is, as of the last write or of the last look that left nothing to do.
 	Customer mapping.PersonID `json:"customer,omitempty"`
 	Base     *mapping.Fields  `json:"base,omitempty"` // agreed fields, in the desk's own vocabulary
+	// Unsent is Base as it was before people changed fields here while nothing was carried from this desk; nil: as Base.
+	Unsent *mapping.Fields `json:"unsent,omitempty"`
 	// Known are the desk's own entries as of Base: a newer one may explain a changed field.
 	Known       []mapping.EntryID `json:"known,omitempty"`
 	Consequence Consequence       `json:"consequence,omitempty"`
@@ -139,6 +141,9 @@ type Meta struct {
 	Opened mapping.EntryID `json:"opened,omitempty"` // entry of the origin with which the twin was opened
 	Linked bool            `json:"linked,omitempty"` // the back-link note stands
 	Since  time.Time       `json:"since"`
+	// Copied is a conversation that is the origin's copy by what it says itself, or by a promise, while the origin cannot be
+	// looked at, so that nobody has confirmed it.
+	Copied mapping.Ref `json:"copied,omitzero"`
 	// DroppedAt is when an operator gave up what was not carried by then.
 	DroppedAt time.Time `json:"dropped_at,omitzero"`
 	// Sought is set when a filter left the conversation out and the other desk was searched for a copy of it in vain.

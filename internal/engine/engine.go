@@ -94,7 +94,9 @@ type run struct {
 	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
-	stuck             bool // something could not be processed or put on the agenda: the cursor stays
+	noted             map[state.Pair]bool // copies that stay on the agenda until they are known as such
+	half              []state.Pair        // see halfOpen; nil: nobody has asked
+	stuck             bool                // something could not be processed or put on the agenda: the cursor stays
 	ops               map[state.Pair][]report.Operation
 	parked            map[state.Pair]string // of a dry run: why pairs are set aside
 	explanation       *report.Explanation   // nil unless the request asks for one
@@ -106,7 +108,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}}
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, noted: map[state.Pair]bool{}}
 	defer func() { // also when something panics, which serve survives: nobody else could take the lease that is renewed for ever
 		if r.lease != nil {
 			r.lease.release()

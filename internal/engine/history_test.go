@@ -1,6 +1,10 @@
 package engine_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +14,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 )
 
 // old is a thread that lies wholly before the cut-over, on each desk.
@@ -109,5 +114,48 @@ func TestHistoryAsEventsMakesNoConversation(t *testing.T) {
 		w.persist()
 		require.Equal(t, 2, events(), "a lost memory finds them again by their marker")
 		require.Empty(t, w.log.Notifications())
+	})
+}
+
+// TestARefusedEventHoldsNothingUp: what Dashly refuses as a dated event is counted and left, and a long text becomes several
+// events. Fields and what is said later go on.
+func TestARefusedEventHoldsNothingUp(t *testing.T) {
+	inWorld(t, setup{start: time.Hour, all: true, toDashly: "events", automation: true}, func(w *world) {
+		i := w.intercom.People()
+		conv, _ := i.Open(i.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "unacceptable")
+		i.Reply(conv, intercom.Jane, strings.Repeat("An old answer. ", 1200)) // 18,000 characters
+		w.pause(48 * time.Hour)
+		w.cutOver()
+		refused, longest := 0, 0
+		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+			if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/events") {
+				return sandbox.Fault{}
+			}
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			form, err := url.ParseQuery(string(body))
+			require.NoError(t, err)
+			longest = max(longest, len(form.Get("params")))
+			if !strings.Contains(form.Get("params"), "unacceptable") {
+				return sandbox.Fault{}
+			}
+			refused++
+			return sandbox.Fault{Kind: stage.Refuse, Status: 400}
+		})
+		rep := w.done()
+		require.Equal(t, 1, refused)
+		require.Greater(t, longest, 5000)
+		require.Less(t, longest, 11000)
+		require.Equal(t, map[string]int{"event_refused": 1}, rep.Directions["intercom_to_dashly"].SkippedBy)
+		require.Equal(t, 1, rep.Directions["intercom_to_dashly"].Losses["entry_refused"])
+		w.idle()
+		w.pause(3 * time.Minute)
+		i.Write(conv, "And now?")
+		i.Tag(conv, intercom.Jane, "vip")
+		w.done()
+		require.Equal(t, []string{"vip"}, w.thread(w.dashly.Dump()).Tags)
+		require.Equal(t, 1, refused, "it is not tried again")
+		w.idle()
 	})
 }

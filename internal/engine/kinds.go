@@ -17,6 +17,7 @@ const (
 	ruleByOperator = "dropped_by_operator"
 	ruleActivity   = "activity"         // a line of an activity note
 	ruleActRefused = "activity_refused" // the desk refused the note
+	ruleEventLost  = "event_refused"    // the desk refused the dated event of the customer
 )
 
 // actEntry stands for an activity note in the place of an entry's id within a marker.
@@ -49,8 +50,10 @@ func (s *scene) actDone(i int, e mapping.Entry, r state.EntryRecord) (fate, bool
 		return fate{}, false
 	case e.Act.Mutable && e.Act.Text != "" && s.choice(i, e) == mapping.ChooseActivity && r.Text != actPrint(e):
 		return fate{}, false
-	case r.Refused:
+	case r.Refused && isAct(e):
 		return fate{bucket: fateSkipped, rule: ruleActRefused}, true
+	case r.Refused:
+		return fate{bucket: fateSkipped, rule: ruleEventLost}, true
 	}
 	return fate{bucket: fateFolded}, true
 }
@@ -203,8 +206,9 @@ func (a *adopter) toldBy(tok mapping.Token) (ids []mapping.EntryID) {
 	return ids
 }
 
-// actRefused gives up the events of an activity note that the desk refuses: nothing else waits for them.
-func (l *look) actRefused(from int, d draft) {
+// givenUp ends what the desk refuses although nobody misses it in the conversation: the events that an activity note was to
+// tell, an entry of the history that was to be a dated event. Nothing else waits for them.
+func (l *look) givenUp(from int, d draft) {
 	for _, id := range d.entries {
 		k := state.EntryKey{Desk: l.sides[from].desk, ID: id}
 		l.ledger.SetEntry(k, state.EntryRecord{Outcome: state.Folded, Refused: true, Text: l.sourcePrint(from, id)})

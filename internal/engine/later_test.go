@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/internal/engine"
+	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/state"
@@ -74,6 +76,72 @@ func TestADirectionIsEnabledLater(t *testing.T) {
 		require.Contains(w.t, allWords(w.dashly.Dump()), "Good morning")
 		w.idle()
 	})
+}
+
+// TestFieldsThatChangedInADisabledDirection are carried when it is enabled, whether or not the conversation was looked at in
+// between, unless a later change of the other desk has come instead. Until then nothing is put back on either desk.
+func TestFieldsThatChangedInADisabledDirection(t *testing.T) {
+	for name, row := range map[string]struct {
+		meanwhile func(w *world, d, i string)
+		looks     int
+		state     string
+		tags      []string
+	}{
+		"nobody looked": {func(*world, string, string) {}, 0, "closed", []string{"vip"}},
+		"looked at for words of a colleague": {func(w *world, d, _ string) {
+			w.dashly.People().Note(d, dashly.Jane, "Interesting")
+		}, 1, "closed", []string{"vip"}},
+		"looked at several times": {func(w *world, d, _ string) {
+			w.dashly.People().Note(d, dashly.Jane, "Interesting")
+		}, 3, "closed", []string{"vip"}},
+		"the other desk closed it, too, and opened it again": {func(w *world, d, _ string) {
+			w.dashly.People().Close(d, dashly.Jane)
+			w.done()
+			w.pause(time.Minute)
+			w.dashly.People().Reopen(d, dashly.Jane)
+		}, 1, "open", []string{"vip"}},
+		"it was taken back": {func(w *world, d, i string) {
+			w.dashly.People().Note(d, dashly.Jane, "Interesting")
+			w.done()
+			w.pause(time.Minute)
+			w.intercom.People().Reopen(i, intercom.Jane)
+			w.intercom.People().Untag(i, intercom.Jane, "vip")
+			w.dashly.People().Note(d, dashly.Jane, "Very")
+		}, 1, "open", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				w.setup.adjust = func(o *engine.Options) { o.Sides[1].Send = false }
+				d := w.dashly.People()
+				conv, _ := d.Open(d.Customer(stage.Customer{Own: "crm-1", Name: "Ann"}), "Hello")
+				w.done()
+				w.pause(3 * time.Minute)
+				copied := w.intercom.Dump()[0].ID
+				i := w.intercom.People()
+				i.Assign(copied, intercom.Jane, intercom.Jane)
+				i.Tag(copied, intercom.Jane, "vip")
+				i.Close(copied, intercom.Jane)
+				w.pause(time.Minute)
+				row.meanwhile(w, conv, copied)
+				for range row.looks {
+					w.done()
+					w.pause(3 * time.Minute)
+					d.Note(conv, dashly.Jane, "Once more")
+				}
+				there := w.thread(w.dashly.Dump())
+				require.Empty(t, there.Tags, "that direction is not enabled")
+				w.done()
+				w.idle()
+				w.setup.adjust = nil
+				w.done()
+				for _, got := range []sandbox.Thread{w.thread(w.dashly.Dump()), w.thread(w.intercom.Dump())} {
+					require.Equal(t, row.state, got.State, w.picture())
+					require.ElementsMatch(t, row.tags, got.Tags, w.picture())
+				}
+				w.idle()
+			})
+		})
+	}
 }
 
 // allWords are all words of a desk.

@@ -16,8 +16,9 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	if l.req.DryRun {
 		return errLeave
 	}
-	if m := l.ledger.Meta; l.forgets() != m.Unsure || !l.indexed() {
-		m.Unsure = l.forgets()
+	m := l.ledger.Meta
+	m.Unsure = l.forgets()
+	if l.claims(&m); m != l.ledger.Meta || !l.indexed() {
 		l.ledger.SetMeta(m)
 	}
 	l.ledger.Park(item)
@@ -86,18 +87,19 @@ func (l *look) unread(ctx context.Context, err error, side int) error {
 
 // retry leaves the pair pending, later each time; after the fifth time it is parked.
 func (l *look) retry(ctx context.Context, reason, detail string) error {
-	l.tries = l.triesFor(ctx, "")
+	l.tries = l.triesFor(ctx, reason)
 	return l.leave(ctx, l.tries >= 5, reason, detail, min(time.Minute<<min(l.tries, 6), time.Hour))
 }
 
-// triesFor is how often the pair was tried in vain, for a reason or, if that is empty, for whichever.
+// triesFor is how often the pair was tried in vain for a reason. The tries of a file are counted by themselves, for after some
+// of them a line stands for it; those for all other reasons together.
 func (l *look) triesFor(ctx context.Context, reason string) int {
 	items, err := l.store.Agenda(ctx)
 	if err != nil {
 		return 0
 	}
 	for _, it := range items {
-		if it.Pair == l.ledger.Pair && (reason == "" || it.Reason == reason) {
+		if it.Pair == l.ledger.Pair && (it.Reason == reasonFile) == (reason == reasonFile) {
 			return it.Tries
 		}
 	}

@@ -75,22 +75,10 @@ func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 			return err
 		}
 		if next.IsZero() || hops > 3 {
-			return r.joined(ctx, copied)
+			return r.joined(ctx, copied, pair)
 		}
 		origin, copied = next, origin // it is the copy of another one
 	}
-}
-
-// joined makes sure that a conversation that was taken for a copy is listed again when it did not become one.
-func (r *run) joined(ctx context.Context, copied mapping.Ref) error {
-	if copied.IsZero() || r.req.DryRun {
-		return nil
-	}
-	_, known, err := r.pairOf(ctx, copied)
-	if err == nil && !known {
-		r.markStuck()
-	}
-	return err
 }
 
 // open begins a look at a pair. There is none when another process is at work on it. The look is to be shut.
@@ -127,6 +115,9 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 	ledger, err := state.ReadLedger(pair, records)
 	if err != nil {
 		return nil, nil, err
+	}
+	if copied.IsZero() && ledger.Meta.Twin.IsZero() {
+		copied = ledger.Meta.Copied
 	}
 	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}
 	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger, unheard: map[state.EntryKey]bool{}}
@@ -170,26 +161,6 @@ func (l *look) setBack(now time.Time) {
 	}
 }
 
-// disown forgets what was noted under a conversation's own name before it was known to be another one's copy.
-func (r *run) disown(ctx context.Context, ref mapping.Ref) error {
-	own := state.PairOf(ref)
-	pair, known, err := r.pairOf(ctx, ref)
-	if err != nil || !known || pair == own || r.req.DryRun {
-		return err
-	}
-	l, shut, err := r.open(ctx, own, mapping.Ref{})
-	if err != nil || l == nil {
-		return err
-	}
-	defer shut()
-	records, err := r.store.Load(ctx, own)
-	if err != nil {
-		return err
-	}
-	l.ledger.Forget(records)
-	return l.commit(ctx)
-}
-
 // lookAt looks at a pair, of which copied may be the other half; moved names the origin when the conversation turns
 // out to be a copy itself.
 func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (moved mapping.Ref, err error) {
@@ -198,6 +169,9 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 		return moved, err
 	}
 	defer shut()
+	if known, err := l.knownToWait(ctx, copied); err != nil || known {
+		return moved, err
+	}
 	ledger := l.ledger
 	if !ledger.Known() {
 		origin, err := mapping.ParseRef(string(pair))
@@ -207,6 +181,9 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 		ledger.Meta = state.Meta{Origin: origin, Since: time.Now().UTC()}
 	}
 	moved, err = l.rounds(ctx)
+	if !moved.IsZero() {
+		l.uncount(pair)
+	}
 	if errors.Is(err, errLeave) {
 		err = nil
 	}
@@ -218,26 +195,10 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 		l.tally() // what was read stays accounted for: it is pending
 	case moved.IsZero():
 		l.tally()
-	case !l.req.DryRun: // whatever was noted under the copy's own name would stand in the way of the pair
-		var records state.Records
-		if records, err = r.store.Load(ctx, pair); err == nil && len(records) > 0 {
-			ledger.Forget(records)
-			err = l.commit(ctx)
-		}
+	case !l.req.DryRun:
+		err = l.giveWay(ctx)
 	}
 	return moved, err
-}
-
-// orphaned makes a copy whose original is gone the twin of it, so that nothing is opened in its place. It tells whether
-// it did.
-func (l *look) orphaned() bool {
-	m := l.ledger.Meta
-	if l.copied.IsZero() || !m.Twin.IsZero() || !l.ledger.Desks[m.Origin.Desk].Gone {
-		return false
-	}
-	m.Twin = l.copied
-	l.ledger.SetMeta(m)
-	return true
 }
 
 func (r *run) markStuck() {
@@ -256,10 +217,9 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 			if moved, err = l.namedOrigin(ctx); err != nil || !moved.IsZero() {
 				return moved, err
 			}
-			if l.orphaned() {
-				if err := l.commit(ctx); err != nil {
-					return moved, err
-				}
+			if again, err := l.orphaned(ctx); err != nil {
+				return moved, err
+			} else if again {
 				continue
 			}
 			if (l.req.Rebuild || !l.copied.IsZero()) && l.ledger.Meta.Twin.IsZero() && l.sides[l.origin()].conv != nil {
@@ -369,13 +329,13 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			continue
 		}
 		old := l.ledger.Desks[v.desk]
-		d := state.DeskState{Customer: old.Customer, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Known: old.Known, Held: old.Held}
+		d := state.DeskState{Customer: old.Customer, MissingSince: old.MissingSince, Gone: old.Gone, Base: old.Base, Unsent: old.Unsent, Known: old.Known, Held: old.Held}
 		if v.side.Send { // else what is said there waits until the direction is enabled, and is listed then
 			d.Seen = v.conv.Version
 		}
 		if l.sides[1-i].conv != nil {
 			base := fields.base[i].Normal()
-			d.Base, d.Held = &base, fields.held[i]
+			d.Base, d.Unsent, d.Held = &base, l.unsent(i, base), fields.held[i]
 			d.Known = nil
 			for _, e := range l.natives(i) {
 				d.Known = append(d.Known, e.ID)
@@ -389,8 +349,8 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			l.ledger.SetDesk(v.desk, d)
 		}
 	}
-	if m := l.ledger.Meta; m.Unsure || !l.indexed() {
-		m.Unsure = false
+	if m := l.ledger.Meta; m.Unsure || !m.Copied.IsZero() || !l.indexed() {
+		m.Unsure, m.Copied = false, mapping.Ref{}
 		l.ledger.SetMeta(m)
 	}
 	l.ledger.Settled()

@@ -74,6 +74,9 @@ func (l *look) seekBegun(ctx context.Context) (twin mapping.Ref, err error) {
 // has become.
 func (l *look) openings(to int, in state.Intent) ([]mapping.Ref, error) {
 	dst, src := l.sides[to], l.sides[1-to]
+	if src.conv == nil { // it is gone, and its customer's other conversations say nothing
+		return dst.side.Sink.Conversations(l.calls, in.Contact.ID)
+	}
 	c := src.conv.Customer
 	if in.Customer != "" && in.Customer != c.ID && !slices.Contains(c.Former, in.Customer) {
 		c.Former = append(slices.Clone(c.Former), in.Customer)

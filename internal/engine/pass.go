@@ -178,14 +178,16 @@ func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) err
 
 // process looks at everything, several pairs at once.
 func (r *run) process(ctx context.Context, w work) error {
-	for _, ref := range w.unfinished {
-		if err := r.disown(ctx, ref); err != nil {
-			return err
-		}
+	own, err := r.disownAll(ctx, w.unfinished)
+	if err != nil {
+		return err
 	}
 	first, second := r.parted(w.unknown)
 	r.deferring = len(second) > 0
 	if err := r.lookAtAll(ctx, w.unfinished, w.known, first); err != nil {
+		return err
+	}
+	if _, err := r.disownAll(ctx, own); err != nil { // one may have been found to be another's copy beside its own look
 		return err
 	}
 	r.deferring = false
@@ -195,6 +197,20 @@ func (r *run) process(ctx context.Context, w work) error {
 	later := r.deferred
 	r.deferred = nil
 	return r.lookAtAll(ctx, later)
+}
+
+// disownAll disowns those of the conversations that are known to be another one's copies, and gives the others.
+func (r *run) disownAll(ctx context.Context, refs []mapping.Ref) (own []mapping.Ref, err error) {
+	for _, ref := range refs {
+		done, err := r.disown(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			own = append(own, ref)
+		}
+	}
+	return own, nil
 }
 
 // lookAtAll looks at conversations, phase by phase.
@@ -270,7 +286,7 @@ func (r *run) awaitPending(ctx context.Context) error {
 		var due []mapping.Ref
 		var first time.Time
 		for _, it := range items {
-			if it.Parked || it.Reason == reasonBound || it.RetryAt.After(limit) || r.req.Window != nil || len(r.req.Conversations) > 0 && !r.tallied(it.Pair) {
+			if it.Parked || it.Reason == reasonBound || it.RetryAt.After(limit) || (r.req.Window != nil || len(r.req.Conversations) > 0) && !r.tallied(it.Pair) {
 				continue
 			}
 			if at, again := looked[it.Pair]; again && at.Equal(it.RetryAt) {

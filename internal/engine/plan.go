@@ -86,7 +86,9 @@ func (p *planner) asEvents(todo []int) (left []int) {
 			left = append(left, i)
 			continue
 		}
-		p.parts(i, []draft{{op: sinks.Operation{Body: transcriptEntry(e, p.sides[p.from].desk)}}}, append(namedOnly(e), mapping.LossAsEvent), func(_ int, d *draft) {
+		can := p.sides[p.to].features
+		parts, _ := pieces(transcriptEntry(e, p.sides[p.from].desk), nil, can, can.BodyRunes, false)
+		p.parts(i, parts, append(namedOnly(e), mapping.LossAsEvent), func(_ int, d *draft) {
 			d.op.Kind, d.op.Class, d.op.Author = sinks.RecordEvent, sinks.Silent, mapping.Person{Role: mapping.Customer}
 			d.op.At, d.op.Title = e.At, deskLabel(p.sides[p.from].desk)+" "+string(e.Kind)
 		})

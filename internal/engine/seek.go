@@ -47,6 +47,9 @@ func (l *look) foresee(ctx context.Context, moved *mapping.Ref, plans [2]entryPl
 // seek makes the counterpart the twin, if there is one.
 func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err error) {
 	twin, origin, err := l.counterpart(ctx)
+	if err == nil && twin.IsZero() && origin.IsZero() {
+		origin, err = l.halfOpened(ctx)
+	}
 	if err == nil && twin.IsZero() && origin.IsZero() { // a list may have left it out, and what is opened then stands there twice
 		twin, origin, err = l.counterpart(ctx)
 	}

@@ -317,7 +317,7 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		return true, nil
 	}
 	dst, src := l.sides[to], l.sides[1-to]
-	if src.conv == nil {
+	if src.conv == nil && (!l.ledger.Desks[src.desk].Gone || in.Contact.ID == "") {
 		return false, nil
 	}
 	candidates, err := l.openings(to, in)
@@ -342,7 +342,7 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		if err != nil {
 			return false, l.unread(ctx, err, to)
 		}
-		if named, _ := l.namedIn(c); !named.IsZero() && named != src.conv.Ref || !l.opened(to, in, c) || !l.follows(to, in, c.Entries[0]) {
+		if named, _ := l.namedIn(c); !named.IsZero() && named != l.ledger.Meta.Origin || !l.opened(to, in, c) || !l.follows(to, in, c.Entries[0]) {
 			continue // the copy of another one, or nobody's
 		}
 		m := l.ledger.Meta

@@ -234,14 +234,14 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		if done, err := l.voiceless(ctx, from, d, op, err); err != nil || done {
 			return cmp.Or(err, errAgain)
 		}
-		if api.IsNotFound(err) && op.Kind != sinks.OpenConversation {
+		if api.IsNotFound(err) && op.Kind != sinks.OpenConversation && op.Kind != sinks.RecordEvent {
 			return errAgain // reading tells whether the conversation is gone
 		}
 		if d.leaveFiles() { // it may be the files that the desk refuses; the words go without them
 			return l.writeEntry(ctx, from, to, d)
 		}
-		if d.acts {
-			l.actRefused(from, d)
+		if d.acts || op.Kind == sinks.RecordEvent {
+			l.givenUp(from, d)
 			if err := l.commit(ctx); err != nil {
 				return err
 			}

@@ -22,6 +22,9 @@ func (s *scene) agreed() (bases, befores [2]*mapping.Fields) {
 	for i, v := range s.sides {
 		d := s.ledger.Desks[v.desk]
 		bases[i], befores[i] = ownCopy(d.Base), ownCopy(d.Before)
+		if v.side.Send && d.Unsent != nil {
+			bases[i] = ownCopy(d.Unsent)
+		}
 		sent := slices.Clone(d.Written)
 		for _, in := range s.ledger.Intents {
 			if in.Kind == "field" && in.Desk == v.desk {

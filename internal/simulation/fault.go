@@ -41,6 +41,7 @@ type Fault struct {
 	Desk  mapping.Desk // empty: either
 	Reads bool         // it strikes reads, not writes
 	Files bool         // of the reads it strikes only the downloads of files
+	Whole bool         // of the reads it strikes only those of one conversation
 	Nth   int          // it strikes the n-th call of its sort from now on
 	Times int          // so often in a row
 	text  string
@@ -91,10 +92,10 @@ func FaultKinds() []string {
 	return all
 }
 
-var faultForm = regexp.MustCompile(`^(.+?)(?: on (?:the )?(?:(\d+)(?:st|nd|rd|th) )?(?:(dashly|intercom) )?(write|read|file))?(?:, (\d+) times)?$`)
+var faultForm = regexp.MustCompile(`^(.+?)(?: on (?:the )?(?:(\d+)(?:st|nd|rd|th) )?(?:(dashly|intercom) )?(write|read|file|conversation))?(?:, (\d+) times)?$`)
 
 // ParseFault reads for example "cut after send", "429 on the 3rd intercom read", "500 before on dashly write, 4
-// times" or "500 before on intercom file". Without more it strikes the next write.
+// times", "500 before on intercom file" or "500 before on dashly conversation". Without more it strikes the next write.
 func ParseFault(text string) (Fault, error) {
 	m := faultForm.FindStringSubmatch(strings.TrimSpace(text))
 	f := Fault{Nth: 1, Times: 1, text: strings.TrimSpace(text)}
@@ -108,13 +109,18 @@ func ParseFault(text string) (Fault, error) {
 	if m[2] != "" {
 		f.Nth, _ = strconv.Atoi(m[2])
 	}
-	f.Desk, f.Files = mapping.Desk(m[3]), m[4] == "file"
-	f.Reads = f.Files || m[4] == "read"
+	f.Desk, f.Files, f.Whole = mapping.Desk(m[3]), m[4] == "file", m[4] == "conversation"
+	f.Reads = f.Files || f.Whole || m[4] == "read"
 	if m[5] != "" {
 		f.Times, _ = strconv.Atoi(m[5])
 	}
 	return f, nil
 }
+
+// isConversation tells whether a call reads one conversation, not the parts of it.
+func isConversation(r *http.Request) bool { return conversationPath.MatchString(r.URL.Path) }
+
+var conversationPath = regexp.MustCompile(`/conversations/\d+$`)
 
 // counts are the calls so far, by desk and sort.
 type counts struct {
@@ -144,7 +150,7 @@ func (w *World) fault(desk mapping.Desk, r *http.Request) stage.Fault {
 	c.N, c.Of = sort[desk], sort[dashlyDesk]+sort[intercomDesk]
 	var out stage.Fault
 	w.faults = slices.DeleteFunc(w.faults, func(f *armed) bool {
-		if finishing || f.Reads == c.Write || f.Desk != "" && f.Desk != desk || f.Files && !isFile(r) || out.Kind != stage.None {
+		if finishing || f.Reads == c.Write || f.Desk != "" && f.Desk != desk || f.Files && !isFile(r) || f.Whole && !isConversation(r) || out.Kind != stage.None {
 			return false
 		}
 		if f.seen++; f.seen >= f.Nth {
