@@ -85,7 +85,7 @@ func (w *world) busyDashly() {
 
 // oursDashly is what the bridge did. Under some readings the desk refuses a part of it.
 func (w *world) oursDashly(customer string) {
-	c, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "d", MaxRate: 100, Attempts: 1, HTTP: w.client()})
+	c, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "dashly-token", MaxRate: 100, Attempts: 1, HTTP: w.client()})
 	require.NoError(w.t, err)
 	h, ctx := w.dashly.People(), w.t.Context()
 	quiet, silent := apidashly.Write{Reach: api.Quiet}, apidashly.Write{Reach: api.Silent}
@@ -140,7 +140,7 @@ func (w *world) busyIntercom() {
 }
 
 func (w *world) oursIntercom(customer string) {
-	c, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: w.version, Attempts: 1, HTTP: w.client()})
+	c, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "intercom-token", Version: w.version, Attempts: 1, HTTP: w.client()})
 	require.NoError(w.t, err)
 	h, ctx := w.intercom.People(), w.t.Context()
 	conv, _ := h.Open(customer, "Can you help?")
@@ -215,9 +215,9 @@ func (w *world) few() {
 // surveys are the desks as probes see them.
 func (w *world) surveys() (*probedashly.Survey, *probeintercom.Survey) {
 	w.t.Helper()
-	d, err := probedashly.New(probedashly.Options{BaseURL: sandbox.DashlyURL, Token: "d", App: w.app, HTTP: w.client(), Own: w.own(0, w.dashly.Dump())})
+	d, err := probedashly.New(probedashly.Options{BaseURL: sandbox.DashlyURL, Token: "dashly-token", App: w.app, HTTP: w.client(), Own: w.own(0, w.dashly.Dump())})
 	require.NoError(w.t, err)
-	i, err := probeintercom.New(probeintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: w.version, HTTP: w.client(),
+	i, err := probeintercom.New(probeintercom.Options{BaseURL: sandbox.IntercomURL, Token: "intercom-token", Version: w.version, HTTP: w.client(),
 		Own: w.own(1, w.intercom.Dump()), Times: w.times})
 	require.NoError(w.t, err)
 	return d, i

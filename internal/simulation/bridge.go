@@ -27,11 +27,11 @@ func (w *World) build(p *process) (*engine.Engine, error) {
 	s := &w.settings
 	way := wire{p}
 	client := &http.Client{Transport: way}
-	d, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "d", MaxRate: s.rate, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
+	d, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "dashly-token", MaxRate: s.rate, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
 	if err != nil {
 		return nil, err
 	}
-	i, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: s.version, Rating: s.rating, Backlink: s.backlink, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
+	i, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "intercom-token", Version: s.version, Rating: s.rating, Backlink: s.backlink, AutomationOff: s.automationOff, HTTP: client, Jitter: p.jitter})
 	if err != nil {
 		return nil, err
 	}
