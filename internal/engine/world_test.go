@@ -106,7 +106,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	}
 	dc, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "dashly-token", MaxRate: 1000, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)
-	ic, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "i", Version: w.setup.version, HTTP: client, AutomationOff: w.setup.automation})
+	ic, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "intercom-token", Version: w.setup.version, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)
 	log := zerolog.Nop()
 	if os.Getenv("DESKBRIDGE_TEST_LOG") != "" {
