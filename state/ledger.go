@@ -78,6 +78,8 @@ type Intent struct {
 	Carries *string `json:"carries,omitempty"`
 	// Author is in whose name a field is written: the desk's own entry about it tells the same.
 	Author mapping.PersonID `json:"author,omitempty"`
+	// Shown are the desk's entries that stood there before a field was written and could else be taken for its.
+	Shown []mapping.EntryID `json:"shown,omitempty"`
 	// Truncated is how many entries the desk did not show of the conversation when this was promised.
 	Truncated int       `json:"truncated,omitempty"`
 	SentAt    time.Time `json:"sent_at"`

@@ -12,6 +12,8 @@ import (
 
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
+	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/internal/thin"
 )
@@ -93,4 +95,37 @@ func (w *world) persist() {
 		w.pause(2 * time.Minute)
 	}
 	w.t.Fatalf("no pass came to an end: %s\n%s", last, w.picture())
+}
+
+// TestACloseThatDidNotArrive: Jane closes a conversation whose copy was spoken in, and what the bridge carries opens it again. The
+// close that puts this right never arrives, on a desk that does not tell who closed: Jane's own close is not taken for it.
+func TestACloseThatDidNotArrive(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		for _, q := range sandbox.Quirks() {
+			if q.Name == "system parts of people name nobody" || q.Name == "every reply reopens" {
+				q.Set(w.dashly, w.intercom)
+			}
+		}
+		d, i := w.dashly.People(), w.intercom.People()
+		conv, _ := d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello")
+		w.persist()
+		w.pause(time.Minute)
+		i.Note(w.thread(w.intercom.Dump()).ID, intercom.Jane, "paid by card")
+		w.pause(time.Second)
+		d.Close(conv, dashly.Jane)
+		cut := 0
+		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+			if strings.HasSuffix(r.URL.Path, "/close") {
+				if cut++; cut == 1 {
+					return sandbox.Fault{Kind: stage.CutBefore}
+				}
+			}
+			return sandbox.Fault{}
+		})
+		w.persist()
+		require.Equal(t, 2, cut)
+		require.Equal(t, "closed", w.thread(w.dashly.Dump()).State)
+		require.Equal(t, "closed", w.thread(w.intercom.Dump()).State)
+		w.idle()
+	})
 }

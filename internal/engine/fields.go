@@ -144,10 +144,17 @@ func (m merger) policy(f mapping.Field) int {
 	return 0
 }
 
-// spokenAt is when a side last said something about a field.
+// spokenAt is when a side last said something about a field. What a desk's automation did to it after our own writes is our
+// doing, and so is, while nothing was agreed, what a bot did in a copy before anybody acted there.
 func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
+	stirred := m.ledger.Desks[m.sides[i].desk].Consequence != state.Clean
+	alone := i != m.origin() && (m.baseOf(0) == nil || m.baseOf(1) == nil)
 	for _, e := range m.natives(i) {
 		if m.maybeOurs(i, e) {
+			continue
+		}
+		alone = alone && e.Author.Role == mapping.Bot
+		if e.Kind == mapping.Event && (alone || stirred && !byPeople(e, f) && m.later(i, e)) {
 			continue
 		}
 		if (about(e, f) || f == mapping.Status && ownWords(e)) && e.At.After(at) {

@@ -46,23 +46,31 @@ func (s *scene) adoptFields() {
 	}
 }
 
-// madeBy finds the first entry that a promised field made: nobody knew it before, it is by the author of the promise, or else
-// by nobody, not provably a human's, it tells of the field at a time at which the write may have taken effect, and names no
-// other value.
+// madeBy finds the first entry that a promised field made.
 func (s *scene) madeBy(in state.Intent) mapping.EntryID {
+	if found := s.candidates(in); len(found) > 0 {
+		return found[0]
+	}
+	return ""
+}
+
+// candidates are the entries that a promised field may have made, the likeliest first: nobody knew them and they were not shown
+// before it was written, they are by the author of the promise, or else by nobody, not provably a human's, they tell of the
+// field at a time at which the write may have taken effect, and name no other value.
+func (s *scene) candidates(in state.Intent) (found []mapping.EntryID) {
 	i := s.index(in.Desk)
 	v, known := s.sides[i], s.ledger.Desks[in.Desk].Known
 	f, value := in.Field()
 	if in.Author == "" || !movable(f) {
-		return ""
+		return nil
 	}
 	for _, author := range []mapping.PersonID{in.Author, ""} {
 		for _, e := range s.natives(i) {
 			if e.Kind == mapping.Event && about(e, f) && e.Author.ID == author && e.Made != mapping.ByHuman && v.near(e.At, in) &&
-				(e.Target == "" || e.Target == cmp.Or(value, mapping.Nobody)) && !slices.Contains(known, e.ID) {
-				return e.ID
+				(e.Target == "" || e.Target == cmp.Or(value, mapping.Nobody)) && !slices.Contains(known, e.ID) && !slices.Contains(in.Shown, e.ID) {
+				found = append(found, e.ID)
 			}
 		}
 	}
-	return ""
+	return found
 }

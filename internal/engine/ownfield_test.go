@@ -34,14 +34,17 @@ func TestAPromisedFieldFindsItsEntry(t *testing.T) {
 		"by nobody": {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) {
 			e.Author = mapping.Person{Role: mapping.System}
 		}, "7"},
-		"not a team":                {func(_ *mapping.Entry, in *state.Intent, _ *state.DeskState) { in.Value = "team=26" }, ""},
-		"to another agent":          {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Target = "27" }, ""},
-		"taken away":                {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Target = mapping.Nobody }, ""},
-		"by another agent":          {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Author.ID = "26" }, ""},
-		"by hand":                   {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Made = mapping.ByHuman }, ""},
-		"of another field":          {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Covers = mapping.Status }, ""},
-		"words":                     {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Kind = mapping.Note }, ""},
-		"known before":              {func(_ *mapping.Entry, _ *state.Intent, d *state.DeskState) { d.Known = []mapping.EntryID{"7"} }, ""},
+		"not a team":       {func(_ *mapping.Entry, in *state.Intent, _ *state.DeskState) { in.Value = "team=26" }, ""},
+		"to another agent": {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Target = "27" }, ""},
+		"taken away":       {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Target = mapping.Nobody }, ""},
+		"by another agent": {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Author.ID = "26" }, ""},
+		"by hand":          {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Made = mapping.ByHuman }, ""},
+		"of another field": {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Covers = mapping.Status }, ""},
+		"words":            {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.Kind = mapping.Note }, ""},
+		"known before":     {func(_ *mapping.Entry, _ *state.Intent, d *state.DeskState) { d.Known = []mapping.EntryID{"7"} }, ""},
+		"shown before it was written": {func(e *mapping.Entry, in *state.Intent, _ *state.DeskState) {
+			e.Author, in.Shown = mapping.Person{Role: mapping.System}, []mapping.EntryID{"7"}
+		}, ""},
 		"long before":               {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.At = e.At.Add(-time.Hour) }, ""},
 		"long after":                {func(e *mapping.Entry, _ *state.Intent, _ *state.DeskState) { e.At = now }, ""},
 		"promised by an older life": {func(_ *mapping.Entry, in *state.Intent, _ *state.DeskState) { in.Author = "" }, ""},

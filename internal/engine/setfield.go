@@ -47,6 +47,7 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, carri
 	if value, ok := carries[op.ID]; ok {
 		in.Carries = &value
 	}
+	in.Shown = l.candidates(in)
 	stir := state.Clean
 	if op.Kind == sinks.SetAssignee || op.Kind == sinks.SetTeam { // an assignment may open what is closed and wake what is snoozed
 		stir = state.Stirred

@@ -163,3 +163,35 @@ func (c stateCase) scene(t *testing.T) *scene {
 	}
 	return s
 }
+
+// TestASnoozeThatIsOverWasNotEndedByUs: Dashly delayed a conversation, whose copy was closed for it, and then the bridge wrote a
+// note there. Whether the fields were agreed since or not: once the delay is over the copy opens.
+func TestASnoozeThatIsOverWasNotEndedByUs(t *testing.T) {
+	for name, c := range map[string]struct {
+		unagreed bool
+		ends     time.Duration // from now
+		copied   mapping.State
+		wants    [2]mapping.State
+	}{
+		"it is over":                   {ends: -time.Minute, copied: closed, wants: [2]mapping.State{1: open}},
+		"nothing was agreed":           {unagreed: true, ends: -time.Minute, copied: closed, wants: [2]mapping.State{1: open}},
+		"the copy was opened already":  {unagreed: true, ends: -time.Minute, copied: open},
+		"it is not over: our note did": {ends: time.Hour, copied: closed, wants: [2]mapping.State{snoozed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := stateCase{rules: rulesFrom(dashly.Desk, snoozed, closed), now: [2]mapping.State{open, c.copied}}.scene(t)
+			before := mapping.Fields{State: snoozed, Until: s.now.Add(c.ends)}
+			d := state.DeskState{Consequence: state.Stirred, Before: &before, BeforeAt: s.now.Add(-30 * time.Minute), Known: []mapping.EntryID{"1"}}
+			if !c.unagreed {
+				d.Base = &before
+				s.ledger.SetDesk(intercom.Desk, state.DeskState{Base: &mapping.Fields{State: closed}})
+			}
+			s.ledger.SetDesk(dashly.Desk, d)
+			s.sides[0].features.Snooze = mapping.Full
+			p := s.planFields()
+			for i := range s.sides {
+				require.Equal(t, c.wants[i], stateWritten(t, p.writes[i]), "written on side %d", i)
+			}
+		})
+	}
+}

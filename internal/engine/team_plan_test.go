@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -194,5 +195,35 @@ func (s *scene) agree(p fieldPlan) {
 			d.Known = append(d.Known, e.ID)
 		}
 		s.ledger.SetDesk(v.desk, d)
+	}
+}
+
+// TestTheDesksOwnRoutingIsNobodysWord: of a pair that began on Dashly nothing is known to have been agreed. Jane put it into a
+// channel there, and people have acted in the copy. What Intercom's automation did to the copy after our writes is our doing.
+func TestTheDesksOwnRoutingIsNobodysWord(t *testing.T) {
+	for name, c := range map[string]struct {
+		acted, routed time.Duration // ago, on Intercom: people, and the automation
+		team          string        // as the automation left it
+		ours          bool          // the automation did it after our words of this look
+		wants         string
+	}{
+		"it routed the copy, then people came":                    {10 * time.Minute, 30 * time.Minute, "501", false, "500"},
+		"it routed by itself, later":                              {50 * time.Minute, 30 * time.Minute, "501", false, ""},
+		"our words made it route where the channel is":            {2 * time.Hour, time.Second, "500", true, ""},
+		"our words made it route elsewhere than where it was put": {2 * time.Hour, time.Second, "501", true, "500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := teamCase{unagreed: true, now: [2]string{"75", c.team}, moved: [2]time.Duration{time.Hour, c.acted}}.scene(t)
+			copied := s.sides[1].conv
+			copied.Entries[0].Covers, copied.Entries[0].Also = mapping.Status, ""
+			copied.Entries = append(copied.Entries, mapping.Entry{ID: "routed", Kind: mapping.Event, At: s.now.Add(-c.routed),
+				Author: mapping.Person{Role: mapping.Bot, ID: "operator"}, Covers: mapping.Assignee, Also: mapping.Team})
+			slices.SortFunc(copied.Entries, func(a, b mapping.Entry) int { return a.At.Compare(b.At) })
+			if c.ours {
+				none := fieldsWith("")
+				s.ledger.SetDesk(intercom.Desk, state.DeskState{Consequence: state.Stirred, Before: &none, BeforeAt: s.now.Add(-2 * time.Second)})
+			}
+			require.Equal(t, c.wants, teamWritten(t, s.planFields()))
+		})
 	}
 }

@@ -360,6 +360,7 @@ func (l *look) adoptTwin(ctx context.Context, to int, ref mapping.Ref) error {
 	if err := l.readSide(ctx, to, ref); err != nil {
 		return err
 	}
+	l.recogniseCustomers()
 	return l.adoptAll(ctx)
 }
 

@@ -16,7 +16,7 @@ import (
 // writes are remembered until the next agreement, and one that people have changed the field after counts as agreed.
 
 // agreed gives, of each side, the fields as they were agreed, and as they were before our own entries may have moved them; nil
-// where they were not.
+// where they were not. A snooze that has come to its end since was not ended by our entries.
 func (s *scene) agreed() (bases, befores [2]*mapping.Fields) {
 	var overruled []state.Intent
 	for i, v := range s.sides {
@@ -43,6 +43,11 @@ func (s *scene) agreed() (bases, befores [2]*mapping.Fields) {
 		setField(befores[i], f, value)
 		if in.Carries != nil {
 			setField(bases[1-i], f, *in.Carries)
+		}
+	}
+	for i, v := range s.sides {
+		if b := befores[i]; b != nil && b.State == mapping.Snoozed && !b.Until.IsZero() && !b.Until.After(v.deskNow(s.now)) {
+			b.State, b.Until = mapping.Open, time.Time{}
 		}
 	}
 	return bases, befores

@@ -79,6 +79,21 @@ func TestLeadsInBothEnvelopes(t *testing.T) {
 	}
 }
 
+// TestLeadsThatContradictTheQuestion: who was found by an address has one. A list of users who all show null in its place says
+// nothing about who has it. A user without the key, or one of many, is one whom a desk shows that looks at no filter.
+func TestLeadsThatContradictTheQuestion(t *testing.T) {
+	leads := func(users string) error {
+		_, _, err := newDesk(t, says(200, `{"meta":{"status":200},"data":`+users+`}`)).client(t).Leads(t.Context(), "$email", "a@example.org")
+		return err
+	}
+	for _, users := range []string{`[{"id":1,"props":{"$email":null}}]`, `{"users":[{"id":1,"props":{"$email":null,"$name":null}},{"id":2,"props":{"$email":null}}],"total":null}`} {
+		require.Equal(t, api.TryLater, failure(t, leads(users)).Class, users)
+	}
+	for _, users := range []string{`[{"id":1,"props":{"$email":null}},{"id":2,"props":{"$email":"b@example.org"}}]`, `[{"id":1,"props":{"$name":null}}]`, `[{"id":1,"props":{}}]`} {
+		require.NoError(t, leads(users), users)
+	}
+}
+
 // TestAnAnswerWithoutAListIsNoEnd: a page whose data is missing or no array says nothing about what there is.
 func TestAnAnswerWithoutAListIsNoEnd(t *testing.T) {
 	user := apidashly.UserRef{ID: "13587"}

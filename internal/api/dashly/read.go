@@ -229,7 +229,8 @@ func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.
 }
 
 // Leads finds the leads with a system property of exactly this text, letter case aside (dashly-api.md 8.13). The list
-// lags several minutes. more tells that there are more than PageMax.
+// lags several minutes. more tells that there are more than PageMax. A list whose every user shows null in the place of the
+// property that was asked for contradicts the question: it is not understood, and does not tell that nobody has it.
 func (c *Client) Leads(ctx context.Context, property, value string) (users []dashly.User, more bool, err error) {
 	const name = "find leads"
 	type valueOf struct {
@@ -264,12 +265,19 @@ func (c *Client) Leads(ctx context.Context, property, value string) (users []das
 	if err != nil {
 		return nil, false, c.unusable(name, "", err)
 	}
+	nulls := 0
 	for _, raw := range raws {
 		u, err := dashly.ParseUser(raw)
 		if err != nil {
 			return nil, false, c.unusable(name, "", err)
 		}
 		users = append(users, u)
+		if v := gjson.GetBytes(raw, "props."+property); v.Exists() && v.Type == gjson.Null {
+			nulls++
+		}
+	}
+	if nulls > 0 && nulls == len(users) {
+		return nil, false, c.unusable(name, "", errors.New("users without the property that was asked for"))
 	}
 	return users, len(users) >= PageMax || int(wrapped.Total) > len(users), nil
 }
