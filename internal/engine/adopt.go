@@ -79,7 +79,7 @@ func (s *scene) adopt(from, to int) []adoption {
 			left = append(left, t)
 		}
 	}
-	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder, a.byPlace, a.byNeighbours, a.byDisguise} {
+	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder, a.byPlace, a.byLink, a.byNeighbours, a.byDisguise} {
 		left = slices.DeleteFunc(left, match) // the surest first: every match takes an entry away from the vaguer ones
 	}
 	return a.found

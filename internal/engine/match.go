@@ -233,46 +233,6 @@ func (a *adopter) tells() bool {
 	return slices.ContainsFunc(a.sides[a.to].conv.Entries, func(e mapping.Entry) bool { return e.Made != mapping.Unknown })
 }
 
-// byPlace recognises one whose original was edited or erased since a ledger that is lost: nothing but its second is
-// left. That is enough only for what is
-// older than this ledger and provably came over the API, or opened a conversation that holds our back-link.
-func (a *adopter) byPlace(t mapping.Entry) bool {
-	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
-	linked := a.ledger.Meta.Linked || slices.ContainsFunc(a.found, func(f adoption) bool { return f.link })
-	if !a.mayBeOurs(t) || a.marked() || target.features.ChosenTime != mapping.Full || t.Made != mapping.ByAPI && !(t.Opening && linked && customer) {
-		return false
-	}
-	for _, e := range a.entries {
-		if e.Kind == mapping.Event || a.isFolded(e) || !(e.HasText() || e.Removed) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!a.sides[a.from].real(e.At).Before(a.ledger.Meta.Since) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
-			continue
-		}
-		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
-		return true
-	}
-	return false
-}
-
-// byNeighbours recognises the copy of an erased entry, of which neither words nor second are left, by its place: it
-// stands after every twin of what came before its original, and before every twin of what came after.
-func (a *adopter) byNeighbours(t mapping.Entry) bool {
-	from, to, customer := a.sides[a.from], a.sides[a.to], t.Author.Role == mapping.Customer
-	if !a.mayBeOurs(t) || a.marked() || t.Made != mapping.ByAPI {
-		return false
-	}
-	for i, e := range a.entries {
-		if !e.Removed || e.HasText() || a.isFolded(e) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!from.real(e.At).Before(a.ledger.Meta.Since) || to.real(t.At).Before(from.real(e.At).Add(-to.side.Settle)) {
-			continue
-		}
-		if a.inPlace(i, t) {
-			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
-			return true
-		}
-	}
-	return false
-}
-
 // mayBeOurs reports whether the bridge may have written a message. That with which it opened the copy was there before, and
 // so was the opening of the original.
 func (a *adopter) mayBeOurs(t mapping.Entry) bool {
