@@ -39,8 +39,11 @@ func (s *scene) adopt(from, to int) []adoption {
 	}
 	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, folded: map[mapping.EntryID]bool{}, spent: map[string]bool{}, twins: map[mapping.EntryID]mapping.EntryID{}, prints: map[variantKey][]partPrint{}}
 	// What bears our marker or our token for an entry of the other conversation is nobody's original, though the ledger may
-	// not know it yet: a word of that desk's people would be taken for its copy.
+	// not know it yet: a word of that desk's people would be taken for its copy. Nor is what the copy was opened with.
 	a.entries = slices.DeleteFunc(s.natives(from), func(e mapping.Entry) bool {
+		if s.ledger.Meta.Origin == target.conv.Ref && s.opensCopy(e, *source.conv, target.conv.Ref) {
+			return true
+		}
 		if m, ok := mapping.ParseMarker(s.opts.Name, e.Marker); ok && m.Source == target.conv.Ref {
 			return true
 		}

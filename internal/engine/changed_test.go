@@ -141,3 +141,27 @@ func TestWhatWasChangedAfterItWasCopied(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatTheCopyWasOpenedWithIsNobodysWord loses the store of a thread whose history went to Dashly as events, so that the
+// copy begins with what was said later, where the clock of Intercom is behind: its first message was taken for the customer's
+// own on Dashly, and the answer given there reached nobody.
+func TestWhatTheCopyWasOpenedWithIsNobodysWord(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{all: true, toDashly: "events", automation: true, start: time.Second}, func(w *world) {
+		w.quirk("the clock of Intercom is behind")
+		i, d := w.intercom.People(), w.dashly.People()
+		conv, _ := i.Open(i.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "Do you ship to Peru?")
+		w.pause(time.Hour)
+		w.cutOver()
+		w.persist()
+		w.pause(3 * time.Minute)
+		i.Write(conv, "It has not come")
+		w.persist()
+		w.pause(3 * time.Minute)
+		d.Reply(w.thread(w.dashly.Dump()).ID, dashly.Jane, "It is at the customs")
+		w.forget("")
+		w.persist()
+		require.Equal(t, []string{"It is at the customs"}, w.delivered("intercom", "bridge"), w.picture())
+		w.idle()
+	})
+}
