@@ -165,3 +165,31 @@ func TestWhatTheCopyWasOpenedWithIsNobodysWord(t *testing.T) {
 		w.idle()
 	})
 }
+
+// TestWhatTheCustomerSaysInTheCopyStandsOnce puts an older store back where Intercom keeps no chosen time, as the bridge's own
+// note there shows, and names no app: what the customer said on Dashly was carried again, and back.
+func TestWhatTheCustomerSaysInTheCopyStandsOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		w.quirk("no time is honoured and no app is named")
+		i, d := w.intercom.People(), w.dashly.People()
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "Can I pay later?")
+		w.persist()
+		copied := w.thread(w.dashly.Dump()).ID
+		w.pause(3 * time.Minute)
+		d.Note(copied, dashly.Jane, "He has paid before")
+		w.pause(20 * time.Second)
+		w.persist()
+		w.copyFile("bridge.db", "older.db")
+		w.pause(3 * time.Minute)
+		d.Write(copied, "I have paid")
+		w.pause(20 * time.Second)
+		w.persist()
+		want := w.words()
+		w.forget("older.db")
+		w.pause(3 * time.Minute)
+		w.persist()
+		require.Equal(t, want, w.words(), w.picture())
+		w.idle()
+	})
+}

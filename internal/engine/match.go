@@ -175,7 +175,9 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 // chosen for it, and the opening of a copy, or the notes of the bridge, one that could have been. A desk may take a time
 // and not keep it, and may refuse one that lies ahead of its own clock. Of a customer's reply in a
 // copy from before this ledger it must be shown by another one, because that an opening's time is kept tells nothing about
-// replies. Of an agent's it must always be: a store that was put back does not tell, and a reply would be delivered twice.
+// replies, and in an original too, where a note of the bridge bears another time than was chosen: after an older store was put
+// back it would stand twice on both desks. Of an agent's it must always be: a store that was put back does not tell, and a
+// reply would be delivered twice.
 func (a *adopter) honours(like mapping.Entry) bool {
 	customer := like.Author.Role == mapping.Customer
 	if a.sides[a.to].skew < 0 {
@@ -190,10 +192,16 @@ func (a *adopter) honours(like mapping.Entry) bool {
 	for _, t := range a.sides[a.to].conv.Entries {
 		written[t.ID] = t
 		tok, ours := mapping.FindToken(t.Body.Text())
-		if !customer && t.Kind == mapping.Note && ours && tok.Pair == a.opts.Name && tok.Source == a.sides[a.from].conv.Ref {
-			if !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }) {
-				return false
-			}
+		if t.Kind != mapping.Note || !ours || tok.Pair != a.opts.Name || tok.Source != a.sides[a.from].conv.Ref {
+			continue
+		}
+		i, one := a.byID[tok.First]
+		switch {
+		case customer:
+			shown = shown && (!one || tok.Fold || tok.Stub || tok.IsActs() || within(a.entries[i], t.At))
+		case !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }):
+			return false
+		default:
 			shown = true
 		}
 	}
