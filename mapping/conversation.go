@@ -172,6 +172,8 @@ type Entry struct {
 	Opening bool
 	// Removed is set when the desk has taken the content away (redaction, erasure).
 	Removed bool
+	// Edited is when the words were last changed; zero when they never were, or the desk does not tell.
+	Edited time.Time
 	// Covers names the field that an event reports about; the field merge carries it. Empty for other entries.
 	Covers Field
 	// Also names a second field that the event may report about: one kind of event may tell of the agent and of the team.

@@ -39,8 +39,11 @@ func (s *scene) adopt(from, to int) []adoption {
 	}
 	a := adopter{scene: s, from: from, to: to, byID: map[mapping.EntryID]int{}, filled: map[mapping.EntryID]map[int]bool{}, folded: map[mapping.EntryID]bool{}, spent: map[string]bool{}, twins: map[mapping.EntryID]mapping.EntryID{}, prints: map[variantKey][]partPrint{}}
 	// What bears our marker or our token for an entry of the other conversation is nobody's original, though the ledger may
-	// not know it yet: a word of that desk's people would be taken for its copy.
+	// not know it yet: a word of that desk's people would be taken for its copy. Nor is what the copy was opened with.
 	a.entries = slices.DeleteFunc(s.natives(from), func(e mapping.Entry) bool {
+		if s.ledger.Meta.Origin == target.conv.Ref && s.opensCopy(e, *source.conv, target.conv.Ref) {
+			return true
+		}
 		if m, ok := mapping.ParseMarker(s.opts.Name, e.Marker); ok && m.Source == target.conv.Ref {
 			return true
 		}
@@ -79,7 +82,7 @@ func (s *scene) adopt(from, to int) []adoption {
 			left = append(left, t)
 		}
 	}
-	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder, a.byPlace, a.byNeighbours, a.byDisguise} {
+	for _, match := range []func(mapping.Entry) bool{a.byOpening, a.byPromise, a.byChosenTime, a.byOrder, a.byPlace, a.byLink, a.byNeighbours, a.byDisguise} {
 		left = slices.DeleteFunc(left, match) // the surest first: every match takes an entry away from the vaguer ones
 	}
 	return a.found

@@ -175,7 +175,9 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 // chosen for it, and the opening of a copy, or the notes of the bridge, one that could have been. A desk may take a time
 // and not keep it, and may refuse one that lies ahead of its own clock. Of a customer's reply in a
 // copy from before this ledger it must be shown by another one, because that an opening's time is kept tells nothing about
-// replies. Of an agent's it must always be: a store that was put back does not tell, and a reply would be delivered twice.
+// replies, and in an original too, where a note of the bridge bears another time than was chosen: after an older store was put
+// back it would stand twice on both desks. Of an agent's it must always be: a store that was put back does not tell, and a
+// reply would be delivered twice.
 func (a *adopter) honours(like mapping.Entry) bool {
 	customer := like.Author.Role == mapping.Customer
 	if a.sides[a.to].skew < 0 {
@@ -190,10 +192,16 @@ func (a *adopter) honours(like mapping.Entry) bool {
 	for _, t := range a.sides[a.to].conv.Entries {
 		written[t.ID] = t
 		tok, ours := mapping.FindToken(t.Body.Text())
-		if !customer && t.Kind == mapping.Note && ours && tok.Pair == a.opts.Name && tok.Source == a.sides[a.from].conv.Ref {
-			if !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }) {
-				return false
-			}
+		if t.Kind != mapping.Note || !ours || tok.Pair != a.opts.Name || tok.Source != a.sides[a.from].conv.Ref {
+			continue
+		}
+		i, one := a.byID[tok.First]
+		switch {
+		case customer:
+			shown = shown && (!one || tok.Fold || tok.Stub || tok.IsActs() || within(a.entries[i], t.At))
+		case !slices.ContainsFunc(a.entries, func(e mapping.Entry) bool { return within(e, t.At) }):
+			return false
+		default:
 			shown = true
 		}
 	}
@@ -231,46 +239,6 @@ func (a *adopter) answered(t mapping.Entry) bool {
 // tells reports whether the desk says of anything in this conversation how it came.
 func (a *adopter) tells() bool {
 	return slices.ContainsFunc(a.sides[a.to].conv.Entries, func(e mapping.Entry) bool { return e.Made != mapping.Unknown })
-}
-
-// byPlace recognises one whose original was edited or erased since a ledger that is lost: nothing but its second is
-// left. That is enough only for what is
-// older than this ledger and provably came over the API, or opened a conversation that holds our back-link.
-func (a *adopter) byPlace(t mapping.Entry) bool {
-	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
-	linked := a.ledger.Meta.Linked || slices.ContainsFunc(a.found, func(f adoption) bool { return f.link })
-	if !a.mayBeOurs(t) || a.marked() || target.features.ChosenTime != mapping.Full || t.Made != mapping.ByAPI && !(t.Opening && linked && customer) {
-		return false
-	}
-	for _, e := range a.entries {
-		if e.Kind == mapping.Event || a.isFolded(e) || !(e.HasText() || e.Removed) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!a.sides[a.from].real(e.At).Before(a.ledger.Meta.Since) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
-			continue
-		}
-		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
-		return true
-	}
-	return false
-}
-
-// byNeighbours recognises the copy of an erased entry, of which neither words nor second are left, by its place: it
-// stands after every twin of what came before its original, and before every twin of what came after.
-func (a *adopter) byNeighbours(t mapping.Entry) bool {
-	from, to, customer := a.sides[a.from], a.sides[a.to], t.Author.Role == mapping.Customer
-	if !a.mayBeOurs(t) || a.marked() || t.Made != mapping.ByAPI {
-		return false
-	}
-	for i, e := range a.entries {
-		if !e.Removed || e.HasText() || a.isFolded(e) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!from.real(e.At).Before(a.ledger.Meta.Since) || to.real(t.At).Before(from.real(e.At).Add(-to.side.Settle)) {
-			continue
-		}
-		if a.inPlace(i, t) {
-			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
-			return true
-		}
-	}
-	return false
 }
 
 // mayBeOurs reports whether the bridge may have written a message. That with which it opened the copy was there before, and

@@ -147,6 +147,7 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	e := mapping.Entry{
 		ID: mapping.EntryID(p.ID), Native: string(p.Type), Author: d.author(p),
 		Marker: string(p.ExternalID), Removed: bool(p.Removed || d.Conversation.Removed),
+		Edited: p.Edited.Time,
 	}
 	if !e.Removed {
 		e.Body, e.Files = bodyOf(p)
