@@ -232,9 +232,10 @@ func (r *run) halfOpen(ctx context.Context) ([]state.Pair, error) {
 		return nil, nil
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.half != nil {
-		return r.half, nil
+	known := r.half
+	r.mu.Unlock()
+	if known != nil {
+		return known, nil
 	}
 	items, err := r.store.Agenda(ctx)
 	if err != nil {
@@ -255,6 +256,10 @@ func (r *run) halfOpen(ctx context.Context) ([]state.Pair, error) {
 			half = append(half, it.Pair)
 		}
 	}
-	r.half = half
-	return half, nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.half == nil { // others may have asked at the same time
+		r.half = half
+	}
+	return r.half, nil
 }

@@ -338,6 +338,8 @@ func wordsStandUnderWhoSaidThem(t *rapid.T) {
 			switch by := d.op.Author; {
 			case d.acts:
 				require.Contains(t, d.op.Body.Text(), personLabel(e.Author)+map[bool]string{true: ": ", false: " (" + string(e.Author.Role) + "): "}[e.Author.Role == mapping.Agent || e.Author.Role == mapping.Customer]+e.Act.Text)
+			case d.op.Kind == sinks.RecordEvent && d.part > 1: // the first part names the author
+				require.Contains(t, d.op.Body.Text(), fmt.Sprintf("[part %d of %d]", d.part, d.of))
 			case d.op.Kind == sinks.RecordEvent || d.fold: // right above the words a line names the author, and what they are
 				line := saidBy(e.Author) + map[bool]string{true: ", internal note"}[e.Kind == mapping.Note] + "):"
 				if words := strings.Fields(e.Body.Text()); len(words) > 0 {
