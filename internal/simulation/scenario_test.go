@@ -35,7 +35,7 @@ func TestMistakesInAScript(t *testing.T) {
 		"wrong modifier":        {head + `dashly: customer Alice (crm-1) opens "x" as a b` + "\n", "after the sentence may stand: in LABEL, as LABEL, with file"},
 		"wrong expectation":     {head + "intercom shows red\n", "x.txtar:5: not understood: shows red\nallowed is:"},
 		"wrong repetition":      {head + "repeat often sync\n", `x.txtar:5: write "repeat 700 dashly: …"`},
-		"wrong fault":           {head + "fault 418\n", `x.txtar:5: "418" is no fault; write one of: 403, 429`},
+		"wrong fault":           {head + "fault 418\n", `x.txtar:5: "418" is no fault; write one of: 303 after, 303 before, 403, 429`},
 		"wrong death":           {head + "die soon\n", `x.txtar:5: nobody dies or is stopped "soon"; write one of ["before send" "after send"`},
 		"wrong stop":            {head + "stop for 60s soon\n", `x.txtar:5: nobody dies or is stopped "soon"; write one of ["before send" "after send"`},
 		"wrong knob":            {head + "dashly knob colour red\n", `x.txtar:5: reading knobs: json: unknown field "colour"`},
