@@ -171,7 +171,9 @@ func (s *scene) standsWhole(t *rapid.T, e mapping.Entry, r state.EntryRecord, me
 	lines := []string{stamp(e) + ", " + s.label(0, e, wroteBy(e.Author))[1]}
 	for _, texts := range s.texts() {
 		for _, line := range append([]string{texts.Wrote, texts.Replied, texts.Bot, texts.Participant, mapping.DefaultTexts().Message}, messages...) {
-			lines = append(lines, mapping.FillText(line, personLabel(e.Author), deskLabel(s.sides[0].desk), stamp(e)))
+			for _, name := range labelsOf(e.Author) { // customers do not read the internal one
+				lines = append(lines, mapping.FillText(line, name, deskLabel(s.sides[0].desk), stamp(e)))
+			}
 		}
 	}
 	for i := range lines {
