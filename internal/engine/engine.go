@@ -79,6 +79,7 @@ type run struct {
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
 	deferring bool // nothing is opened yet
+	glimpsing bool // both desks' unknown conversations are looked at, one after the other
 	began     time.Time
 	calls     context.Context
 	fatal     func(error)
@@ -90,6 +91,7 @@ type run struct {
 	written [2]int
 	// deferred are conversations that are looked at again before the pass ends: they would have been opened.
 	deferred []mapping.Ref
+	glimpsed glimpses
 	losses   [2]map[mapping.Loss]int
 	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.

@@ -138,6 +138,7 @@ func (l *look) seekCopy(ctx context.Context, moved *mapping.Ref) (again bool, er
 			return waited, err
 		}
 	}
+	l.unlike = map[mapping.Ref]bool{}
 	twin, origin, err := l.counterpart(ctx)
 	again, err = l.join(ctx, moved, twin, origin, err)
 	if err != nil || again || !moved.IsZero() {

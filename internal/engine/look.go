@@ -34,7 +34,8 @@ type look struct {
 	team  string // the last write of a team, until an assignment to an agent has followed it
 	// fought counts the conflicts that each side lost. A round that finds both alike tells nothing about them any more.
 	fought [2]int
-	sought bool // the other desk was searched for a copy of a thread that a filter leaves out, and has none
+	sought bool                 // the other desk was searched for a copy of a thread that a filter leaves out, and has none
+	unlike map[mapping.Ref]bool // conversations that one search has read and found not to be the counterpart
 }
 
 // outcome is how a look ended.
@@ -194,6 +195,7 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 	case err != nil:
 		l.tally() // what was read stays accounted for: it is pending
 	case moved.IsZero():
+		l.glimpse()
 		l.tally()
 	case !l.req.DryRun:
 		err = l.giveWay(ctx)

@@ -183,7 +183,7 @@ func (r *run) process(ctx context.Context, w work) error {
 		return err
 	}
 	first, second := r.parted(w.unknown)
-	r.deferring = len(second) > 0
+	r.deferring, r.glimpsing, r.glimpsed = len(second) > 0, len(second) > 0, glimpses{of: map[mapping.Ref]glimpse{}}
 	if err := r.lookAtAll(ctx, w.unfinished, w.known, first); err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ func (l *look) foresee(ctx context.Context, moved *mapping.Ref, plans [2]entryPl
 
 // seek makes the counterpart the twin, if there is one.
 func (l *look) seek(ctx context.Context, moved *mapping.Ref) (again bool, err error) {
+	l.unlike = map[mapping.Ref]bool{}
 	twin, origin, err := l.counterpart(ctx)
 	if err == nil && twin.IsZero() && origin.IsZero() {
 		origin, err = l.halfOpened(ctx)

@@ -76,7 +76,10 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		if other != nil && l.promised(other, *src.conv) {
 			return twin, other.Meta.Origin, nil
 		}
-		c, err := dst.side.Source.Read(l.calls, ref.ID)
+		if l.unlike[ref] {
+			continue
+		}
+		c, err := l.candidate(l.calls, 1-from, ref)
 		if api.IsNotFound(err) {
 			if err := l.unfound(ctx, 1-from); err != nil {
 				return twin, origin, err
@@ -91,8 +94,7 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		switch {
 		case itsOriginal.IsZero() && l.opensLike(from, *src.conv, c, true) || itsOriginal == src.conv.Ref:
 			return ref, origin, nil
-		case !itsOriginal.IsZero():
-			continue // the copy of another one, however like it looks
+		case !itsOriginal.IsZero(): // the copy of another one, however like it looks
 		case ours == ref || l.opensLike(1-from, c, *src.conv, true) || l.continuedIn(c, *src.conv):
 			return twin, ref, nil
 		case l.continuedIn(*src.conv, c):
@@ -102,6 +104,7 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		case l.opensLike(1-from, c, *src.conv, false):
 			return twin, ref, nil
 		}
+		l.unlike[ref] = true
 	}
 	return twin, origin, nil
 }
