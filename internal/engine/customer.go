@@ -43,8 +43,21 @@ func (s *scene) customerWas(i int) mapping.PersonID {
 	if id := s.ledger.Desks[v.desk].Customer; id != "" {
 		return id
 	}
+	if other := s.sides[1-i].conv; i == s.origin() && other != nil && len(other.Entries) > 0 && other.Entries[0].Opening && other.Entries[0].Author.Role == mapping.Customer {
+		print := textPrint(true, true, other.Entries[0].Body)
+		for _, e := range v.conv.Entries {
+			if ownWords(e) && (e.ID == s.ledger.Meta.Opened || s.ledger.Meta.Opened == "" && textPrint(true, true, e.Body) == print) {
+				return e.Author.ID
+			}
+		}
+	}
 	if es := v.conv.Entries; len(es) > 0 && es[0].Opening && es[0].Author.Role == mapping.Customer {
 		return es[0].Author.ID
+	}
+	for _, e := range v.conv.Entries {
+		if ownWords(e) && e.Author.ID != "" {
+			return e.Author.ID
+		}
 	}
 	return ""
 }

@@ -20,8 +20,9 @@ import (
 
 // gappy takes parts with these words out of Dashly's lists of parts, which its counts go on counting.
 type gappy struct {
-	next  http.RoundTripper
-	words *string // empty: nothing
+	next    http.RoundTripper
+	words   *string // empty: nothing
+	unnamed bool    // no list tells which part is the first
 }
 
 func (g gappy) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -40,6 +41,9 @@ func (g gappy) RoundTrip(r *http.Request) (*http.Response, error) {
 	if json.Unmarshal(body, &list) == nil && list.Data != nil {
 		kept := []json.RawMessage{}
 		for _, part := range list.Data {
+			if g.unnamed {
+				part = bytes.ReplaceAll(part, []byte(`"first":true`), []byte(`"first":false`))
+			}
 			if !strings.Contains(string(part), *g.words) {
 				kept = append(kept, part)
 			}
@@ -56,7 +60,7 @@ func (g gappy) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func inGappyWorld(t *testing.T, story func(w *world, hidden *string)) {
 	hidden := ""
-	inWorld(t, setup{front: func(next http.RoundTripper) http.RoundTripper { return gappy{next, &hidden} }}, func(w *world) { story(w, &hidden) })
+	inWorld(t, setup{front: func(next http.RoundTripper) http.RoundTripper { return gappy{next: next, words: &hidden} }}, func(w *world) { story(w, &hidden) })
 }
 
 // repliedOver gives the copy on Intercom of a conversation whose customer is at home on Dashly, with a reply that is to be
@@ -148,4 +152,40 @@ func TestAReplyBehindAGapIsNotDeliveredAgain(t *testing.T) {
 		w.persist()
 		require.Equal(t, []string{"It is on its way", "Tomorrow"}, reached(w))
 	})
+}
+
+// TestWordsBehindAGapAreNotWrittenAgain loses the store while the list of parts lacks a customer's words, of which the copy of what
+// came later can be read: they are told to be unverifiable, and not written a second time. What the copy was opened with is
+// recognised, whether or not its desk says which part is the first.
+func TestWordsBehindAGapAreNotWrittenAgain(t *testing.T) {
+	t.Parallel()
+	for name, unnamed := range map[string]bool{"the first part is named": false, "no part is named the first": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hidden := ""
+			inWorld(t, setup{front: func(next http.RoundTripper) http.RoundTripper { return gappy{next, &hidden, unnamed} }}, func(w *world) {
+				p := w.intercom.People()
+				id, _ := p.Open(p.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "First")
+				for _, words := range []string{"Second words", "Third"} {
+					w.pause(time.Minute)
+					p.Write(id, words)
+				}
+				w.done()
+				w.pause(3 * time.Minute)
+				before := lines(w.thread(w.dashly.Dump()))
+				hidden = "Second words"
+				w.forget("")
+				w.persist()
+				require.Equal(t, before, lines(w.thread(w.dashly.Dump())))
+				w.pause(3 * time.Minute)
+				p.Write(id, "Fourth")
+				rep := w.done()
+				require.Equal(t, append(before, "customer says: Fourth"), lines(w.thread(w.dashly.Dump())))
+				require.Equal(t, 1, rep.Directions["intercom_to_dashly"].SkippedBy["unverifiable"])
+				require.Len(t, lines(w.thread(w.intercom.Dump())), 4, w.picture())
+				hidden = ""
+				w.idle()
+			})
+		})
+	}
 }

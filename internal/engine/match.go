@@ -121,7 +121,7 @@ func (a *adopter) between(first, last mapping.EntryID) (ids []mapping.EntryID) {
 // byOpening recognises the first message of a conversation that we opened: no desk keeps a marker on it.
 func (a *adopter) byOpening(t mapping.Entry) bool {
 	origin := a.ledger.Meta.Origin == a.sides[a.from].conv.Ref
-	if !t.Opening || !origin || t.Made == mapping.ByHuman || t.Author.Role != mapping.Customer {
+	if !t.Opening && !a.mayBegin(t) || !origin || t.Made == mapping.ByHuman || t.Author.Role != mapping.Customer {
 		return false
 	}
 	for _, e := range a.entries {
@@ -141,6 +141,14 @@ func (a *adopter) byOpening(t mapping.Entry) bool {
 		return true
 	}
 	return false
+}
+
+// mayBegin reports whether a message is the first that can be read of a conversation with a gap, of which its desk does not tell what
+// it began with.
+func (a *adopter) mayBegin(t mapping.Entry) bool {
+	c := a.sides[a.to].conv
+	first := slices.IndexFunc(c.Entries, func(e mapping.Entry) bool { return e.Opening || e.Kind == mapping.Message })
+	return gap(c) && first >= 0 && c.Entries[first].ID == t.ID
 }
 
 // byPromise recognises a message by an open intent, where there is no slot for a marker: by side, visibility, time and

@@ -172,7 +172,7 @@ func (l *look) orphaned(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, l.unread(ctx, err, i)
 	}
-	if named, sure := l.namedIn(c); !named.IsZero() && !sure {
+	if named, sure := l.namedIn(c); !named.IsZero() && (!sure || named != m.Origin) {
 		return false, nil
 	}
 	m.Twin, m.Copied = l.copied, mapping.Ref{}

@@ -146,10 +146,12 @@ func (p *planner) settled(i int, e mapping.Entry) (fate, bool) {
 	return fate{bucket: fateSkipped, rule: "empty"}, true
 }
 
-// unverifiable reports whether an entry may stand on the other side where nobody can read it.
+// unverifiable reports whether an entry may stand on the other side where nobody can read it. In a gap may stand what comes
+// before an entry whose copy can be read, because copies are written in order.
 func (p *planner) unverifiable(i int) bool {
 	e := p.natives[i]
-	return p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since) && e.At.Before(p.unreadable) && i <= p.carried
+	hidden := e.At.Before(p.unreadable) && i <= p.carried || gap(p.sides[p.to].conv) && i < p.carried && p.carried < len(p.natives)
+	return hidden && p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since)
 }
 
 func (p *planner) lastCarried() int {
@@ -359,9 +361,12 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 		body, losses = p.attributed(p.from, e), []mapping.Loss{mapping.LossAuthorFallback}
 	}
 	atHome := p.homes[e.ID] == p.from
+	r, _ := p.record(p.from, e.ID)
 	switch {
 	case p.choice(p.from, e) == mapping.ChooseNote:
 		p.asNote(i, who, replied, mapping.LossNoteForReply)
+	case dst.takenOut() && !r.Begun():
+		p.asNote(i, who, replied, mapping.LossCustomerGone)
 	case p.historic(p.from, e) || atHome:
 		if dst.features.SilentReply == mapping.Full {
 			p.message(i, sinks.PostMessage, sinks.Silent, who, body, losses)

@@ -83,7 +83,7 @@ func (m merger) restoreStates() {
 // customer who spoke there: had they spoken here, this desk would have done the same.
 func (m merger) woken(i int) bool {
 	other, base, there := m.sides[1-i], m.baseOf(i), m.baseOf(1-i)
-	if there == nil || !m.ruled(i, *base) && !m.ruled(1-i, *there) || !m.isThere(1-i, other.conv.Fields, m.sides[i].conv.Fields) {
+	if there == nil || m.sides[i].side.Send && !m.ruled(i, *base) && !m.ruled(1-i, *there) || !m.isThere(1-i, other.conv.Fields, m.sides[i].conv.Fields) {
 		return false
 	}
 	known := m.ledger.Desks[other.desk].Known

@@ -71,9 +71,8 @@ func Decode(in Input) (mapping.Conversation, error) {
 	}
 	if out.Truncated > 0 {
 		out.Losses = append(out.Losses, mapping.LossSourceTruncated)
-	} else {
-		markOpening(out.Entries, parts)
 	}
+	markOpening(out.Entries, parts, out.Truncated == 0)
 	mapping.Sort(out.Entries)
 	return out, nil
 }
@@ -117,9 +116,9 @@ func inOrder(parts []Part) ([]Part, error) {
 	return out, nil
 }
 
-// markOpening flags the message that the desk calls first, else the earliest message. System parts, which may come
-// before it, do not begin a conversation.
-func markOpening(entries []mapping.Entry, parts []Part) {
+// markOpening flags the message that the desk calls first, else the earliest message of a conversation that is whole. System
+// parts, which may come before it, do not begin a conversation.
+func markOpening(entries []mapping.Entry, parts []Part, whole bool) {
 	first := -1
 	for i, e := range entries {
 		if e.Kind != mapping.Message {
@@ -129,7 +128,7 @@ func markOpening(entries []mapping.Entry, parts []Part) {
 			first = i
 			break
 		}
-		if first < 0 || e.At.Before(entries[first].At) {
+		if whole && (first < 0 || e.At.Before(entries[first].At)) {
 			first = i
 		}
 	}
