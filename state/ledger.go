@@ -153,6 +153,8 @@ type Meta struct {
 	// Unsure is set while the store may have forgotten something of the pair: it was left before everything was looked at, in
 	// a run that did not know what the store had lost.
 	Unsure bool `json:"unsure,omitempty"`
+	// Unread is set while the origin, of which no copy is known, could not be read.
+	Unread bool `json:"unread,omitempty"`
 }
 
 // Ledger is the memory of one pair. Its setters collect the next Change; Pending hands it over.

@@ -78,8 +78,8 @@ type run struct {
 	hush  sync.Once // says so once
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
-	deferring bool // nothing is opened yet
-	glimpsing bool // both desks' unknown conversations are looked at, one after the other
+	awaited   map[mapping.Desk]bool // desks with unknown conversations that are not looked at yet
+	glimpsing bool                  // both desks' unknown conversations are looked at, one after the other
 	began     time.Time
 	calls     context.Context
 	fatal     func(error)
@@ -89,9 +89,13 @@ type run struct {
 	mu      sync.Mutex
 	tallies map[state.Pair]tally
 	written [2]int
+	// leads are conversations that the index of the store knows as other ones' copies, by the pair: what the pair itself knew of
+	// them may be lost.
+	leads map[state.Pair]mapping.Ref
 	// deferred are conversations that are looked at again before the pass ends: they would have been opened.
 	deferred []mapping.Ref
 	glimpsed glimpses
+	unreads  unreads
 	losses   [2]map[mapping.Loss]int
 	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
@@ -110,7 +114,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, noted: map[state.Pair]bool{}}
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, noted: map[state.Pair]bool{}}
 	defer func() { // also when something panics, which serve survives: nobody else could take the lease that is renewed for ever
 		if r.lease != nil {
 			r.lease.release()

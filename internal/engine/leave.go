@@ -17,7 +17,7 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 		return errLeave
 	}
 	m := l.ledger.Meta
-	m.Unsure = l.forgets()
+	m.Unsure, m.Unread = l.forgets(), l.unreadYet()
 	if l.claims(&m); m != l.ledger.Meta || !l.indexed() {
 		l.ledger.SetMeta(m)
 	}
@@ -25,6 +25,7 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	if err := l.commit(ctx); err != nil {
 		return err
 	}
+	l.noteUnread(parked)
 	said := l.log.Info()
 	switch {
 	case parked:

@@ -118,7 +118,9 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 		return nil, nil, err
 	}
 	if copied.IsZero() && ledger.Meta.Twin.IsZero() {
-		copied = ledger.Meta.Copied
+		if copied = ledger.Meta.Copied; copied.IsZero() {
+			copied = r.leads[pair]
+		}
 	}
 	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}
 	l.scene = scene{opts: &r.opts, people: r.people, ledger: ledger, unheard: map[state.EntryKey]bool{}}
@@ -216,6 +218,7 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 			return moved, err
 		}
 		if round == 0 {
+			l.witness()
 			if moved, err = l.namedOrigin(ctx); err != nil || !moved.IsZero() {
 				return moved, err
 			}
@@ -351,8 +354,8 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 			l.ledger.SetDesk(v.desk, d)
 		}
 	}
-	if m := l.ledger.Meta; m.Unsure || !m.Copied.IsZero() || !l.indexed() {
-		m.Unsure, m.Copied = false, mapping.Ref{}
+	if m := l.ledger.Meta; m.Unsure || m.Unread || !m.Copied.IsZero() || !l.indexed() {
+		m.Unsure, m.Unread, m.Copied = false, false, mapping.Ref{}
 		l.ledger.SetMeta(m)
 	}
 	l.ledger.Settled()

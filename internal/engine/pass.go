@@ -46,6 +46,9 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 			}
 			return nil
 		}
+		if pair != state.PairOf(ref) {
+			r.leads[pair] = ref
+		}
 		if seen[string(pair)] {
 			return nil
 		}
@@ -183,14 +186,18 @@ func (r *run) process(ctx context.Context, w work) error {
 		return err
 	}
 	first, second := r.parted(w.unknown)
-	r.deferring, r.glimpsing, r.glimpsed = len(second) > 0, len(second) > 0, glimpses{of: map[mapping.Ref]glimpse{}}
+	r.awaited = map[mapping.Desk]bool{}
+	for _, ref := range w.unknown {
+		r.awaited[ref.Desk] = true
+	}
+	r.glimpsing, r.glimpsed = len(second) > 0, glimpses{of: map[mapping.Ref]glimpse{}}
 	if err := r.lookAtAll(ctx, w.unfinished, w.known, first); err != nil {
 		return err
 	}
 	if _, err := r.disownAll(ctx, own); err != nil { // one may have been found to be another's copy beside its own look
 		return err
 	}
-	r.deferring = false
+	r.awaited = nil
 	if err := r.lookAtAll(ctx, second); err != nil {
 		return err
 	}
@@ -237,14 +244,11 @@ func (r *run) lookAtAll(ctx context.Context, phases ...[]mapping.Ref) error {
 	return nil
 }
 
-// parted is the work on unknown conversations in its order. Where the memory may be lost, those of one desk come before
-// those of the other, and a desk that finds conversations by their time last: whatever of the first desk is a copy has
-// named its original before that is looked at, even if its customer was merged into somebody else since. For copies on the
-// second desk, nothing is opened before they have named theirs.
+// parted is the work on unknown conversations in its order, because the memory may be lost, or an older one may have been put
+// back, which nobody notices: those of one desk come before those of the other, and a desk that finds conversations by their
+// time last. Whatever of the first desk is a copy has named its original before that is looked at, even if its customer was
+// merged into somebody else since. For copies on the second desk, nothing is opened before they have named theirs.
 func (r *run) parted(unknown []mapping.Ref) (first, second []mapping.Ref) {
-	if !r.forgetful {
-		return unknown, nil
-	}
 	a, b := r.opts.Sides[0], r.opts.Sides[1]
 	last := b.Source.Desk()
 	if a.Sink.Features().FindByTime == mapping.Full && b.Sink.Features().FindByTime != mapping.Full {
@@ -261,9 +265,9 @@ func (r *run) parted(unknown []mapping.Ref) (first, second []mapping.Ref) {
 }
 
 // deferOpening puts the look at a conversation of which no copy is known off until those of the other desk were looked
-// at, in the pass after a memory that may be lost: the copy may be among them, and name it.
+// at: the copy may be among them, and name it.
 func (l *look) deferOpening() bool {
-	if !l.deferring || l.req.DryRun || !l.copied.IsZero() {
+	if !l.awaited[l.sides[1-l.origin()].desk] || l.req.DryRun || !l.copied.IsZero() {
 		return false
 	}
 	l.mu.Lock()

@@ -14,6 +14,11 @@ func (l *look) mayWrite(ctx context.Context, moved *mapping.Ref, plans [2]entryP
 	if plans[l.origin()].opens && l.deferOpening() {
 		return false, errLeave
 	}
+	if plans[l.origin()].opens {
+		if err := l.awaitUnread(ctx); err != nil {
+			return false, err
+		}
+	}
 	if waited, err := l.waitQuiet(ctx); waited || err != nil {
 		return waited, err
 	}
