@@ -91,6 +91,8 @@ func TestClasses(t *testing.T) {
 		"403":        {status(403), api.Denied, api.Denied, 1, 1},
 		"404":        {status(404), api.TryLater, api.Refused, 2, 1}, // a page of somebody in between, perhaps
 		"408":        {status(408), api.TryLater, api.MayHaveHappened, 2, 1},
+		"409":        {status(409), api.TryLater, api.TryLater, 2, 2}, // somebody else writes there, too
+		"423":        {status(423), api.TryLater, api.TryLater, 2, 2},
 		"429":        {soon, api.TryLater, api.TryLater, 2, 2},
 		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},
 		"502":        {status(502), api.TryLater, api.MayHaveHappened, 2, 1},
@@ -116,6 +118,21 @@ func TestClasses(t *testing.T) {
 			require.NotContains(t, err.Error(), secret)
 			require.NotContains(t, err.Error(), server.URL)
 		})
+	}
+}
+
+// TestWhatExistsIsRefused: where a 409 tells that what is to be made is there already, asking again changes nothing.
+func TestWhatExistsIsRefused(t *testing.T) {
+	for status, want := range map[int]struct {
+		class api.Class
+		calls int32
+	}{http.StatusConflict: {api.Refused, 1}, http.StatusLocked: {api.TryLater, 2}} {
+		var calls atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { calls.Add(1); w.WriteHeader(status) }))
+		defer server.Close()
+		_, err := transport(t, server.URL, nil).Do(t.Context(), api.Call{Name: "create", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Quiet, Exists: true})
+		require.Equal(t, want.class, api.ClassOf(err), "%v", err)
+		require.Equal(t, want.calls, calls.Load())
 	}
 }
 
