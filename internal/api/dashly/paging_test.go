@@ -86,6 +86,37 @@ func TestLeadsInBothEnvelopes(t *testing.T) {
 	}
 }
 
+// TestATotalOfTheWholeSite: total may count the leads of the site, not those that the filter lets through. An empty page behind
+// a short one shows that it was all.
+func TestATotalOfTheWholeSite(t *testing.T) {
+	const alice, bob = `{"id":7,"props":{"$email":"a@example.org"}}`, `{"id":8,"props":{"$email":"a@example.org"}}`
+	for name, row := range map[string]struct {
+		pages []string // of users
+		more  bool
+		asked []string // offsets
+	}{
+		"one of the site":   {[]string{alice, ""}, false, []string{"0", "1"}},
+		"two of the site":   {[]string{alice + "," + bob, ""}, false, []string{"0", "2"}},
+		"more than shown":   {[]string{alice, bob}, true, []string{"0", "1"}},
+		"no heed of offset": {[]string{alice, alice}, true, []string{"0", "1"}},
+		"nobody":            {[]string{""}, false, []string{"0"}},
+		"a full page":       {[]string{strings.Repeat(alice+",", 49) + alice}, true, []string{"0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d *desk
+			var offsets []string
+			d = newDesk(t, func(w http.ResponseWriter, r *http.Request) {
+				offsets = append(offsets, r.URL.Query().Get("offset"))
+				says(200, `{"meta":{"status":200},"data":{"users":[`+row.pages[d.count()-1]+`],"total":52310}}`)(w, r)
+			})
+			_, more, err := d.client(t).Leads(t.Context(), "$email", "a@example.org")
+			require.NoError(t, err)
+			require.Equal(t, row.more, more)
+			require.Equal(t, row.asked, offsets)
+		})
+	}
+}
+
 // TestLeadsThatContradictTheQuestion: who was found by an address has one. A list of users who all show null in its place says
 // nothing about who has it. A user without the key, or one of many, is one whom a desk shows that looks at no filter.
 func TestLeadsThatContradictTheQuestion(t *testing.T) {
