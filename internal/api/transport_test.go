@@ -335,8 +335,8 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 	}
 }
 
-// TestAFileIsWhole or it is no file: a cut download is made again, and what has not the size that the desk tells does not
-// count, however often it comes. Where it tells none, two must be alike.
+// TestAFileIsWhole or it is no file: a cut download is made again. Where the desk tells no size, or one that is less, two must be
+// alike, and three where it tells more: the size may be one of another unit, or of the file before it was compressed anew.
 func TestAFileIsWhole(t *testing.T) {
 	const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
 	for name, c := range map[string]struct {
@@ -353,10 +353,20 @@ func TestAFileIsWhole(t *testing.T) {
 		"unknown, no two":     {downloads: []string{"fi", "file", "f"}, calls: 3, refused: true},
 		"as told":             {size: 4, downloads: []string{"file"}, want: "file", calls: 1},
 		"cut once":            {size: 4, downloads: []string{"fi", "file"}, want: "file", calls: 2},
-		"told otherwise":      {size: 9, downloads: []string{"file", "file"}, calls: 2, refused: true},
-		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil"}, calls: 2, refused: true},
+		"longer than told":    {size: 1, downloads: []string{"file", "file"}, want: "file", calls: 2},
+		"longer, cut once":    {size: 1, downloads: []string{"file", "fil", "file"}, want: "file", calls: 3},
+		"longer, no two":      {size: 1, downloads: []string{"file", "fil", "fi"}, calls: 3, refused: true},
+		"shorter than told":   {size: 9, downloads: []string{"file", "file", "file"}, want: "file", calls: 3},
+		"shorter, cut once":   {size: 9, downloads: []string{"fi", "file", "file", "file"}, want: "file", calls: 4},
+		"shorter, two alike":  {size: 9, downloads: []string{"file", "fil", "file", "fi"}, calls: 4, refused: true},
+		"cut twice alike":     {size: 4, downloads: []string{"fi", "fi", "file"}, want: "file", calls: 3},
+		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil", "file"}, want: "file", calls: 3},
+		"always cut":          {size: 4, downloads: []string{"f", "fil", "f", "fi"}, calls: 4, refused: true},
 		"a sign-in page":      {name: "invoice.pdf", downloads: []string{page}, calls: 1, refused: true},
 		"a page when again":   {size: 4, name: "invoice.pdf", downloads: []string{"fi", page}, calls: 2, refused: true},
+		"a page of its size":  {size: int64(len(page)), name: "page.html", downloads: []string{page}, want: page, calls: 1},
+		"a page told shorter": {size: 9, name: "page.html", downloads: []string{page, page, page}, calls: 3, refused: true},
+		"a page told longer":  {size: 99, name: "page.html", downloads: []string{page, page, page, page}, calls: 4, refused: true},
 		"a page that is one":  {name: "page.HTML", downloads: []string{page, page}, want: page, calls: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
