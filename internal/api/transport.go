@@ -43,6 +43,8 @@ type Call struct {
 	// Reach and Historic are for writes. What would hurt a customer never leaves.
 	Reach    Reach
 	Historic bool
+	// Exists tells that a 409 is the answer that what is to be made exists already; of any other call it is a collision.
+	Exists bool
 }
 
 // Answer is a complete answer of status 2xx.
@@ -261,6 +263,8 @@ func (t *Transport) answer(c Call, res *http.Response, body []byte, readErr erro
 		e.Class = Denied
 	case s == http.StatusRequestTimeout || s == http.StatusTooEarly || s >= 500:
 		e.Class, e.RetryAfter = classIf(c.Write, MayHaveHappened, TryLater), RetryAfter(res.Header, now)
+	case s == http.StatusConflict && !c.Exists || s == http.StatusLocked: // somebody else is at it now (intercom-api.md 4: resource_conflict)
+		e.Class, e.RetryAfter = TryLater, RetryAfter(res.Header, now)
 	case s < 400: // "done, see there", or a proxy's "not modified", for all that we know
 		e.Class, e.Reason = classIf(c.Write, MayHaveHappened, Refused), "unexpected redirect or status: is the base URL right?"
 	default:

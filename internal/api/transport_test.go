@@ -91,6 +91,8 @@ func TestClasses(t *testing.T) {
 		"403":        {status(403), api.Denied, api.Denied, 1, 1},
 		"404":        {status(404), api.TryLater, api.Refused, 2, 1}, // a page of somebody in between, perhaps
 		"408":        {status(408), api.TryLater, api.MayHaveHappened, 2, 1},
+		"409":        {status(409), api.TryLater, api.TryLater, 2, 2}, // somebody else writes there, too
+		"423":        {status(423), api.TryLater, api.TryLater, 2, 2},
 		"429":        {soon, api.TryLater, api.TryLater, 2, 2},
 		"500":        {status(500), api.TryLater, api.MayHaveHappened, 2, 1},
 		"502":        {status(502), api.TryLater, api.MayHaveHappened, 2, 1},
@@ -116,6 +118,21 @@ func TestClasses(t *testing.T) {
 			require.NotContains(t, err.Error(), secret)
 			require.NotContains(t, err.Error(), server.URL)
 		})
+	}
+}
+
+// TestWhatExistsIsRefused: where a 409 tells that what is to be made is there already, asking again changes nothing.
+func TestWhatExistsIsRefused(t *testing.T) {
+	for status, want := range map[int]struct {
+		class api.Class
+		calls int32
+	}{http.StatusConflict: {api.Refused, 1}, http.StatusLocked: {api.TryLater, 2}} {
+		var calls atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { calls.Add(1); w.WriteHeader(status) }))
+		defer server.Close()
+		_, err := transport(t, server.URL, nil).Do(t.Context(), api.Call{Name: "create", Method: http.MethodPost, Path: "/x", Write: true, Reach: api.Quiet, Exists: true})
+		require.Equal(t, want.class, api.ClassOf(err), "%v", err)
+		require.Equal(t, want.calls, calls.Load())
 	}
 }
 
@@ -318,8 +335,8 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 	}
 }
 
-// TestAFileIsWhole or it is no file: a cut download is made again, and what has not the size that the desk tells does not
-// count, however often it comes. Where it tells none, two must be alike.
+// TestAFileIsWhole or it is no file: a cut download is made again. Where the desk tells no size, or one that is less, two must be
+// alike, and three where it tells more: the size may be one of another unit, or of the file before it was compressed anew.
 func TestAFileIsWhole(t *testing.T) {
 	const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
 	for name, c := range map[string]struct {
@@ -336,10 +353,20 @@ func TestAFileIsWhole(t *testing.T) {
 		"unknown, no two":     {downloads: []string{"fi", "file", "f"}, calls: 3, refused: true},
 		"as told":             {size: 4, downloads: []string{"file"}, want: "file", calls: 1},
 		"cut once":            {size: 4, downloads: []string{"fi", "file"}, want: "file", calls: 2},
-		"told otherwise":      {size: 9, downloads: []string{"file", "file"}, calls: 2, refused: true},
-		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil"}, calls: 2, refused: true},
+		"longer than told":    {size: 1, downloads: []string{"file", "file"}, want: "file", calls: 2},
+		"longer, cut once":    {size: 1, downloads: []string{"file", "fil", "file"}, want: "file", calls: 3},
+		"longer, no two":      {size: 1, downloads: []string{"file", "fil", "fi"}, calls: 3, refused: true},
+		"shorter than told":   {size: 9, downloads: []string{"file", "file", "file"}, want: "file", calls: 3},
+		"shorter, cut once":   {size: 9, downloads: []string{"fi", "file", "file", "file"}, want: "file", calls: 4},
+		"shorter, two alike":  {size: 9, downloads: []string{"file", "fil", "file", "fi"}, calls: 4, refused: true},
+		"cut twice alike":     {size: 4, downloads: []string{"fi", "fi", "file"}, want: "file", calls: 3},
+		"cut twice elsewhere": {size: 4, downloads: []string{"f", "fil", "file"}, want: "file", calls: 3},
+		"always cut":          {size: 4, downloads: []string{"f", "fil", "f", "fi"}, calls: 4, refused: true},
 		"a sign-in page":      {name: "invoice.pdf", downloads: []string{page}, calls: 1, refused: true},
 		"a page when again":   {size: 4, name: "invoice.pdf", downloads: []string{"fi", page}, calls: 2, refused: true},
+		"a page of its size":  {size: int64(len(page)), name: "page.html", downloads: []string{page}, want: page, calls: 1},
+		"a page told shorter": {size: 9, name: "page.html", downloads: []string{page, page, page}, calls: 3, refused: true},
+		"a page told longer":  {size: 99, name: "page.html", downloads: []string{page, page, page, page}, calls: 4, refused: true},
 		"a page that is one":  {name: "page.HTML", downloads: []string{page, page}, want: page, calls: 2},
 	} {
 		t.Run(name, func(t *testing.T) {

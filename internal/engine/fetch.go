@@ -24,7 +24,7 @@ const (
 type elsewhere struct {
 	waited  time.Duration
 	stalled map[string]bool          // hosts that this look has asked itself
-	givenUp map[mapping.EntryID]bool // entries whose files were tried for often enough
+	givenUp map[mapping.EntryID]bool // entries whose files were tried for often enough, as far as this look knows
 }
 
 // file fetches a file of an entry. A host that has stalled is not asked again in this run, but for the last try of a look
@@ -61,7 +61,8 @@ func (l *look) file(ctx context.Context, from int, f mapping.File, entry mapping
 }
 
 // lastTry reports whether a line stands for a file if it cannot be had now. The tries for one of those that the text of an
-// entry names hold for all of them, however many writes they take.
+// entry names hold for all of them, however many writes they take in this look. One that is cut off between two of these writes
+// leaves the rest to another look, which tries for it as often again.
 func (l *look) lastTry(ctx context.Context, f mapping.File, entry mapping.EntryID) bool {
 	return !f.Attached && l.elsewhere.givenUp[entry] || l.triesFor(ctx, reasonFile) >= fileTries
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,4 +99,31 @@ func TestAThrottledRunThatIsAskedToStop(t *testing.T) {
 		require.Equal(t, "customer says: Anybody there?", last(lines(w.thread(w.intercom.Dump()))))
 		w.idle()
 	})
+}
+
+// TestACollisionIsNoRefusal: a desk at which somebody else is writing to the same conversation answers 409 for a while. No stub
+// stands for what was said.
+func TestACollisionIsNoRefusal(t *testing.T) {
+	for _, status := range []int{http.StatusConflict, http.StatusLocked} {
+		inWorld(t, setup{}, func(w *world) {
+			d := w.dashly.People()
+			conv, _ := d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
+			w.pause(3 * time.Minute)
+			w.done()
+			d.Write(conv, "Anybody there?")
+			until, met := time.Now().Add(5*time.Minute), 0
+			w.intercom.Fail(func(r *http.Request) sandbox.Fault {
+				if !strings.HasSuffix(r.URL.Path, "/reply") || time.Now().After(until) {
+					return sandbox.Fault{}
+				}
+				met++
+				return sandbox.Fault{Kind: stage.Refuse, Status: status}
+			})
+			w.pause(3 * time.Minute)
+			w.persist()
+			require.Positive(t, met)
+			require.Equal(t, 2, strings.Count(w.picture(), "Anybody there?"), w.picture())
+			require.NotContains(t, w.picture(), "refused the text", status)
+		})
+	}
 }

@@ -77,6 +77,7 @@ func dashlyQuirks() []Quirk {
 		onDashly("U32", "who was merged is 404 as an author", func(k *knobs) { k.UnusableUser = "not_found" }),
 		onDashly("U32", "a merge changes the authors", func(k *knobs) { k.MergedAuthors = "new" }),
 		onDashly("U33", "leads as an array", func(k *knobs) { k.LeadsEnvelope = "array" }),
+		onDashly("U33", "the list of leads counts the site", func(k *knobs) { k.LeadsTotal = "site" }),
 		onDashly("8.13", "the list of leads lags", func(k *knobs) { k.LeadsLag = stage.Duration(5 * time.Minute) }),
 		onDashly("U35", "an address merges users", func(k *knobs) { k.EmailMerges = true }),
 		onDashly("8.16", "external ids of replies are not echoed", func(k *knobs) { k.EchoExternalIDReplies = false }),

@@ -86,7 +86,9 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.16", "cursors die after a minute", func(k *knobs) { k.PageCap, k.CursorLife = 1, stage.Duration(time.Minute) }),
 		onIntercom("20.18", "links die after a minute", func(k *knobs) { k.FileLifetime = stage.Duration(time.Minute) }),
 		onIntercom("20.18", "contacts send images only", func(k *knobs) { k.ContactFiles = "images" }, Traits{Softens: true}),
-		onIntercom("8.5", "files have no size", func(k *knobs) { k.FileSizes = false }),
+		onIntercom("8.5", "files have no size", func(k *knobs) { k.FileSizes = "none" }),
+		onIntercom("8.5", "sizes of files are in kilobytes", func(k *knobs) { k.FileSizes = "kilobytes" }),
+		onIntercom("8.5", "files are shorter than told", func(k *knobs) { k.FileSizes = "before" }),
 		onIntercom("11", "the search of contacts lags", func(k *knobs) { k.ContactIndexDelay = stage.Duration(late) }),
 		onIntercom("11", "a new contact is not found", func(k *knobs) { k.ContactFindDelay = stage.Duration(late) }),
 		onIntercom("11", "a new contact is not found, and a conflict names nobody", func(k *knobs) {

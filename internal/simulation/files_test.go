@@ -30,6 +30,7 @@ type luggage struct {
 	sent   [2]map[string]stage.File
 	well   bool // nothing goes wrong any more
 	cut    map[string]bool
+	sizes  string // what Intercom tells of the size of a file
 	// pages counts the redirects that led to the page of login.
 	pages int
 }
@@ -39,6 +40,8 @@ const login = "/login"
 
 // TestFiles lets people send 1,000 files, or as many as DESKBRIDGE_TEST_ENTRIES says, in both directions, while downloads
 // are cut, refused, answered by a web page, or led away to a page of login, links die after a minute, uploads lose their answers and processes die.
+// From one world to the next Intercom tells the sizes of files in bytes, not at all, in kilobytes, or as they were before a server
+// compressed them anew.
 // Each file stands on the other desk once with the same bytes, or a line with its name and a reason does.
 func TestFiles(t *testing.T) {
 	const perWorld = 250
@@ -51,7 +54,8 @@ func TestFiles(t *testing.T) {
 	var mu sync.Mutex
 	var same, stubs, pages int
 	simulation.Each(t, max(1, total/perWorld), func(t *testing.T, n int) {
-		l := &luggage{rng: rand.New(rand.NewPCG(uint64(n), 0x66696c6573)), sent: [2]map[string]stage.File{{}, {}}, cut: map[string]bool{}}
+		l := &luggage{rng: rand.New(rand.NewPCG(uint64(n), 0x66696c6573)), sent: [2]map[string]stage.File{{}, {}}, cut: map[string]bool{},
+			sizes: []string{"bytes", "none", "kilobytes", "before"}[n%4]}
 		plan := simulation.Plan{Seed: uint64(n), Desk: l.strike, Before: func(w *simulation.World, line int) error {
 			if line > 0 {
 				return nil
@@ -64,6 +68,7 @@ func TestFiles(t *testing.T) {
 		res := s.Run(t, plan)
 		require.NoError(t, res.Err)
 		a, b := l.arrived(t)
+		require.Greater(t, a, 2*b, "where Intercom tells sizes as %q, %d files of %d are only named", l.sizes, b, a+b)
 		mu.Lock()
 		defer mu.Unlock()
 		same, stubs, pages = same+a, stubs+b, pages+l.pages
@@ -93,7 +98,7 @@ func (l *luggage) strike(_ *simulation.World, c simulation.Call) stage.Fault {
 			{Kind: stage.TruncateAfter}, {Kind: stage.CutBefore}, {Kind: stage.CutAfter},
 			{Kind: stage.Refuse, Status: http.StatusFound, Location: login, HTML: true},
 		}[l.rng.IntN(7)]
-		if f.Kind == stage.TruncateAfter { // of a size that nobody knows, two that end at the same byte are a whole one
+		if f.Kind == stage.TruncateAfter { // of a size that nobody knows, or that is told wrong, two that end at the same byte are a whole one
 			if l.cut[path] {
 				return page
 			}
@@ -106,7 +111,7 @@ func (l *luggage) strike(_ *simulation.World, c simulation.Call) stage.Fault {
 
 func (l *luggage) play(w *simulation.World, files int) error {
 	w.Dashly.SetKnobs(func(k *dashly.Knobs) { k.FileLifetime = stage.Duration(time.Minute) })
-	w.Intercom.SetKnobs(func(k *intercom.Knobs) { k.FileLifetime = stage.Duration(time.Minute) })
+	w.Intercom.SetKnobs(func(k *intercom.Knobs) { k.FileLifetime, k.FileSizes = stage.Duration(time.Minute), l.sizes })
 	l.fronts = [2]*stage.Front{w.Dashly.Front, w.Intercom.Front}
 	agents := [2]string{dashly.Jane, intercom.Jane}
 	const threads, rounds = 20, 5

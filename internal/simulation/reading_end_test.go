@@ -51,7 +51,8 @@ var (
 	noisy    = []string{"a reply leaves an event too"}
 	folding  = []string{"tags become lower case"}
 	refusing = []string{"a conversation holds eight parts"}
-	unsized  = []string{"files have no size"}
+	unsized  = []string{"files have no size", "sizes of files are in kilobytes"}
+	resized  = []string{"files are shorter than told"}
 )
 
 var (
@@ -128,9 +129,9 @@ func (r reading) fields(line string) string {
 }
 
 // anonymous is a line without the name of its author, where the reading tells sooner or later who that was, and without the
-// size of a file, where it is not told.
+// size of a file, where it is not told, or told otherwise.
 func (r reading) anonymous(line string) string {
-	if r.has(unsized) {
+	if r.has(unsized) || r.has(resized) {
 		line = size.ReplaceAllString(line, "")
 	}
 	if r.traits.Introduces || r.traits.Blocks {

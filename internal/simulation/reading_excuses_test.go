@@ -73,6 +73,7 @@ var excuses = []excuse{
 	{[]string{"refused-text"}, mute, nil, "what the desk refused for a while it takes when it can be carried"},
 	{[]string{"refused-text"}, []string{"comments have 700 characters"}, []aspect{words, memory}, "the desk takes more than the story lets it take"},
 	{[]string{"file-too-large"}, unsized, []aspect{words, memory}, "how large a file is shows when it is read, after its words were written: the line that stands for it is a message of its own"},
+	{[]string{"file-of-unknown-size"}, resized, []aspect{words, memory}, "its size is told, so that the line that stands for it is written with its words"},
 	{[]string{"match-by-address", "one-address-identified"}, []string{"the list of leads lags"}, []aspect{fields}, "who else has the address is not known yet, so the customer is somebody new in the copy"},
 	{[]string{"bots-alone"}, []string{"a bot of Dashly answers"}, nil, "the desk's bot answers everybody, so nobody waits for people any more, and what only a bot has answered is left alone"},
 	{[]string{"a-day-apart", "a-day-apart-turned", "crowd", "dashly-behind"}, []string{"the token may not write as the user"}, nil, "a reply that is a day old is not delivered any more, a note stands for it"},
@@ -193,7 +194,7 @@ func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] 
 // TestThePageNamesEveryExcuse holds docs/unknowns.md against the tables, and the tables against scenarios and quirks. With
 // -update it writes the page's part.
 func TestThePageNamesEveryExcuse(t *testing.T) {
-	for _, e := range append(slices.Clone(excuses), excuse{quirks: slices.Concat(restating, assigning, sorting, routing, noisy, folding, refusing, unsized)}) {
+	for _, e := range append(slices.Clone(excuses), excuse{quirks: slices.Concat(restating, assigning, sorting, routing, noisy, folding, refusing, unsized, resized)}) {
 		known(t, e.scenarios, e.quirks)
 	}
 	for _, e := range together {

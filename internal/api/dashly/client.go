@@ -266,8 +266,12 @@ func cursor(m *meta, items []json.RawMessage) (string, error) {
 			if strings.TrimSpace(strings.Trim(s, "[]")) == "" {
 				continue
 			}
-			if !positionForm.MatchString(s) {
+			form := positionForm.FindStringSubmatch(s)
+			if form == nil {
 				return "", errors.New("the paging is of an unknown form")
+			}
+			if form[1] != "" { // a time as text goes back as the number that is documented
+				s = strings.Replace(s, `"`+form[1]+`"`, form[1], 1)
 			}
 			return s, nil
 		}
@@ -285,8 +289,9 @@ func cursor(m *meta, items []json.RawMessage) (string, error) {
 }
 
 var (
-	bareTime     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
-	positionForm = regexp.MustCompile(`^\[\s*([0-9.eE+-]+\s*,\s*)?"?[0-9]+"?\s*\]$`) // dashly-api.md 6.1
+	bareTime = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	// positionForm has a time and an id, or an id alone (dashly-api.md 6.1); either may be text (U7).
+	positionForm = regexp.MustCompile(`^\[\s*(?:(?:"([0-9.eE+-]+)"|[0-9.eE+-]+)\s*,\s*)?"?[0-9]+"?\s*\]$`)
 )
 
 func (c *Client) unusable(name, ref string, err error) error {

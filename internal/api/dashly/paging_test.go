@@ -34,7 +34,10 @@ func TestPaging(t *testing.T) {
 		"unchanged": {[]string{page(cursor, 1, 2), page(cursor, 3), page(cursor, 4)}, 2, 3},
 		"wrong":     {[]string{page(`,"next_before_position":{"a":1}`, 1)}, 1, 1},
 		"hollow":    {[]string{page(`,"next_before_position":[]`, 1)}, 1, 1},
-		"old name":  {[]string{page(`,"next_after":1447339319.900966`, 1, 2), page(`,"next_after":null`, 3)}, 2, 3},
+		// Input positions may carry the id as text (6.1, U7), and so may the desk's own, and their time, too.
+		"the id as text": {[]string{page(`,"next_before_position":[1684739969.358085,"1160406004324630614"]`, 1, 2), page(``, 3)}, 2, 3},
+		"both as text":   {[]string{page(`,"next_before_position":["1684739969.358085","1160406004324630614"]`, 1, 2), page(``, 3)}, 2, 3},
+		"old name":       {[]string{page(`,"next_after":1447339319.900966`, 1, 2), page(`,"next_after":null`, 3)}, 2, 3},
 		// Which of that second the page ended with is not told: the site's list tells who else is of it.
 		"old name on an empty page": {[]string{page(`,"next_after":1447339319.900966`), page(`,"next_after":null`, 3),
 			`{"meta":{"status":200` + cursor + `},"data":[{"id":4,"last_update":1447339319,"user":{"id":13587}},{"id":5,"last_update":1447339319,"user":{"id":13588}},{"id":6,"last_update":1447339318,"user":{"id":13588}}]}`}, 3, 2},
@@ -55,6 +58,10 @@ func TestPaging(t *testing.T) {
 				require.NoError(t, err)
 				want := "[1684739969.358085, 1160406004324630614]"
 				switch name {
+				case "the id as text":
+					want = `[1684739969.358085,"1160406004324630614"]`
+				case "both as text":
+					want = `[1684739969.358085,"1160406004324630614"]`
 				case "old name":
 					want = "[1447339319.900966,2]"
 				case "old name on an empty page":
@@ -76,6 +83,37 @@ func TestLeadsInBothEnvelopes(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, users, 2)
 		require.Equal(t, more, got)
+	}
+}
+
+// TestATotalOfTheWholeSite: total may count the leads of the site, not those that the filter lets through. An empty page behind
+// a short one shows that it was all.
+func TestATotalOfTheWholeSite(t *testing.T) {
+	const alice, bob = `{"id":7,"props":{"$email":"a@example.org"}}`, `{"id":8,"props":{"$email":"a@example.org"}}`
+	for name, row := range map[string]struct {
+		pages []string // of users
+		more  bool
+		asked []string // offsets
+	}{
+		"one of the site":   {[]string{alice, ""}, false, []string{"0", "1"}},
+		"two of the site":   {[]string{alice + "," + bob, ""}, false, []string{"0", "2"}},
+		"more than shown":   {[]string{alice, bob}, true, []string{"0", "1"}},
+		"no heed of offset": {[]string{alice, alice}, true, []string{"0", "1"}},
+		"nobody":            {[]string{""}, false, []string{"0"}},
+		"a full page":       {[]string{strings.Repeat(alice+",", 49) + alice}, true, []string{"0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d *desk
+			var offsets []string
+			d = newDesk(t, func(w http.ResponseWriter, r *http.Request) {
+				offsets = append(offsets, r.URL.Query().Get("offset"))
+				says(200, `{"meta":{"status":200},"data":{"users":[`+row.pages[d.count()-1]+`],"total":52310}}`)(w, r)
+			})
+			_, more, err := d.client(t).Leads(t.Context(), "$email", "a@example.org")
+			require.NoError(t, err)
+			require.Equal(t, row.more, more)
+			require.Equal(t, row.asked, offsets)
+		})
 	}
 }
 

@@ -229,7 +229,8 @@ func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.
 }
 
 // Leads finds the leads with a system property of exactly this text, letter case aside (dashly-api.md 8.13). The list
-// lags several minutes. more tells that there are more than PageMax. A list whose every user shows null in the place of the
+// lags several minutes. more tells that there are more than the page shows: it is full, or total is greater. What total counts is not
+// documented, the hits of the filter or the leads of the site (U33): an empty page behind a short one shows that this was all. A list whose every user shows null in the place of the
 // property that was asked for contradicts the question: it is not understood, and does not tell that nobody has it.
 func (c *Client) Leads(ctx context.Context, property, value string) (users []dashly.User, more bool, err error) {
 	const name = "find leads"
@@ -248,22 +249,10 @@ func (c *Client) Leads(ctx context.Context, property, value string) (users []das
 	if err != nil {
 		return nil, false, c.refuse(name, "", "the value is no text")
 	}
-	q := url.Values{"filters": {string(group)}, "limit": {"50"}, "offset": {"0"}, "convert_props_types": {"false"}}
-	a, err := c.get(ctx, name, "", "/apps/"+c.app+"/users", q)
+	q := url.Values{"filters": {string(group)}, "limit": {strconv.Itoa(PageMax)}, "offset": {"0"}, "convert_props_types": {"false"}}
+	raws, total, err := c.leads(ctx, name, q)
 	if err != nil {
 		return nil, false, err
-	}
-	items := a.Data // U33: a bare array, or an object around it
-	var wrapped struct {
-		Users json.RawMessage `json:"users"`
-		Total dashly.Count    `json:"total"`
-	}
-	if json.Unmarshal(a.Data, &wrapped) == nil {
-		items = wrapped.Users
-	}
-	raws, err := elements(items)
-	if err != nil {
-		return nil, false, c.unusable(name, "", err)
 	}
 	nulls := 0
 	for _, raw := range raws {
@@ -279,7 +268,35 @@ func (c *Client) Leads(ctx context.Context, property, value string) (users []das
 	if nulls > 0 && nulls == len(users) {
 		return nil, false, c.unusable(name, "", errors.New("users without the property that was asked for"))
 	}
-	return users, len(users) >= PageMax || int(wrapped.Total) > len(users), nil
+	if len(users) == 0 || len(users) >= PageMax || total <= len(users) {
+		return users, len(users) >= PageMax, nil
+	}
+	q.Set("offset", strconv.Itoa(len(users)))
+	rest, _, err := c.leads(ctx, name, q)
+	if err != nil {
+		return nil, false, err
+	}
+	return users, len(rest) > 0, nil
+}
+
+// leads reads one page of the list of leads: a bare array, or an object around it with a total (U33).
+func (c *Client) leads(ctx context.Context, name string, q url.Values) (items []json.RawMessage, total int, err error) {
+	a, err := c.get(ctx, name, "", "/apps/"+c.app+"/users", q)
+	if err != nil {
+		return nil, 0, err
+	}
+	list := a.Data
+	var wrapped struct {
+		Users json.RawMessage `json:"users"`
+		Total dashly.Count    `json:"total"`
+	}
+	if json.Unmarshal(a.Data, &wrapped) == nil {
+		list = wrapped.Users
+	}
+	if items, err = elements(list); err != nil {
+		return nil, 0, c.unusable(name, "", err)
+	}
+	return items, int(wrapped.Total), nil
 }
 
 func boolText(b bool) string {

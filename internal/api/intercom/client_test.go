@@ -202,10 +202,11 @@ func TestErrorClasses(t *testing.T) {
 		{404, list("not_found"), api.Refused, api.Refused, "not_found", true},
 		{404, "<html><body>Not Found</body></html>", api.TryLater, api.Refused, "", false}, // of somebody in between
 		{408, "", api.TryLater, api.MayHaveHappened, "", false},
-		{409, list("conflict"), api.Refused, api.Refused, "conflict", false},
+		{409, list("resource_conflict"), api.TryLater, api.TryLater, "resource_conflict", false}, // somebody else writes there, too
 		{410, list("contact_merged"), api.Refused, api.Refused, "contact_merged", true},
 		{413, list("payload_too_large"), api.Refused, api.Refused, "payload_too_large", false},
 		{422, list("unprocessable_entity"), api.Refused, api.Refused, "unprocessable_entity", false},
+		{423, list("locked"), api.TryLater, api.TryLater, "locked", false},
 		{429, list("rate_limit_exceeded"), api.TryLater, api.TryLater, "rate_limit_exceeded", false},
 		{500, list("server_error"), api.TryLater, api.MayHaveHappened, "server_error", false},
 		{502, "<html><body>Bad Gateway</body></html>", api.TryLater, api.MayHaveHappened, "", false},

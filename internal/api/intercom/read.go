@@ -36,16 +36,25 @@ func (c *Client) Me(ctx context.Context) (Me, error) {
 // Admins lists the teammates; the list is not paged.
 func (c *Client) Admins(ctx context.Context) ([]wire.Admin, error) {
 	var out struct {
-		Admins wire.List[wire.Admin] `json:"admins"`
+		Admins []*wire.Admin `json:"admins"`
 	}
 	call := read("list admins", "", "/admins")
 	if _, err := c.call(ctx, call, nil, &out); err != nil {
 		return nil, err
 	}
-	if len(out.Admins) > 0 && !slices.ContainsFunc(out.Admins, func(a wire.Admin) bool { return a.Name+a.Email != "" }) {
+	var all []wire.Admin
+	for _, a := range out.Admins {
+		if a != nil {
+			all = append(all, *a)
+		}
+	}
+	if out.Admins == nil || slices.ContainsFunc(all, func(a wire.Admin) bool { return a.ID == "" }) {
+		return nil, c.t.Unusable(call, errors.New("no list of admins with their ids"))
+	}
+	if len(all) > 0 && !slices.ContainsFunc(all, func(a wire.Admin) bool { return a.Name+a.Email != "" }) {
 		return nil, c.t.Unusable(call, errors.New("a list of admins without any name or address"))
 	}
-	return out.Admins, nil
+	return all, nil
 }
 
 // Conversation reads one conversation whole, bodies as HTML, with the desk's clock of the answer as DeskTime.

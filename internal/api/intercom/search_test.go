@@ -10,6 +10,27 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 )
 
+// TestAListThatIsNoneIsNoEmptyOne: a list that is missing or null says nothing about who or what there is.
+func TestAListThatIsNoneIsNoEmptyOne(t *testing.T) {
+	for key, read := range map[string]func(*Client) (int, error){
+		"admins": func(c *Client) (int, error) { all, err := c.Admins(t.Context()); return len(all), err },
+		"teams":  func(c *Client) (int, error) { all, err := c.Teams(t.Context()); return len(all), err },
+		"data":   func(c *Client) (int, error) { all, err := c.Tags(t.Context()); return len(all), err },
+	} {
+		for _, body := range []string{`{}`, `{"` + key + `":null}`, `{"` + key + `":{}}`, `{"` + key + `":""}`, `{"` + key + `":[{"name":"A"}]}`} {
+			c, _ := serve(t, "2.15", says(200, body))
+			_, err := read(c)
+			require.Equal(t, api.TryLater, api.ClassOf(err), body)
+		}
+		for n, list := range []string{`[]`, `[{"id":"1","name":"A"}]`} {
+			c, _ := serve(t, "2.15", says(200, `{"`+key+`":`+list+`}`))
+			got, err := read(c)
+			require.NoError(t, err)
+			require.Equal(t, n, got, "%s: %s", key, list)
+		}
+	}
+}
+
 // TestPagesThatLeadInACircle: each page names a next one that was there before. That is no end, and no walk for ever.
 func TestPagesThatLeadInACircle(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -242,6 +242,7 @@ func contactIn(message string) string {
 func (c *Client) CreateContact(ctx context.Context, n NewContact) (wire.Contact, error) {
 	var out wire.Contact
 	call := write("create contact", "", http.MethodPost, "/contacts", Act{Reach: api.Quiet})
+	call.Exists = true
 	_, err := c.call(ctx, call, n, &out)
 	if e, ok := errors.AsType[*api.Error](err); ok && e.Status == http.StatusConflict {
 		return out, &ConflictError{ID: contactIn(e.Reason), Archived: isArchived.MatchString(e.Reason), Err: e}

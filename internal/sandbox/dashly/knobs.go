@@ -133,6 +133,8 @@ type Knobs struct {
 	GoneAdmins string `json:"gone_admins"`
 	// LeadsEnvelope is the shape of the leads list (U33): "object" or "array". Default "object".
 	LeadsEnvelope string `json:"leads_envelope"`
+	// LeadsTotal is what the leads list counts (U33): the "hits" of the filter, or the leads of the "site". Default "hits".
+	LeadsTotal string `json:"leads_total"`
 	// LeadsLag is how long the leads list lags behind (8.13: several minutes). Default 0s, so that tests need no waiting.
 	LeadsLag stage.Duration `json:"leads_lag"`
 	// BodyAs is how chat bodies are kept (U43): "text" verbatim, "html" (cleaned; typed text is escaped), or "mixed": the
@@ -184,7 +186,7 @@ func DefaultKnobs() Knobs {
 		MergedUser: "removed", UnusableUser: "lookup", MergedAuthors: "old", MergedConversations: "new", SelfApp: "accept", AsUser: "allow", ConversationUser: "full",
 		Times: "seconds", Votes: "number", GoneAdmins: "shown", TagAgain: "error",
 		Channels: "asked", ChannelList: "whole",
-		OptionalPartFields: "auto", LeadsEnvelope: "object", BodyAs: "text", FileLimits: true,
+		OptionalPartFields: "auto", LeadsEnvelope: "object", LeadsTotal: "hits", BodyAs: "text", FileLimits: true,
 		CloseClosed: "empty", TrimTags: true, RateWindow: stage.Duration(1e9),
 	}
 }

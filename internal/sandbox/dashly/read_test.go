@@ -176,6 +176,8 @@ func TestLeads(t *testing.T) {
 	b.now = b.now.Add(6 * time.Minute)
 	require.Zero(t, find("alice@example.org"))
 	require.Equal(t, 1, find("new@example.org"))
+	b.d.SetKnobs(func(k *Knobs) { k.LeadsTotal = "site" })
+	require.Equal(t, 1, find("alice@example.org"), "the leads of the site, whoever fits (U33)")
 	b.d.SetKnobs(func(k *Knobs) { k.LeadsEnvelope = "array" })
 	var list []json.RawMessage
 	b.ok("GET", "apps/$self_app/users", nil, &list)

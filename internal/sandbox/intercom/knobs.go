@@ -139,8 +139,9 @@ type Knobs struct {
 	Autolink bool `json:"autolink"`
 	// ContactFiles are the files that a contact's reply may carry (20.18): "any", or "images", others are 422. Default "any".
 	ContactFiles string `json:"contact_files"`
-	// FileSizes: attachments tell their size (8.7: optional in practice). Default true.
-	FileSizes bool `json:"file_sizes"`
+	// FileSizes is what filesize tells of an attachment (8.5: all of it is optional in practice, and no unit is documented): its
+	// "bytes", its "kilobytes", the bytes it had "before" it was compressed anew, or nothing, "none". Default "bytes".
+	FileSizes string `json:"file_sizes"`
 	// UnknownAttribute is the answer to setting one that does not exist (9.4): 400 "refuse" or "ignore". Default "refuse".
 	UnknownAttribute string `json:"unknown_attribute"`
 	// ContactAttributes are the custom attributes of contacts that exist, each with its type (12): "plan:string". A value
@@ -179,7 +180,7 @@ func DefaultKnobs() Knobs {
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
 		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
-		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: true,
+		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: "bytes",
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", ContactOrder: "joined", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,

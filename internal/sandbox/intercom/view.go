@@ -67,8 +67,13 @@ func (v view) files(files []*file) []wireAttachment {
 			continue
 		}
 		a := wireAttachment{Type: "upload", Name: f.name, URL: v.link(f), ContentType: f.media}
-		if v.d.knobs.FileSizes {
-			a.Filesize = len(f.content)
+		switch n := len(f.content); v.d.knobs.FileSizes {
+		case "bytes":
+			a.Filesize = n
+		case "kilobytes":
+			a.Filesize = (n + 1023) / 1024
+		case "before":
+			a.Filesize = n + n/8 + 1
 		}
 		out = append(out, a)
 	}
