@@ -147,3 +147,15 @@ func TestATagThatKeepsItsBlanksIsTakenAway(t *testing.T) {
 		w.idle()
 	})
 }
+
+// TestWhatBearsNoTagIsFound: whether the list of Dashly leaves it out is not told (dashly-api.md 8.1, include_no_tags).
+func TestWhatBearsNoTagIsFound(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.dashly.SetKnobs(func(k *dashly.Knobs) { k.UntaggedHidden = true })
+		d := w.dashly.People()
+		d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
+		w.pause(10 * time.Minute)
+		w.done()
+		require.Contains(t, lines(w.thread(w.intercom.Dump())), "customer says: Hello?")
+	})
+}
