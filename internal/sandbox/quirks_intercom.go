@@ -99,6 +99,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("8.4", "contacts are called contacts", func(k *knobs) { k.AuthorType = "contact" }),
 		onIntercom("8.2", "tags leave no parts", func(k *knobs) { k.TagParts = false }),
 		onIntercom("9.2", "a reply leaves an event too", func(k *knobs) { k.ReplyEvents = true }),
+		onIntercom("8.2", "a reply takes the conversation", func(k *knobs) { k.ReplyTakes = true }, Traits{Assigns: true}),
 		onIntercom("9.2", "an answer shows new parts only", func(k *knobs) { k.ReplyParts = "new" }),
 		onIntercom("9.2", "an answer shows no parts", func(k *knobs) { k.ReplyParts = "none" }),
 		onIntercom("9.1", "source has an id of its own", func(k *knobs) { k.SourceID = "other" }),

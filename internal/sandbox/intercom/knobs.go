@@ -75,6 +75,9 @@ type Knobs struct {
 	TeamRouting string `json:"team_routing"`
 	// ReplyEvents: a reply leaves a language_detection_details event of the Operator beside it (9.2). Default false.
 	ReplyEvents bool `json:"reply_events"`
+	// ReplyTakes: a comment of an admin over the API takes a conversation that no admin has; its part is an assignment with
+	// the text (8.2). Default false.
+	ReplyTakes bool `json:"reply_takes"`
 	// ReplyParts is which parts the answer to a reply or change shows (9.2): "all", the "new" ones, or "none". Default "all".
 	ReplyParts string `json:"reply_parts"`
 	// SourceID is source.id of a conversation begun over the API (9.1, 7.1): the "message" that was answered, an "other"

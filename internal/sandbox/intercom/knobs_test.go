@@ -193,6 +193,21 @@ func TestHowThingsAreShown(t *testing.T) {
 	require.Nil(t, b.ok("GET", b.on(""), nil)["statistics"])
 }
 
+func TestAReplyTakesTheConversation(t *testing.T) {
+	b := newBench(t, func(k *Knobs) { k.ReplyTakes = true })
+	b.ok("POST", b.on("/reply"), b.note())
+	b.ok("POST", b.on("/reply"), b.says())
+	require.Nil(t, b.ok("GET", b.on(""), nil)["admin_assignee_id"])
+	b.ok("POST", b.on("/reply"), b.comment())
+	require.Equal(t, "assignment", b.last()["part_type"])
+	require.Equal(t, obj{"type": "admin", "id": Jane}, b.last()["assigned_to"])
+	require.NotEmpty(t, b.last()["body"])
+	require.EqualValues(t, 25, b.ok("GET", b.on(""), nil)["admin_assignee_id"])
+	require.Equal(t, "bridge reply: text", heard(b.d))
+	b.ok("POST", b.on("/reply"), b.comment())
+	require.Equal(t, "comment", b.last()["part_type"])
+}
+
 func TestWordsThatAreChanged(t *testing.T) {
 	b := newBench(t, func(k *Knobs) { k.JoinLines, k.Autolink = true, true })
 	b.ok("POST", b.on("/reply"), b.says("body", "See\nhttps://example.org/a?b=1&c=2"))

@@ -101,6 +101,7 @@ type part struct {
 	updated   time.Time
 	author    author
 	assigned  *reference
+	took      bool // a comment that is shown as an assignment (8.2)
 	files     []*file
 	details   map[string]any
 	state     string
