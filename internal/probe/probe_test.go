@@ -222,6 +222,17 @@ func TestProbesSeeWhatHolds(t *testing.T) {
 	}
 }
 
+// TestAnEndIsNoShorterPage: a workspace with few conversations has one page, whatever that says of the next.
+func TestAnEndIsNoShorterPage(t *testing.T) {
+	for _, how := range []string{"missing", "null", "bare", "cursor"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sandbox.Quirk{Intercom: func(k *intercom.Knobs) { k.LastPage = how }})
+			w.few()
+			require.Empty(t, w.ask("intercom")["length of pages"].Is, how)
+		})
+	}
+}
+
 // TestAnAppThatIsNamed: with the id of the site all else is seen, also where $self_app is refused.
 func TestAnAppThatIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

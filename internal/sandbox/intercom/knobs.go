@@ -18,6 +18,9 @@ type Knobs struct {
 	Bounds string `json:"bounds"`
 	// PageCap is the largest page, whatever is asked for (5). Default 0: as asked for.
 	PageCap int `json:"page_cap"`
+	// LastPage is pages.next of the last page (5): "missing", "null", an object without a cursor ("bare"), or one whose
+	// cursor is null ("cursor"). Default "missing".
+	LastPage string `json:"last_page"`
 	// TotalCount of a search (20.7): "exact", "less" than there are, or "none". Default "exact".
 	TotalCount string `json:"total_count"`
 	// SearchDepth is how many conversations a search shows: cursors beyond are refused with 400 client_error (20.7).
@@ -181,7 +184,7 @@ func DefaultKnobs() Knobs {
 	return Knobs{
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
-		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
+		EarlyCreatedAt: "accept", LastPage: "missing", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
 		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: true,
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", ContactOrder: "joined", SharedEmails: true,

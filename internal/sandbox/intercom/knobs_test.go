@@ -95,6 +95,18 @@ func (b *bench) searching(order, after string) obj {
 	}
 }
 
+func TestTheEndOfAList(t *testing.T) {
+	b := newBench(t, nil)
+	for how, want := range map[string]any{"null": nil, "bare": obj{"per_page": 150.0}, "cursor": obj{"per_page": 150.0, "starting_after": nil}} {
+		b.d.SetKnobs(func(k *Knobs) { k.LastPage = how })
+		pages := b.ok("POST", "conversations/search", b.searching("ascending", ""))["pages"].(obj)
+		require.Contains(t, pages, "next")
+		require.Equal(t, want, pages["next"])
+	}
+	b.d.SetKnobs(func(k *Knobs) { k.LastPage = "missing" })
+	require.NotContains(t, b.ok("GET", "contacts", nil)["pages"], "next")
+}
+
 func TestSearchesThatAreBounded(t *testing.T) {
 	b := newBench(t, func(k *Knobs) { k.PageCap, k.SearchDepth = 1, 2 })
 	for range 2 {
