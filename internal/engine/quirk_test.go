@@ -187,3 +187,19 @@ func TestAReplyThatTakesTheConversation(t *testing.T) {
 		})
 	}
 }
+
+// TestACustomersOpeningIsTheirs: delivered_as tells how a conversation came about, not who wrote (intercom-api.md 7.1).
+func TestACustomersOpeningIsTheirs(t *testing.T) {
+	for _, how := range []string{"operator_initiated", "automated", "campaigns_initiated"} {
+		t.Run(how, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				w.intercom.SetKnobs(func(k *intercom.Knobs) { k.DeliveredAs = how })
+				i := w.intercom.People()
+				i.Open(i.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "My order is lost")
+				w.pause(3 * time.Minute)
+				w.done()
+				require.Contains(t, lines(w.thread(w.dashly.Dump())), "customer says: My order is lost")
+			})
+		})
+	}
+}

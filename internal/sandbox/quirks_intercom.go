@@ -107,6 +107,8 @@ func intercomQuirks() []Quirk {
 		onIntercom("9.2", "an answer shows no parts", func(k *knobs) { k.ReplyParts = "none" }),
 		onIntercom("9.1", "source has an id of its own", func(k *knobs) { k.SourceID = "other" }),
 		onIntercom("7.1", "source has no id", func(k *knobs) { k.SourceID = "null" }),
+		onIntercom("7.1", "what a customer begins is called an operator's", func(k *knobs) { k.DeliveredAs = "operator_initiated" }),
+		onIntercom("7.1", "what a customer begins is called automated", func(k *knobs) { k.DeliveredAs = "automated" }),
 		onIntercom("7.1", "unassigned is zero", func(k *knobs) { k.UnassignedZero = true }),
 		onIntercom("7.1", "assignees are text", func(k *knobs) { k.AssigneeText = true }),
 		onIntercom("7.1", "there are no statistics", func(k *knobs) { k.Statistics = "none" }),

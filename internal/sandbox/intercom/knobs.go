@@ -86,6 +86,9 @@ type Knobs struct {
 	// SourceID is source.id of a conversation begun over the API (9.1, 7.1): the "message" that was answered, an "other"
 	// id, or "null". Default "message".
 	SourceID string `json:"source_id"`
+	// DeliveredAs is source.delivered_as of what a contact began, over the API too (7.1: the list is open-ended): a text.
+	// Default "customer_initiated".
+	DeliveredAs string `json:"delivered_as"`
 	// AssigneeText: assignees are text in place of numbers (7.1). Default false.
 	AssigneeText bool `json:"assignee_text"`
 	// Statistics are those of "all" parts, of "messages" only, or "none" (7.1). Default "all".
@@ -184,7 +187,7 @@ func DefaultKnobs() Knobs {
 	return Knobs{
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
-		EarlyCreatedAt: "accept", LastPage: "missing", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
+		EarlyCreatedAt: "accept", LastPage: "missing", TotalCount: "exact", ReplyParts: "all", SourceID: "message", DeliveredAs: "customer_initiated", Statistics: "all",
 		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: true,
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", ContactOrder: "joined", SharedEmails: true,

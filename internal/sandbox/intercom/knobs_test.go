@@ -184,6 +184,15 @@ func TestWhatAnswersShow(t *testing.T) {
 	}
 }
 
+func TestHowAnOpeningWasDelivered(t *testing.T) {
+	for _, how := range []string{"customer_initiated", "operator_initiated", "automated"} {
+		b := newBench(t, func(k *Knobs) { k.DeliveredAs = how })
+		source := b.ok("GET", b.on(""), nil)["source"].(obj)
+		require.Equal(t, how, source["delivered_as"])
+		require.Equal(t, "user", source["author"].(obj)["type"])
+	}
+}
+
 func TestHowThingsAreShown(t *testing.T) {
 	b := newBench(t, nil)
 	b.d.People().Assign(b.conv, Jane, Tom)

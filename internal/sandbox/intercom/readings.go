@@ -19,7 +19,7 @@ func Readings() []stage.Reading {
 		}),
 		reading("2.16", func(k *Knobs) {
 			k.PartOrder, k.IndexDelay = "id", stage.Duration(30*time.Second)
-			k.MergedConversations = "old"
+			k.MergedConversations, k.DeliveredAs = "old", "automated"
 			k.ContactHTML, k.FreshContactDelay = true, stage.Duration(5*time.Second)
 		}),
 	}
