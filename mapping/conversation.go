@@ -282,3 +282,6 @@ func Sort(entries []Entry) {
 
 // HasText reports whether the entry carries anything that a person wrote or attached.
 func (e Entry) HasText() bool { return !e.Body.IsEmpty() || len(e.Files) > 0 }
+
+// Took reports whether an entry is an assignment that bears words: a desk may show so the reply of whoever takes a conversation.
+func (e Entry) Took() bool { return e.Kind == Note && e.Doubt && e.Covers == Assignee }

@@ -36,6 +36,7 @@ func TestIntercomSandboxKeepsTheContract(t *testing.T) {
 			k.Bounds, k.TagTwice, k.UntagAbsent, k.UnassignedZero = "strict", true, "not_found", true
 			k.PartOrder, k.MaxParts, k.AppCode, k.TagParts = "desc", 5, "", false
 			k.SharedEmails, k.ContactHTML, k.RetryAfter, k.AutoBot = false, true, true, "We are asleep"
+			k.LastPage, k.ReplyTakes = "cursor", true
 			k.CloseClosedPart, k.CommentReopens, k.NoteReopens = true, true, true
 		},
 	}

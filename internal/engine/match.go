@@ -250,12 +250,13 @@ func (a *adopter) tells() bool {
 }
 
 // mayBeOurs reports whether the bridge may have written a message. That with which it opened the copy was there before, and
-// so was the opening of the original.
+// so was the opening of the original. A reply may be shown as an assignment that bears its words (intercom-api.md 8.2).
 func (a *adopter) mayBeOurs(t mapping.Entry) bool {
 	if m := a.ledger.Meta; (t.Opening || t.ID == m.Opened) && a.sides[a.to].conv.Ref == m.Origin {
 		return false
 	}
-	return t.Kind == mapping.Message && t.Made != mapping.ByHuman && (t.HasText() || t.Removed)
+	took := t.Took() && t.Author.Role == mapping.Agent
+	return (t.Kind == mapping.Message || took) && t.Made != mapping.ByHuman && (t.HasText() || t.Removed)
 }
 
 // marked reports whether this desk is proven to keep markers: a message without one is then not ours.

@@ -185,6 +185,11 @@ func (r *run) process(ctx context.Context, w work) error {
 	if err != nil {
 		return err
 	}
+	if r.forgetful && len(w.unknown) > 0 {
+		if w.unknown, err = r.pollAgain(ctx, w.unknown); err != nil {
+			return err
+		}
+	}
 	first, second := r.parted(w.unknown)
 	r.awaited = map[mapping.Desk]bool{}
 	for _, ref := range w.unknown {
@@ -204,6 +209,25 @@ func (r *run) process(ctx context.Context, w work) error {
 	later := r.deferred
 	r.deferred = nil
 	return r.lookAtAll(ctx, later)
+}
+
+// pollAgain adds the unknown conversations that the desks list now and did not before: a list may have left one out, and if it is a
+// copy that the store has forgotten, a second one would be opened.
+func (r *run) pollAgain(ctx context.Context, unknown []mapping.Ref) ([]mapping.Ref, error) {
+	again, _, err := r.poll(ctx)
+	if err != nil {
+		return unknown, err
+	}
+	listed := map[mapping.Ref]bool{}
+	for _, ref := range unknown {
+		listed[ref] = true
+	}
+	for _, ref := range again.unknown {
+		if !listed[ref] {
+			unknown = append(unknown, ref)
+		}
+	}
+	return unknown, nil
 }
 
 // disownAll disowns those of the conversations that are known to be another one's copies, and gives the others.

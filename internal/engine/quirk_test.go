@@ -147,3 +147,59 @@ func TestATagThatKeepsItsBlanksIsTakenAway(t *testing.T) {
 		w.idle()
 	})
 }
+
+// TestWhatBearsNoTagIsFound: whether the list of Dashly leaves it out is not told (dashly-api.md 8.1, include_no_tags).
+func TestWhatBearsNoTagIsFound(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.dashly.SetKnobs(func(k *dashly.Knobs) { k.UntaggedHidden = true })
+		d := w.dashly.People()
+		d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
+		w.pause(10 * time.Minute)
+		w.done()
+		require.Contains(t, lines(w.thread(w.intercom.Dump())), "customer says: Hello?")
+	})
+}
+
+// TestAReplyThatTakesTheConversation: the first reply of an agent may be one part of the kind "assignment" that bears the text
+// (intercom-api.md 8.2), which of people is a note of doubt. The bridge's own is known as what it wrote, also after a loss.
+func TestAReplyThatTakesTheConversation(t *testing.T) {
+	for what, loss := range map[string]bool{"remembered": false, "lost": true} {
+		t.Run(what, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				w.intercom.SetKnobs(func(k *intercom.Knobs) { k.ReplyTakes = true })
+				i := w.intercom.People()
+				i.Open(i.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
+				w.pause(3 * time.Minute)
+				w.done()
+				w.dashly.People().Reply(w.thread(w.dashly.Dump()).ID, dashly.Jane, "This is Jane")
+				w.pause(3 * time.Minute)
+				if loss { // after the reply, before anything more is written
+					w.run(engine.Request{Command: "sync", MaxWrites: 1})
+					w.pause(5 * time.Minute)
+					w.forget("")
+				}
+				w.persist()
+				require.Len(t, w.delivered("intercom", "bridge"), 1, w.picture())
+				require.Equal(t, []string{"customer says: Hello?", "team says: This is Jane"}, lines(w.thread(w.intercom.Dump())))
+				require.Len(t, lines(w.thread(w.dashly.Dump())), 3, "with the back-link: %s", w.picture())
+				w.idle()
+			})
+		})
+	}
+}
+
+// TestACustomersOpeningIsTheirs: delivered_as tells how a conversation came about, not who wrote (intercom-api.md 7.1).
+func TestACustomersOpeningIsTheirs(t *testing.T) {
+	for _, how := range []string{"operator_initiated", "automated", "campaigns_initiated"} {
+		t.Run(how, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				w.intercom.SetKnobs(func(k *intercom.Knobs) { k.DeliveredAs = how })
+				i := w.intercom.People()
+				i.Open(i.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "My order is lost")
+				w.pause(3 * time.Minute)
+				w.done()
+				require.Contains(t, lines(w.thread(w.dashly.Dump())), "customer says: My order is lost")
+			})
+		})
+	}
+}

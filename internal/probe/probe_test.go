@@ -24,7 +24,8 @@ var likely = map[string]readings{
 		"length of pages": "as asked", "empty pages before the end": "", "cursor of a user's list": "next_before_position",
 		"ids of parts": "grow with time", "attachments of a part": "come by themselves", "user of a conversation": "an object",
 		"undocumented parameters": "refused", "unassigned conversations without asking": "are listed",
-		"messages that nobody answered": "are left out", "a conversation that does not exist": "400", "removed conversations": "",
+		"untagged conversations without asking": "are listed",
+		"messages that nobody answered":         "are left out", "a conversation that does not exist": "400", "removed conversations": "",
 		"blanks around tags": "", "capitals in tags": "exist", "commas in tags": "exist", "list of leads": "an object",
 		"external_id of replies": "is echoed", "sent_via of customers' replies over the API": "api",
 		"sent_via of system parts over the API": "api", "files": "open", "times": "seconds", "clock": "agrees",
@@ -62,6 +63,7 @@ var other = map[string]readings{
 	"a conversation shows its user's id only":         {"user of a conversation": "a bare id"},
 	"undocumented parameters are ignored":             {"undocumented parameters": "ignored"},
 	"unassigned are hidden":                           {"unassigned conversations without asking": "are left out"},
+	"untagged are hidden":                             {"untagged conversations without asking": "are left out"},
 	"campaigns are listed":                            {"messages that nobody answered": "are listed"},
 	"a missing conversation is forbidden":             {"a conversation that does not exist": "403"},
 	"a missing conversation is 404":                   {"a conversation that does not exist": "404"},
@@ -217,6 +219,17 @@ func TestProbesSeeWhatHolds(t *testing.T) {
 	}
 	for name := range other {
 		require.Contains(t, used, name, "no quirk has this name")
+	}
+}
+
+// TestAnEndIsNoShorterPage: a workspace with few conversations has one page, whatever that says of the next.
+func TestAnEndIsNoShorterPage(t *testing.T) {
+	for _, how := range []string{"missing", "null", "bare", "cursor"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sandbox.Quirk{Intercom: func(k *intercom.Knobs) { k.LastPage = how }})
+			w.few()
+			require.Empty(t, w.ask("intercom")["length of pages"].Is, how)
+		})
 	}
 }
 

@@ -39,6 +39,7 @@ func dashlyQuirks() []Quirk {
 		onDashly("U16", "a conversation shows its user's id only", func(k *knobs) { k.ConversationUser = "id" }),
 		onDashly("U16", "undocumented parameters are ignored", func(k *knobs) { k.Lax = true }),
 		onDashly("U17", "unassigned are hidden", func(k *knobs) { k.UnassignedHidden = true }),
+		onDashly("8.1", "untagged are hidden", func(k *knobs) { k.UntaggedHidden = true }),
 		onDashly("U18", "campaigns are listed", func(k *knobs) { k.ListUnanswered = true }, Traits{Campaigns: true}),
 		onDashly("U19", "a missing conversation is forbidden", func(k *knobs) { k.MissingConversation = "denied" }),
 		onDashly("U19", "a missing conversation is 404", func(k *knobs) { k.MissingConversation = "not_found" }),

@@ -27,7 +27,7 @@ var examined = map[string]struct {
 }{
 	"dashly": {
 		dashly.Readings(),
-		"/v2/apps/$self_app/conversations?include_not_assigned=true&paginate_count=", "/v2/conversations/", "write",
+		"/v2/apps/$self_app/conversations?include_not_assigned=true&include_no_tags=true&paginate_count=", "/v2/conversations/", "write",
 		[]string{
 			"POST /v2/conversations/CONV/reply body=Hi&from_admin=14709", "POST /v2/conversations/CONV/tag tag=x&from_admin=14709",
 			"DELETE /v2/conversations/CONV/tag tag=x&from_admin=14709", "POST /v2/conversations/CONV/close from_admin=14709",

@@ -42,6 +42,7 @@ var (
 	assigning = []string{
 		"replies answer with a list", "replies name the assignment", "no external ids, answers name the assignment", "a user's reply assigns", "an operator's reply over the API assigns", "a note assigns",
 		"an operator's reply in the panel does not assign", "new conversations are routed", "a team takes the admin away",
+		"a reply takes the conversation",
 	}
 	sorting = []string{"a rule sorts into a channel", "new conversations are routed to a team", "an admin takes the team away", "no channel is shown"}
 	routing = []string{"new conversations are routed"}

@@ -131,7 +131,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 }
 
 // opening makes the entry of the first message, which is no part (intercom-api.md 6.3). It exists when it has a body, a
-// subject or a file, or was redacted.
+// subject or a file, or was redacted. However it was delivered, what a contact wrote is nobody else's.
 func (w Conversation) opening(customer mapping.PersonID, known map[mapping.PersonID]bool) (mapping.Entry, bool) {
 	s := w.first()
 	subject := plainTitle(s.Subject)
@@ -151,7 +151,7 @@ func (w Conversation) opening(customer mapping.PersonID, known map[mapping.Perso
 		if o.DeliveredAs != string(s.DeliveredAs) {
 			continue
 		}
-		if o.Author != "" {
+		if o.Author != "" && e.Author.Role != mapping.Customer {
 			e.Author.Role = o.Author
 		} else if e.Author.Role == mapping.System && o.DeliveredAs == "customer_initiated" {
 			e.Author.Role = mapping.Customer

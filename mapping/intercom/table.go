@@ -169,7 +169,7 @@ func decodeLosses(r Row) []mapping.Loss {
 // Opening says who speaks in an opening that was delivered in one way.
 type Opening struct {
 	DeliveredAs string
-	Author      mapping.Role // empty: as source.author tells
+	Author      mapping.Role // of whoever is no contact; empty: as source.author tells
 	Remark      string
 }
 
@@ -184,7 +184,7 @@ func DeliveredAs() []string {
 var openings = []Opening{
 	{DeliveredAs: "customer_initiated", Remark: "the customer wrote first"},
 	{DeliveredAs: "admin_initiated", Remark: "an agent wrote first"},
-	{DeliveredAs: "campaigns_initiated", Author: mapping.Bot, Remark: "a series or campaign, whoever it was sent in the name of"},
-	{DeliveredAs: "operator_initiated", Author: mapping.Bot, Remark: "a bot"},
-	{DeliveredAs: "automated", Author: mapping.Bot, Remark: "an automatic message"},
+	{DeliveredAs: "campaigns_initiated", Author: mapping.Bot, Remark: "a series or campaign, whoever of the team it was sent in the name of; what a contact wrote stays theirs"},
+	{DeliveredAs: "operator_initiated", Author: mapping.Bot, Remark: "a bot; what a contact wrote stays theirs"},
+	{DeliveredAs: "automated", Author: mapping.Bot, Remark: "an automatic message; what a contact wrote stays theirs"},
 }

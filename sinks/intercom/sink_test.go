@@ -176,13 +176,15 @@ func TestResultNamesWhatWasMade(t *testing.T) {
 			part("9", "comment", "274", body, at.Unix()-1, ""), part("10", "comment", "274", body, at.Unix(), ""),
 			part("11", "language_detection_details", "274", "", at.Unix(), ""), part("12", "comment", "30", body, at.Unix(), ""),
 		}, []mapping.EntryID{"10"}},
-		"the newest of two alike":   {silent, []string{part("100", "comment", "274", body, at.Unix(), ""), part("99", "comment", "274", body, at.Unix(), "")}, []mapping.EntryID{"100"}},
-		"the time was not honoured": {silent, []string{part("10", "comment", "274", body, now, "")}, nil},
-		"a human's":                 {silent, []string{part("10", "comment", "274", body, at.Unix(), `,"app_package_code":null`)}, nil},
-		"other words":               {silent, []string{part("10", "comment", "274", "<p>else</p>", at.Unix(), "")}, nil},
-		"a note is no message":      {silent, []string{part("10", "note", "274", body, at.Unix(), "")}, nil},
-		"the event just now":        {closing, []string{part("10", "close", "274", "", now-500, ""), part("11", "close", "274", "", now, "")}, []mapping.EntryID{"11"}},
-		"two events just now":       {closing, []string{part("10", "close", "274", "", now, ""), part("11", "close", "274", "", now, "")}, nil},
+		"the newest of two alike":              {silent, []string{part("100", "comment", "274", body, at.Unix(), ""), part("99", "comment", "274", body, at.Unix(), "")}, []mapping.EntryID{"100"}},
+		"the time was not honoured":            {silent, []string{part("10", "comment", "274", body, now, "")}, nil},
+		"a human's":                            {silent, []string{part("10", "comment", "274", body, at.Unix(), `,"app_package_code":null`)}, nil},
+		"other words":                          {silent, []string{part("10", "comment", "274", "<p>else</p>", at.Unix(), "")}, nil},
+		"a note is no message":                 {silent, []string{part("10", "note", "274", body, at.Unix(), "")}, nil},
+		"a reply that took the conversation":   {silent, []string{part("10", "assignment", "274", body, at.Unix(), `,"assigned_to":{"type":"admin","id":"274"}`)}, []mapping.EntryID{"10"}},
+		"a human's that took the conversation": {silent, []string{part("10", "assignment", "274", body, at.Unix(), `,"app_package_code":null`)}, nil},
+		"the event just now":                   {closing, []string{part("10", "close", "274", "", now-500, ""), part("11", "close", "274", "", now, "")}, []mapping.EntryID{"11"}},
+		"two events just now":                  {closing, []string{part("10", "close", "274", "", now, ""), part("11", "close", "274", "", now, "")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := willing()

@@ -78,7 +78,8 @@ func (s *Sink) written(c mapping.Conversation, op sinks.Operation) []mapping.Ent
 	var made mapping.Provenance
 	unnamed := false // something that fits in every way bears no app's code
 	for _, e := range c.Entries {
-		if e.Opening || e.Kind != kind || e.Author.ID != op.Author.ID {
+		took := kind == mapping.Message && e.Took()
+		if e.Opening || e.Kind != kind && !took || e.Author.ID != op.Author.ID {
 			continue
 		}
 		chosen := op.At.IsZero() || e.At.Unix() == op.At.Unix()

@@ -73,7 +73,7 @@ func TestReadsOnTheWire(t *testing.T) {
 		}
 	}
 	all := func(apidashly.Page[dashly.Conversation]) (bool, error) { return true, nil }
-	wire(c.Conversations(t.Context(), 50, all), "/v2/apps/$self_app/conversations", "include_not_assigned", "true", "include_channel", "true", "include_part_last", "true", "include_user", "true", "paginate_count", "50", "closed", "")
+	wire(c.Conversations(t.Context(), 50, all), "/v2/apps/$self_app/conversations", "include_not_assigned", "true", "include_no_tags", "true", "include_channel", "true", "include_part_last", "true", "include_user", "true", "paginate_count", "50", "closed", "")
 	_, at, err := c.Conversation(t.Context(), "1882298")
 	wire(err, "/v2/conversations/1882298", "include_channel", "true", "include_part_last", "true")
 	require.WithinDuration(t, time.Now(), at, time.Minute)

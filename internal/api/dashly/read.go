@@ -55,12 +55,13 @@ func conversationIncludes() url.Values {
 	}
 }
 
-// Conversations walks the site's conversations, newest last_update first, closed and unassigned ones included
+// Conversations walks the site's conversations, newest last_update first, closed, unassigned and untagged ones included
 // (dashly-api.md 8.1, U17), until visit says false.
 func (c *Client) Conversations(ctx context.Context, size int, visit func(Page[dashly.Conversation]) (bool, error)) error {
+	list := c.siteList()
 	q := conversationIncludes()
-	q.Set("include_not_assigned", "true")
-	return c.conversations(ctx, "list conversations", "", c.siteList().path, q, size, visit)
+	maps.Copy(q, list.query)
+	return c.conversations(ctx, "list conversations", "", list.path, q, size, visit)
 }
 
 // UserConversations walks a user's conversations, newest last_update first (dashly-api.md 8.13). recipient is "web" or
@@ -99,10 +100,11 @@ func (c *Client) atMoment(ctx context.Context, u UserRef, moment string, visit f
 	if err != nil {
 		return c.unusable(name, u.ref(), err)
 	}
+	list := c.siteList()
 	q := conversationIncludes()
-	q.Set("include_not_assigned", "true")
+	maps.Copy(q, list.query)
 	q.Set("paginate_position", fmt.Sprintf("[%s,%d]", moment, int64(math.MaxInt64)))
-	return c.conversations(ctx, name, u.ref(), c.siteList().path, q, PageMax, func(p Page[dashly.Conversation]) (bool, error) {
+	return c.conversations(ctx, name, u.ref(), list.path, q, PageMax, func(p Page[dashly.Conversation]) (bool, error) {
 		older := slices.ContainsFunc(p.Items, func(x dashly.Conversation) bool { return x.LastUpdate.Unix() < int64(seconds) })
 		p.Items = slices.DeleteFunc(p.Items, func(x dashly.Conversation) bool {
 			return string(x.User.Value.ID) != u.ID && (!u.Own || string(x.User.Value.UserID) != u.ID)

@@ -32,9 +32,10 @@ type timeline struct {
 	query url.Values
 }
 
-// siteList is the list of the site's conversations.
+// siteList is the list of the site's conversations, of those too that nobody is assigned to or that bear no tag (dashly-api.md
+// 8.1, U17).
 func (c *Client) siteList() timeline {
-	return timeline{"/apps/" + c.app + "/conversations", url.Values{"include_not_assigned": {"true"}}}
+	return timeline{"/apps/" + c.app + "/conversations", url.Values{"include_not_assigned": {"true"}, "include_no_tags": {"true"}}}
 }
 
 // conversationTimes are all times of a conversation.

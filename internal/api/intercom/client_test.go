@@ -380,6 +380,12 @@ func TestPagingForms(t *testing.T) {
 		"no next":        {`{"type":"pages","page":1}`, "", false},
 		"no pages":       {`null`, "", false},
 		"address":        {`{"next":"https://api.intercom.io/conversations?starting_after=abc"}`, "abc", false},
+		"null cursor":    {`{"next":{"per_page":150,"starting_after":null}}`, "", false},
+		"empty cursor":   {`{"next":{"starting_after":""}}`, "", false},
+		"no cursor":      {`{"page":1,"total_pages":1,"next":{"page":2,"per_page":150}}`, "", false},
+		"nothing":        {`{"next":{}}`, "", false},
+		"a list":         {`{"next":["WzE2"]}`, "", true},
+		"odd cursor":     {`{"next":{"starting_after":["WzE2"]}}`, "", true},
 		"page address":   {`{"next":"https://api.intercom.io/conversations?page=2"}`, "", true},
 		"the same again": {`{"next":{"starting_after":"again"}}`, "", true},
 	} {

@@ -214,7 +214,8 @@ func (c *Client) SearchPages(ctx context.Context, query Filter, sort Sort, visit
 	}
 }
 
-// pages reads pages.next, which is an object, a URL, null or missing (intercom-api.md 5).
+// pages reads pages.next, which is an object, a URL, null or missing (intercom-api.md 5). At the end the object may have no
+// cursor.
 type pages struct {
 	next string
 	odd  bool
@@ -241,11 +242,18 @@ func (p *pages) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var cursor struct {
-		After wire.Text `json:"starting_after"`
+		After json.RawMessage `json:"starting_after"`
 	}
-	_ = json.Unmarshal(list.Next, &cursor)
-	p.next = string(cursor.After)
-	p.odd = p.next == "" && string(list.Next) != "{}"
+	if p.odd = json.Unmarshal(list.Next, &cursor) != nil; p.odd {
+		return nil
+	}
+	switch string(cursor.After) {
+	case "", "null", `""`: // the contract lets it be null: an end
+		return nil
+	}
+	var after wire.Text
+	_ = json.Unmarshal(cursor.After, &after)
+	p.next, p.odd = string(after), after == ""
 	return nil
 }
 

@@ -226,29 +226,41 @@ func (s *Survey) undocumented(ctx context.Context) (probe.Answer, error) {
 	return probe.Answer{}, err
 }
 
-// unassigned compares two pages of the same list: with and without asking for conversations that nobody has.
 func (s *Survey) unassigned(ctx context.Context) (probe.Answer, error) {
+	return s.unasked(ctx, "include_not_assigned", probe.Unseen("the newest conversations are all assigned; it needs one that is not"), func(c conversation) bool {
+		return strings.TrimSpace(string(c.Assignee)) == "null"
+	})
+}
+
+func (s *Survey) untagged(ctx context.Context) (probe.Answer, error) {
+	return s.unasked(ctx, "include_no_tags", probe.Unseen("the newest conversations all have tags; it needs one without"), func(c conversation) bool {
+		return len(c.Tags) == 0
+	})
+}
+
+// unasked compares two pages of the same list: with and without a parameter that adds conversations.
+func (s *Survey) unasked(ctx context.Context, parameter string, unseen probe.Answer, added func(conversation) bool) (probe.Answer, error) {
 	with, err := s.newest(ctx)
 	if err != nil {
 		return probe.Answer{}, err
 	}
-	var free []string
+	var ids []string
 	for _, c := range conversationsOf(with.items) {
-		if a := strings.TrimSpace(string(c.Assignee)); a == "null" {
-			free = append(free, string(c.ID))
+		if added(c) {
+			ids = append(ids, string(c.ID))
 		}
 	}
-	if len(free) == 0 {
-		return probe.Unseen("the newest conversations are all assigned; it needs one that is not"), nil
+	if len(ids) == 0 {
+		return unseen, nil
 	}
 	query := conversationQuery()
-	query.Del("include_not_assigned")
+	query.Del(parameter)
 	without, err := s.list(ctx, "list conversations", s.conversationsPath(), query)
 	if err != nil {
 		return probe.Answer{}, err
 	}
 	for _, c := range conversationsOf(without.items) {
-		if slices.Contains(free, string(c.ID)) {
+		if slices.Contains(ids, string(c.ID)) {
 			return probe.Saw("are listed"), nil
 		}
 	}

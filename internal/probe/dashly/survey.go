@@ -130,7 +130,7 @@ const whole = 50 // the largest page (dashly-api.md 6.1)
 func (s *Survey) conversationsPath() string { return "/apps/" + s.app + "/conversations" }
 
 func conversationQuery() url.Values {
-	return url.Values{"include_not_assigned": {"true"}, "include_user": {"true"}, "include_channel": {"true"}, "include_part_last": {"true"}, "include_reply_last": {"true"},
+	return url.Values{"include_not_assigned": {"true"}, "include_no_tags": {"true"}, "include_user": {"true"}, "include_channel": {"true"}, "include_part_last": {"true"}, "include_reply_last": {"true"},
 		"paginate_count": {strconv.Itoa(whole)}}
 }
 

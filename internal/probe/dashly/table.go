@@ -61,6 +61,10 @@ func Table() []probe.Probe[*Survey] {
 			{"are listed", "the bridge asks for them all the same"},
 			{"are left out", "the bridge asks for them"},
 		}, (*Survey).unassigned),
+		row("8.1", "untagged conversations without asking", listCall+" with and without include_no_tags: tags", rows{
+			{"are listed", "the bridge asks for them all the same"},
+			{"are left out", "the bridge asks for them"},
+		}, (*Survey).untagged),
 		row("U18", "messages that nobody answered", "GET users/{id}/conversations against "+listCall+": replied", rows{
 			{"are listed", "they are read and skipped as awaiting_customer"},
 			{"are left out", "they are read when the customer answers"},

@@ -186,8 +186,7 @@ func (s *Survey) search(ctx context.Context, query filter, order string, perPage
 	if json.Unmarshal(a.Body, &out) != nil {
 		return page{}, fmt.Errorf("intercom: search conversations: the answer is not understood")
 	}
-	next := strings.TrimSpace(string(out.Pages.Next))
-	p := page{next: next != "" && next != "null" && next != "{}" && next != `""`, total: out.Total, at: a.Time}
+	p := page{next: leads(out.Pages.Next), total: out.Total, at: a.Time}
 	for _, raw := range out.List {
 		var c conversation
 		if json.Unmarshal(raw, &c) == nil && c.ID != "" {
@@ -195,6 +194,18 @@ func (s *Survey) search(ctx context.Context, query filter, order string, perPage
 		}
 	}
 	return p, nil
+}
+
+// leads tells whether pages.next names another page: by an address, or by an object with a cursor.
+func leads(next json.RawMessage) bool {
+	var address string
+	if json.Unmarshal(next, &address) == nil {
+		return address != ""
+	}
+	var cursor struct {
+		After any `json:"starting_after"`
+	}
+	return json.Unmarshal(next, &cursor) == nil && cursor.After != nil && cursor.After != ""
 }
 
 const whole = 150 // the largest page (intercom-api.md 5)

@@ -98,6 +98,8 @@ type Knobs struct {
 	AsUser string `json:"as_user"`
 	// UnassignedHidden: conversations without an assignee are listed only under include_not_assigned (U17). Default false.
 	UnassignedHidden bool `json:"unassigned_hidden"`
+	// UntaggedHidden: conversations without a tag are listed only under include_no_tags (8.1: it adds them). Default false.
+	UntaggedHidden bool `json:"untagged_hidden"`
 	// ListUnanswered: conversations that a message began and nobody answered are in the app's list (U18). Default false.
 	ListUnanswered bool `json:"list_unanswered"`
 	// OptionalPartFields: "auto" gives attachments, assignee, tag, channel, first, read by themselves; "asked" only with

@@ -79,14 +79,17 @@ func (c *call) filter() (func(*conversation) bool, error) {
 	} else if c.d.knobs.UnassignedHidden && !unassignedToo { // U17
 		tests = append(tests, func(x *conversation) bool { return x.assignee != 0 })
 	}
+	untaggedToo := c.flag("include_no_tags", false)
 	if s := p.Get("tags"); s != "" {
-		want, untaggedToo := list(s), c.flag("include_no_tags", false)
+		want := list(s)
 		tests = append(tests, func(x *conversation) bool {
 			if len(x.tags) == 0 && untaggedToo {
 				return true
 			}
 			return !slices.ContainsFunc(want, func(t string) bool { return !slices.Contains(x.tags, t) })
 		})
+	} else if c.d.knobs.UntaggedHidden && !untaggedToo { // 8.1
+		tests = append(tests, func(x *conversation) bool { return len(x.tags) > 0 })
 	}
 	if s := p.Get("channel"); s != "" {
 		tests = append(tests, func(x *conversation) bool { return x.channel == number(s) })

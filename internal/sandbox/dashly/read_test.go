@@ -124,6 +124,9 @@ func TestTheListFeedsTheInbox(t *testing.T) {
 	b.d.SetKnobs(func(k *Knobs) { k.ListUnanswered, k.UnassignedHidden = true, true })
 	require.Equal(t, []string{b.conv}, list(""))
 	require.Contains(t, list("include_not_assigned=true"), silent)
+	b.d.SetKnobs(func(k *Knobs) { k.UnassignedHidden, k.UntaggedHidden = false, true })
+	require.Equal(t, []string{b.conv}, list(""))
+	require.Contains(t, list("include_no_tags=true"), silent)
 }
 
 func TestOptionalFields(t *testing.T) {

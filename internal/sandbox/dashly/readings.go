@@ -16,7 +16,7 @@ func Readings() []stage.Reading {
 		reading("likely", func(*Knobs) {}),
 		reading("odd", func(k *Knobs) {
 			k.EndOfList, k.TextCursors, k.OptionalPartFields, k.BodyAs = "empty", true, "asked", "html"
-			k.UnassignedHidden, k.MissingConversation, k.RemovedConversation = true, "denied", "object"
+			k.UnassignedHidden, k.UntaggedHidden, k.MissingConversation, k.RemovedConversation = true, true, "denied", "object"
 			k.FilesNeedToken, k.UserVia = true, "web_user"
 			k.StartReturns, k.ReplyAnswer, k.CloseClosed = "part", "receipt", "error"
 			k.MergedUser, k.MergedConversations = "successor", "old"

@@ -83,7 +83,16 @@ func paginate[T any](c *call, items []T, perPage int, after *key, desc bool, key
 	to := min(total, from+perPage)
 	pages := wirePages{Type: "pages", Page: from/perPage + 1, PerPage: perPage, TotalPages: (total + perPage - 1) / perPage}
 	if to < total && to > from {
-		pages.Next = &wireNext{PerPage: perPage, StartingAfter: c.cursor(keyOf(items[to-1]), pages.Page+1)}
+		pages.Next = wireNext{PerPage: perPage, StartingAfter: c.cursor(keyOf(items[to-1]), pages.Page+1)}
+		return items[from:to], pages
+	}
+	switch c.d.knobs.LastPage { // 5
+	case "null":
+		pages.Next = jsonNull
+	case "bare":
+		pages.Next = wireNext{PerPage: perPage}
+	case "cursor":
+		pages.Next = wireNext{PerPage: perPage, StartingAfter: jsonNull}
 	}
 	return items[from:to], pages
 }

@@ -18,6 +18,9 @@ type Knobs struct {
 	Bounds string `json:"bounds"`
 	// PageCap is the largest page, whatever is asked for (5). Default 0: as asked for.
 	PageCap int `json:"page_cap"`
+	// LastPage is pages.next of the last page (5): "missing", "null", an object without a cursor ("bare"), or one whose
+	// cursor is null ("cursor"). Default "missing".
+	LastPage string `json:"last_page"`
 	// TotalCount of a search (20.7): "exact", "less" than there are, or "none". Default "exact".
 	TotalCount string `json:"total_count"`
 	// SearchDepth is how many conversations a search shows: cursors beyond are refused with 400 client_error (20.7).
@@ -75,11 +78,17 @@ type Knobs struct {
 	TeamRouting string `json:"team_routing"`
 	// ReplyEvents: a reply leaves a language_detection_details event of the Operator beside it (9.2). Default false.
 	ReplyEvents bool `json:"reply_events"`
+	// ReplyTakes: a comment of an admin over the API takes a conversation that no admin has; its part is an assignment with
+	// the text (8.2). Default false.
+	ReplyTakes bool `json:"reply_takes"`
 	// ReplyParts is which parts the answer to a reply or change shows (9.2): "all", the "new" ones, or "none". Default "all".
 	ReplyParts string `json:"reply_parts"`
 	// SourceID is source.id of a conversation begun over the API (9.1, 7.1): the "message" that was answered, an "other"
 	// id, or "null". Default "message".
 	SourceID string `json:"source_id"`
+	// DeliveredAs is source.delivered_as of what a contact began, over the API too (7.1: the list is open-ended): a text.
+	// Default "customer_initiated".
+	DeliveredAs string `json:"delivered_as"`
 	// AssigneeText: assignees are text in place of numbers (7.1). Default false.
 	AssigneeText bool `json:"assignee_text"`
 	// Statistics are those of "all" parts, of "messages" only, or "none" (7.1). Default "all".
@@ -179,7 +188,7 @@ func DefaultKnobs() Knobs {
 	return Knobs{
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
-		EarlyCreatedAt: "accept", TotalCount: "exact", ReplyParts: "all", SourceID: "message", Statistics: "all",
+		EarlyCreatedAt: "accept", LastPage: "missing", TotalCount: "exact", ReplyParts: "all", SourceID: "message", DeliveredAs: "customer_initiated", Statistics: "all",
 		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: "bytes",
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", ContactOrder: "joined", SharedEmails: true,

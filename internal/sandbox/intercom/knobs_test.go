@@ -95,6 +95,18 @@ func (b *bench) searching(order, after string) obj {
 	}
 }
 
+func TestTheEndOfAList(t *testing.T) {
+	b := newBench(t, nil)
+	for how, want := range map[string]any{"null": nil, "bare": obj{"per_page": 150.0}, "cursor": obj{"per_page": 150.0, "starting_after": nil}} {
+		b.d.SetKnobs(func(k *Knobs) { k.LastPage = how })
+		pages := b.ok("POST", "conversations/search", b.searching("ascending", ""))["pages"].(obj)
+		require.Contains(t, pages, "next")
+		require.Equal(t, want, pages["next"])
+	}
+	b.d.SetKnobs(func(k *Knobs) { k.LastPage = "missing" })
+	require.NotContains(t, b.ok("GET", "contacts", nil)["pages"], "next")
+}
+
 func TestSearchesThatAreBounded(t *testing.T) {
 	b := newBench(t, func(k *Knobs) { k.PageCap, k.SearchDepth = 1, 2 })
 	for range 2 {
@@ -172,6 +184,15 @@ func TestWhatAnswersShow(t *testing.T) {
 	}
 }
 
+func TestHowAnOpeningWasDelivered(t *testing.T) {
+	for _, how := range []string{"customer_initiated", "operator_initiated", "automated"} {
+		b := newBench(t, func(k *Knobs) { k.DeliveredAs = how })
+		source := b.ok("GET", b.on(""), nil)["source"].(obj)
+		require.Equal(t, how, source["delivered_as"])
+		require.Equal(t, "user", source["author"].(obj)["type"])
+	}
+}
+
 func TestHowThingsAreShown(t *testing.T) {
 	b := newBench(t, nil)
 	b.d.People().Assign(b.conv, Jane, Tom)
@@ -191,6 +212,21 @@ func TestHowThingsAreShown(t *testing.T) {
 	require.Equal(t, "bridge-app", b.last()["app_package_code"])
 	b.d.SetKnobs(func(k *Knobs) { k.Statistics = "none" })
 	require.Nil(t, b.ok("GET", b.on(""), nil)["statistics"])
+}
+
+func TestAReplyTakesTheConversation(t *testing.T) {
+	b := newBench(t, func(k *Knobs) { k.ReplyTakes = true })
+	b.ok("POST", b.on("/reply"), b.note())
+	b.ok("POST", b.on("/reply"), b.says())
+	require.Nil(t, b.ok("GET", b.on(""), nil)["admin_assignee_id"])
+	b.ok("POST", b.on("/reply"), b.comment())
+	require.Equal(t, "assignment", b.last()["part_type"])
+	require.Equal(t, obj{"type": "admin", "id": Jane}, b.last()["assigned_to"])
+	require.NotEmpty(t, b.last()["body"])
+	require.EqualValues(t, 25, b.ok("GET", b.on(""), nil)["admin_assignee_id"])
+	require.Equal(t, "bridge reply: text", heard(b.d))
+	b.ok("POST", b.on("/reply"), b.comment())
+	require.Equal(t, "comment", b.last()["part_type"])
 }
 
 func TestWordsThatAreChanged(t *testing.T) {

@@ -14,12 +14,12 @@ func Readings() []stage.Reading {
 	return []stage.Reading{
 		reading("2.15", func(*Knobs) {}),
 		reading("2.7", func(k *Knobs) {
-			k.PartOrder, k.Bounds, k.UnassignedZero = "desc", "strict", true
+			k.PartOrder, k.Bounds, k.UnassignedZero, k.LastPage = "desc", "strict", true, "cursor"
 			k.UntagAbsent, k.CloseClosedPart, k.TagExisting, k.SharedEmails = "not_found", true, "refuse", false
 		}),
 		reading("2.16", func(k *Knobs) {
 			k.PartOrder, k.IndexDelay = "id", stage.Duration(30*time.Second)
-			k.MergedConversations = "old"
+			k.MergedConversations, k.DeliveredAs = "old", "automated"
 			k.ContactHTML, k.FreshContactDelay = true, stage.Duration(5*time.Second)
 		}),
 	}

@@ -101,6 +101,7 @@ type part struct {
 	updated   time.Time
 	author    author
 	assigned  *reference
+	took      bool // a comment that is shown as an assignment (8.2)
 	files     []*file
 	details   map[string]any
 	state     string
@@ -301,7 +302,7 @@ func (d *Desk) newConversation(from *contact, at, now time.Time) *conversation {
 	d.lastMsg++
 	c := &conversation{
 		id: strconv.FormatInt(d.lastConv, 10), created: at, state: open, contacts: []*contact{from}, custom: map[string]any{},
-		messageID: strconv.FormatInt(d.lastMsg, 10), delivered: "customer_initiated",
+		messageID: strconv.FormatInt(d.lastMsg, 10), delivered: d.knobs.DeliveredAs,
 	}
 	c.sourceID = c.messageID
 	c.source = part{kind: "source", id: "source:" + c.messageID, at: at, author: from.author()}

@@ -86,6 +86,9 @@ func (v view) part(p *part) wirePart {
 		UpdatedAt: seconds{p.updated}, NotifiedAt: seconds{p.at}, AssignedTo: p.assigned, Author: v.author(p.author),
 		Attachments: v.files(p.files), Redacted: p.redacted,
 	}
+	if p.took {
+		out.PartType = "assignment"
+	}
 	if v.minor >= 13 {
 		out.part213 = &part213{State: p.state, Tags: []wireTag{}, EventDetails: p.details}
 		switch {

@@ -197,16 +197,16 @@ type wireConversation struct {
 }
 
 type wireNext struct {
-	PerPage       int    `json:"per_page"`
-	StartingAfter string `json:"starting_after"`
+	PerPage       int `json:"per_page"`
+	StartingAfter any `json:"starting_after,omitempty"` // text, or jsonNull
 }
 
 type wirePages struct {
-	Type       string    `json:"type"`
-	Page       int       `json:"page"`
-	PerPage    int       `json:"per_page"`
-	TotalPages int       `json:"total_pages"`
-	Next       *wireNext `json:"next,omitempty"`
+	Type       string `json:"type"`
+	Page       int    `json:"page"`
+	PerPage    int    `json:"per_page"`
+	TotalPages int    `json:"total_pages"`
+	Next       any    `json:"next,omitempty"` // a wireNext, or jsonNull
 }
 
 type wireAdmin struct {

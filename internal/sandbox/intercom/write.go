@@ -233,6 +233,10 @@ func (c *call) adminReply(x *conversation, p *part, req replyRequest) error {
 	if c.repeated(x, p) {
 		return nil
 	}
+	if c.d.knobs.ReplyTakes && p.kind == "comment" && x.admin == 0 { // 8.2
+		x.admin = by.id
+		p.took, p.assigned = true, &reference{"admin", ptr(string(req.AdminID))}
+	}
 	c.d.adminSays(x, p, c.at)
 	skip := req.Skip != nil && *req.Skip && c.v.minor >= 15
 	if req.MessageType != "note" && !skip { // the off switch exists since 2.15 only (10)
