@@ -4,6 +4,8 @@ package state
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -113,9 +115,15 @@ type Store interface {
 	Close() error
 }
 
+// Name tells a person who it is: the host without what tells its boots and name spaces apart, and the process.
+func (h Holder) Name() string {
+	host, _, _ := strings.Cut(h.Host, "/")
+	return strings.TrimPrefix(host+", process "+strconv.Itoa(h.PID), ", ")
+}
+
 func (h Holder) describe() string {
 	if h.Host == "" {
 		return ""
 	}
-	return " (" + h.Host + ", since " + h.Since.UTC().Format(time.RFC3339) + ")"
+	return " (" + h.Name() + ", since " + h.Since.UTC().Format(time.RFC3339) + ")"
 }

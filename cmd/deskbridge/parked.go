@@ -80,6 +80,7 @@ func (a *app) parkedOn(ctx context.Context, b *bridge, args []string, do func(co
 		}
 		items = []state.Item{found}
 	}
+	a.report.Parked = []report.ParkedPair{}
 	for _, i := range items {
 		a.report.Parked = append(a.report.Parked, report.ParkedPair{Pair: string(i.Pair), Reason: i.Reason, Detail: i.Detail, Since: i.Since, RetryAt: i.RetryAt, Tries: i.Tries})
 	}

@@ -219,6 +219,8 @@ func (a *app) finish(err error) {
 			a.log.Error().Str("code", failed.Code).Str("where", failed.Where).Msg(failed.Message)
 		}
 		err = a.report.WriteJSON(a.Stdout)
+	case a.report.Idle(): // what there is to say stands on stderr
+		err = nil
 	case a.show != nil && err == nil:
 		err = a.show(a.Stdout)
 	case len(a.report.Directions) > 0:

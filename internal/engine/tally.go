@@ -164,6 +164,9 @@ func (r *run) report(started time.Time) report.Report {
 	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
 		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}}
 	rep.Explanation = r.explanation
+	if r.req.DryRun && !r.req.Explain {
+		rep.Operations = []report.Operation{}
+	}
 	for _, p := range slices.Sorted(maps.Keys(r.ops)) {
 		rep.Operations = append(rep.Operations, r.ops[p]...)
 	}

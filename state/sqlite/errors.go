@@ -20,14 +20,17 @@ func primary(err error) int {
 
 func busy(err error) bool { return primary(err) == lib.SQLITE_BUSY }
 
-// plain puts the cause before an error whose own words say little.
+// anew is what to do about a file that cannot be used any more.
+const anew = `: move it away with its -wal and -shm and run again, see "Losing it" in docs/operating.md`
+
+// plain puts the cause before an error whose own words say little, and what to do behind it.
 func plain(err error) error {
-	cause := ""
+	cause, advice := "", ""
 	switch primary(err) {
 	case lib.SQLITE_NOTADB:
-		cause = "it is not a database"
+		cause, advice = "it is not a database", anew
 	case lib.SQLITE_CORRUPT:
-		cause = "the file is damaged"
+		cause, advice = "the file is damaged", anew
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM:
 		cause = "it cannot be written"
 	case lib.SQLITE_FULL:
@@ -48,5 +51,5 @@ func plain(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s: %w", cause, err)
+	return fmt.Errorf("%s: %w%s", cause, err, advice)
 }
