@@ -46,6 +46,9 @@ const (
 	reading               // beside a running daemon; without a store it is as if nothing had run yet
 )
 
+// neverMatches is said of a kind that no desk is known to have.
+const neverMatches = "can never match, as far as the documents tell: no row of deskbridge mapping names this kind"
+
 // open puts a bridge together. It calls no desk.
 func open(ctx context.Context, cfg *config.Config, how access, log zerolog.Logger) (*bridge, error) {
 	b := &bridge{cfg: cfg}
@@ -55,6 +58,11 @@ func open(ctx context.Context, cfg *config.Config, how access, log zerolog.Logge
 	var err error
 	if b.store, b.close, err = openStore(ctx, cfg, how); err != nil {
 		return nil, err
+	}
+	if how == writing { // check has it among its findings
+		for _, kind := range cfg.Kinds.Unnamed() {
+			log.Warn().Str("key", kind).Msg(neverMatches)
+		}
 	}
 	if b.engine, err = engine.New(options(cfg, b.sides), b.store, log); err != nil {
 		b.close()
