@@ -58,7 +58,7 @@ func (a *app) parkedCommand(use, short, long string, how access, do func(context
 		return a.parkedOn(ctx, b, args, do)
 	})
 	if one {
-		c.Args = cobra.ExactArgs(1)
+		c.Args = oneConversation
 	}
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -116,4 +117,16 @@ func TestWaitsAreWrittenAlike(t *testing.T) {
 	require.Contains(t, w.stderr.String(), "waiting until unresolved writes have settled")
 	require.NotRegexp(t, `"wait":[0-9]`, w.stderr.String())
 	require.Regexp(t, `"wait":"[0-9]+s"`, w.stderr.String())
+}
+
+// TestDebugShowsEveryCall, once each, without a parameter.
+func TestDebugShowsEveryCall(t *testing.T) {
+	w := newWorld(t, 2, "1s")
+	r := w.run(t, "sync", "--log-level", "debug")
+	calls := 0
+	for _, c := range r.APICalls {
+		calls += c.Read + c.Write
+	}
+	lines := regexp.MustCompile(`"desk":"(dashly|intercom)","method":"[A-Z]+","path":"/[^"?]*","status":[2-5][0-9]{2},"took_ms":[0-9]+,"try":[1-4],.*"message":"API call"`)
+	require.Len(t, lines.FindAllString(w.stderr.String(), -1), calls)
 }

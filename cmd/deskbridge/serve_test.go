@@ -29,7 +29,9 @@ func TestAStandbySaysSo(t *testing.T) {
 
 	ended := make(chan int)
 	m := Main{Stdout: &w.stdout, Stderr: &w.stderr, Env: os.LookupEnv, Signals: w.signals, Exit: func(int) {}}
-	go func() { ended <- m.Run(context.Background(), []string{"serve", "--log-level", "debug", "--config", w.config}) }()
+	go func() {
+		ended <- m.Run(context.Background(), []string{"serve", "--log-level", "debug", "--config", w.config})
+	}()
 	says := func(words string, times int) func() bool {
 		return func() bool { return strings.Count(w.stderr.String(), words) >= times }
 	}
