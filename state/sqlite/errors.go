@@ -23,6 +23,17 @@ func busy(err error) bool { return primary(err) == lib.SQLITE_BUSY }
 // anew is what to do about a file that cannot be used any more.
 const anew = `: move it away with its -wal and -shm and run again, see "Losing it" in docs/operating.md`
 
+// openly is plain for a file that cannot be opened: what SQLite calls by several names may be a permission that is missing.
+func openly(path string, err error) error {
+	switch code := primary(err); {
+	case code == lib.SQLITE_CANTOPEN, code == lib.SQLITE_READONLY, code == lib.SQLITE_PERM, errors.Is(err, fs.ErrPermission):
+		if why := forbidden(path); why != "" {
+			return fmt.Errorf("permission is missing: %s: run it as the user of the bridge: %w", why, err)
+		}
+	}
+	return plain(err)
+}
+
 // plain puts the cause before an error whose own words say little, and what to do behind it.
 func plain(err error) error {
 	cause, advice := "", ""

@@ -34,7 +34,7 @@ const page = 500
 func Open(ctx context.Context, path, name string) (*Store, error) {
 	s, err := open(ctx, path, name)
 	if err != nil {
-		return nil, fmt.Errorf("open the store %s: %w", path, plain(err))
+		return nil, fmt.Errorf("open the store %s: %w", path, openly(path, err))
 	}
 	return s, nil
 }
@@ -44,7 +44,7 @@ func Open(ctx context.Context, path, name string) (*Store, error) {
 func OpenReadOnly(ctx context.Context, path, name string) (*Store, error) {
 	s, err := openReadOnly(ctx, path, name)
 	if err != nil {
-		return nil, fmt.Errorf("open the store %s for reading: %w", path, plain(err))
+		return nil, fmt.Errorf("open the store %s for reading: %w", path, openly(path, err))
 	}
 	return s, nil
 }
