@@ -299,6 +299,12 @@ func (r *run) remember(ctx context.Context, rep report.Report) {
 	}
 }
 
+// Unfinished reports whether the last run that worked with a store was killed, or failed.
+func Unfinished(ctx context.Context, store state.Store) (bool, error) {
+	open, _, err := store.Get(ctx, keyOpen)
+	return string(open) == "1", err
+}
+
 // counted is how many reports were stored before.
 func (r *run) counted(ctx context.Context) (int, error) {
 	v, ok, err := r.store.Get(ctx, keyRuns)
