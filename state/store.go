@@ -4,6 +4,8 @@ package state
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -113,9 +115,21 @@ type Store interface {
 	Close() error
 }
 
+// Watcher is a store that tells who has a lease without taking it, also one that was opened for reading only.
+type Watcher interface {
+	// Holder gives who has the named lease, nil when it could be taken.
+	Holder(ctx context.Context, name string) (*Holder, error)
+}
+
+// Machine is the host's name, without what tells its boots and name spaces apart.
+func (h Holder) Machine() string {
+	name, _, _ := strings.Cut(h.Host, "/")
+	return name
+}
+
 func (h Holder) describe() string {
 	if h.Host == "" {
 		return ""
 	}
-	return " (" + h.Host + ", since " + h.Since.UTC().Format(time.RFC3339) + ")"
+	return " (" + h.Machine() + ", process " + strconv.Itoa(h.PID) + ", since " + h.Since.UTC().Format(time.RFC3339) + ")"
 }

@@ -23,16 +23,28 @@ and brings each up to date as sync does. What is older than sync.start is carrie
 delivered to anybody. It does not move the cursor of sync and may be repeated: what is there is not written again.`,
 		allExits, func(ctx context.Context, _ []string) error {
 			req := engine.Request{Command: "backfill", From: mapping.Desk(from)}
-			window, err := period(since, until, limit)
+			window, err := period(since, until)
 			if err == nil && from != "" {
 				err = knownDesk("--from", from)
+			}
+			if err == nil && only.given("limit") && limit < 1 {
+				err = fmt.Errorf("--limit %d is less than 1", limit)
 			}
 			if err != nil {
 				return &usageError{err}
 			}
+			window.Limit = limit
 			req.Window = &window
 			if err := only.apply(&req); err != nil {
 				return err
+			}
+			if err := only.alone("since", "until", "limit"); err != nil {
+				return err
+			}
+			for _, ref := range req.Conversations {
+				if from != "" && ref.Desk != req.From {
+					return &usageError{fmt.Errorf("--from %s and --conversation %s exclude each other", from, ref)}
+				}
 			}
 			return a.pass(ctx, req, writing)
 		})
@@ -44,7 +56,7 @@ delivered to anybody. It does not move the cursor of sync and may be repeated: w
 	return c
 }
 
-func period(since, until string, limit int) (w sources.Window, err error) {
+func period(since, until string) (w sources.Window, err error) {
 	if w.Since, err = moment("--since", since); err != nil {
 		return w, err
 	}
@@ -53,9 +65,6 @@ func period(since, until string, limit int) (w sources.Window, err error) {
 	}
 	if !w.Since.IsZero() && !w.Until.IsZero() && !w.Since.Before(w.Until) {
 		return w, errors.New("--since must be before --until")
-	}
-	if w.Limit = limit; limit < 0 {
-		return w, fmt.Errorf("--limit %d is negative", limit)
 	}
 	return w, nil
 }

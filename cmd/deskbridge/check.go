@@ -68,7 +68,8 @@ type examiner struct {
 	probed   []probed
 	hosts    [2]string // of the desks that answer
 	teams    [2][]mapping.Person
-	listed   [2]*listing // their teams and channels; nil: not asked yet
+	listed   [2]*listing               // their teams and channels; nil: not asked yet
+	causes   map[string]report.Failure // by what a finding is about: codes and places other than its own
 }
 
 func (x *examiner) say(level report.Level, about, format string, args ...any) {
@@ -90,7 +91,11 @@ func (x *examiner) verdict() (report.Status, *report.Failure) {
 		return report.Config, &report.Failure{Code: "config", Message: f.Message, Where: f.About}
 	}
 	if f := x.found(report.Down); f != nil {
-		return report.Failed, &report.Failure{Code: "unreachable", Message: f.Message, Where: f.About}
+		why := &report.Failure{Code: "unreachable", Message: f.Message, Where: f.About}
+		if cause, ok := x.causes[f.About]; ok {
+			why.Code, why.Where = cause.Code, cause.Where
+		}
+		return report.Failed, why
 	}
 	return report.Done, nil
 }
@@ -101,7 +106,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 		x.say(report.Warning, "store", "the store may lose its last second when power fails: set appendonly yes and appendfsync always in Redis; until then a run that died makes the next one wait for settle")
 	}
 	for _, kind := range x.cfg.Kinds.Unnamed() {
-		x.say(report.Warning, kind, "can never match, as far as the documents tell: no row of deskbridge mapping names this kind")
+		x.say(report.Warning, kind, "%s", neverMatches)
 	}
 	for i := range x.sides {
 		x.desk(ctx, i)
@@ -146,14 +151,7 @@ func (x *examiner) desk(ctx context.Context, i int) {
 	about := string(desk) + " account"
 	acc, err := s.Source.Account(ctx)
 	if err != nil {
-		what := "%v: check base URL, region and network"
-		if api.ClassOf(err) == api.Denied {
-			what = "%v: the desk does not accept " + string(desk) + ".token, or the token lacks a right"
-			if desk == config.Intercom {
-				what += ", or is of another region than intercom.region"
-			}
-		}
-		x.say(report.Down, about, what, err)
+		x.down(desk, about, err)
 		return
 	}
 	x.hosts[i] = acc.Host
@@ -162,8 +160,31 @@ func (x *examiner) desk(ctx context.Context, i int) {
 		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
 	}
 	if x.teams[i], err = s.Source.Agents(ctx); err != nil {
-		x.say(report.Down, string(desk)+" agents", "%v", err)
+		x.down(desk, string(desk)+" agents", err)
 	}
+}
+
+// down says of a desk that it does not answer, or does not accept the token.
+func (x *examiner) down(desk mapping.Desk, about string, err error) {
+	what := "%v: check " + string(desk) + ".base_url and the network"
+	if desk == config.Intercom {
+		what = "%v: check intercom.region, or base_url, and the network"
+	}
+	if api.ClassOf(err) == api.Denied {
+		what = "%v: the desk does not accept " + string(desk) + ".token, or the token lacks a right"
+		if desk == config.Intercom {
+			what += ", or is of another region than intercom.region"
+		}
+		x.cause(about, string(api.Denied), string(desk)+".token")
+	}
+	x.say(report.Down, about, what, err)
+}
+
+func (x *examiner) cause(about, code, where string) {
+	if x.causes == nil {
+		x.causes = map[string]report.Failure{}
+	}
+	x.causes[about] = report.Failure{Code: code, Where: where}
 }
 
 func (x *examiner) address(desk mapping.Desk) string {
@@ -251,6 +272,7 @@ func (x *examiner) rehearse(ctx context.Context, stop <-chan struct{}) {
 		x.say(report.Wrong, r.Error.Where, "%s", r.Error.Message)
 		return
 	case r.Error != nil:
+		x.cause(r.Error.Where, r.Error.Code, r.Error.Where)
 		x.say(report.Down, r.Error.Where, "%s", r.Error.Message)
 		return
 	}

@@ -44,7 +44,7 @@ store; it works while serve runs. Long texts are cut; the page of --html and the
 			}
 			return a.explained(ctx, ref, o)
 		})
-	c.Args = cobra.ExactArgs(1)
+	c.Args = oneConversation
 	c.Flags().BoolVar(&o.html, "html", false, "write one page of HTML that needs nothing else")
 	c.Flags().StringVar(&o.output, "output", "", "write the page of --html to a new `FILE`, not to stdout")
 	c.Flags().IntVar(&o.width, "width", 100, "columns of the terminal: `N`")

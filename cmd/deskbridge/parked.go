@@ -58,7 +58,7 @@ func (a *app) parkedCommand(use, short, long string, how access, do func(context
 		return a.parkedOn(ctx, b, args, do)
 	})
 	if one {
-		c.Args = cobra.ExactArgs(1)
+		c.Args = oneConversation
 	}
 	return c
 }
@@ -80,6 +80,7 @@ func (a *app) parkedOn(ctx context.Context, b *bridge, args []string, do func(co
 		}
 		items = []state.Item{found}
 	}
+	a.report.Parked = []report.ParkedPair{}
 	for _, i := range items {
 		a.report.Parked = append(a.report.Parked, report.ParkedPair{Pair: string(i.Pair), Reason: i.Reason, Detail: i.Detail, Since: i.Since, RetryAt: i.RetryAt, Tries: i.Tries})
 	}

@@ -15,16 +15,18 @@ import (
 type bounds struct {
 	conversations []string
 	maxWrites     int
+	given         func(flag string) bool
 }
 
 func (b *bounds) flags(c *cobra.Command) {
+	b.given = c.Flags().Changed
 	c.Flags().StringArrayVar(&b.conversations, "conversation", nil, "only this one, as `desk:id`; may be repeated")
 	c.Flags().IntVar(&b.maxWrites, "max-writes", 0, "stop after `N` write calls; what is left is pending (default: no bound)")
 }
 
 func (b *bounds) apply(req *engine.Request) error {
-	if b.maxWrites < 0 {
-		return &usageError{fmt.Errorf("--max-writes %d is negative", b.maxWrites)}
+	if b.given("max-writes") && b.maxWrites < 1 {
+		return &usageError{fmt.Errorf("--max-writes %d is less than 1", b.maxWrites)}
 	}
 	req.MaxWrites = b.maxWrites
 	for _, text := range b.conversations {
@@ -36,6 +38,16 @@ func (b *bounds) apply(req *engine.Request) error {
 			return &usageError{err}
 		}
 		req.Conversations = append(req.Conversations, ref)
+	}
+	return nil
+}
+
+// alone refuses flags that choose among what the desks list: beside --conversation nothing is listed.
+func (b *bounds) alone(flags ...string) error {
+	for _, flag := range flags {
+		if len(b.conversations) > 0 && b.given(flag) {
+			return &usageError{fmt.Errorf("--%s and --conversation exclude each other", flag)}
+		}
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func deafened(t *testing.T, stream string, args ...string) (code int, said strin
 // TestAReaderWhoGoesAway does not end a run in the middle; who asked for an object and cannot get it hears of a failure.
 func TestAReaderWhoGoesAway(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"mapping"}, {"mapping", "--json"}, {"version", "--json"}} {
+	for _, args := range [][]string{{"mapping"}, {"mapping", "--json"}, {"version", "--json"}, {"--version"}, {"--help"}, {"help", "sync"}, {"parked"}} {
 		code, said := deafened(t, "stdout", args...)
 		require.Equal(t, report.ExitFailed, code, args)
 		require.Contains(t, said, "the output could not be written", args)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,14 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/internal/config"
@@ -37,8 +40,7 @@ type Main struct {
 func (m *Main) Run(ctx context.Context, args []string) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// The flag itself may stand behind what cannot be read.
-	asJSON := slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+	asJSON := wantsJSON(args)
 	a := &app{Main: m, json: asJSON, stop: make(chan struct{}), started: time.Now().UTC()}
 	a.log = a.newLogger(zerolog.InfoLevel)
 	a.report = report.Report{Schema: report.Schema, Command: "help", StartedAt: a.started}
@@ -46,19 +48,62 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(m.Stdout)
+	help := &witness{to: m.Stdout}
+	root.SetOut(help)
 	if a.json {
 		root.SetOut(m.Stderr) // the help text, and what follows it on stdout is the object
 	}
 	root.SetErr(m.Stderr)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = a.unknown
+	}
 	if err != nil && !a.ran {
 		err = &usageError{err}
+		a.json = asJSON // a value that cannot be read has taken it back
+	}
+	if err != nil {
+		a.asked = c.CommandPath()
+		if c != root {
+			a.report.Command = name(c)
+		}
 	}
 	if a.ran || err != nil || a.json {
 		a.finish(err)
 	}
+	if help.err != nil {
+		a.unheard(help.err)
+	}
 	return a.report.ExitCode
+}
+
+// wantsJSON looks for --json before the command line is read: the flag may stand behind what cannot be read, or have a value
+// that is none.
+func wantsJSON(args []string) bool {
+	for _, arg := range slices.Backward(args) {
+		flag, value, valued := strings.Cut(arg, "=")
+		if flag == "--json" {
+			yes, err := strconv.ParseBool(value)
+			return !valued || yes || err != nil
+		}
+	}
+	return false
+}
+
+// name is what the report calls a command.
+func name(c *cobra.Command) string { return strings.TrimPrefix(c.CommandPath(), "deskbridge ") }
+
+// witness remembers that something could not be written.
+type witness struct {
+	to  io.Writer
+	err error
+}
+
+func (w *witness) Write(p []byte) (int, error) {
+	if _, err := w.to.Write(p); err != nil && w.err == nil {
+		w.err = err
+	}
+	return len(p), nil
 }
 
 // app is one run of the program.
@@ -67,6 +112,8 @@ type app struct {
 	configFile, level string
 	json              bool
 	ran               bool       // the command line was understood and the command began
+	asked             string     // the command of a command line that was not understood, as it is written
+	unknown           error      // help was asked for about what is no command
 	logging           sync.Mutex // held while log is replaced, and by others while they read it
 	log               zerolog.Logger
 	started           time.Time
@@ -192,7 +239,7 @@ func (a *app) outcome(err error) (report.Status, *report.Failure) {
 		return own.status, &own.Failure
 	case errors.As(err, &usage):
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		return report.Config, &report.Failure{Code: "usage", Message: line + "; see deskbridge --help", Where: "command line"}
+		return report.Config, &report.Failure{Code: "usage", Message: line + "; see " + a.asked + " --help", Where: "command line"}
 	case errors.As(err, &wrong):
 		return report.Config, &report.Failure{Code: "config", Message: wrong.Error(), Where: wrong[0].Where()}
 	case errors.As(err, &held):
@@ -219,6 +266,8 @@ func (a *app) finish(err error) {
 			a.log.Error().Str("code", failed.Code).Str("where", failed.Where).Msg(failed.Message)
 		}
 		err = a.report.WriteJSON(a.Stdout)
+	case a.report.Idle(): // what there is to say stands on stderr
+		err = nil
 	case a.show != nil && err == nil:
 		err = a.show(a.Stdout)
 	case len(a.report.Directions) > 0:
@@ -231,9 +280,13 @@ func (a *app) finish(err error) {
 			fmt.Fprintln(a.Stderr, "deskbridge: "+strings.TrimRight(line, "\n"))
 		}
 	}
-	if err == nil {
-		return
+	if err != nil {
+		a.unheard(err)
 	}
+}
+
+// unheard is the end of a command whose output could not be written.
+func (a *app) unheard(err error) {
 	a.log.Error().Err(err).Msg("the output could not be written")
 	if a.report.ExitCode == report.ExitDone {
 		a.report.ExitCode = report.ExitFailed // nobody heard that it went well
@@ -245,21 +298,35 @@ func (a *app) command(use, short, long, exits string, do func(ctx context.Contex
 	c := &cobra.Command{Use: use, Short: short, Long: strings.TrimSpace(long), Args: cobra.NoArgs, Annotations: map[string]string{"exits": strings.TrimRight(exits, "\n")}}
 	if do == nil { // a group: it shows its help, and knows what it is not
 		c.Args = known
-		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		c.RunE = func(c *cobra.Command, _ []string) error {
+			if c.Flags().NFlag() > 0 { // the command may have been taken for the value of a flag
+				return errors.New("a command is missing")
+			}
+			return c.Help()
+		}
 	} else {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			a.ran = true
-			a.report.Command = strings.TrimPrefix(c.CommandPath(), "deskbridge ")
-			if a.level != "" {
-				if !slices.Contains(levels, a.level) {
-					return &usageError{fmt.Errorf("--log-level %q is not known: write %s", a.level, strings.Join(levels, ", "))}
-				}
-				a.setLevel(a.level)
+			a.report.Command = name(c)
+			if err := a.chooseLevel(c); err != nil {
+				return err
 			}
 			return do(c.Context(), args)
 		}
 	}
 	return c
+}
+
+// chooseLevel obeys --log-level, if it was given.
+func (a *app) chooseLevel(c *cobra.Command) error {
+	if !c.Flags().Changed("log-level") {
+		return nil
+	}
+	if !slices.Contains(levels, a.level) {
+		return &usageError{fmt.Errorf("--log-level %q is not known: write %s", a.level, strings.Join(levels, ", "))}
+	}
+	a.setLevel(a.level)
+	return nil
 }
 
 // known refuses what is none of a group's commands.
@@ -273,6 +340,28 @@ func known(c *cobra.Command, args []string) error {
 		hint = ", is " + strings.Join(near, " or ") + " meant?"
 	}
 	return fmt.Errorf("unknown command %q for %q%s", args[0], c.CommandPath(), hint)
+}
+
+// oneConversation asks for the conversation that a command is about.
+func oneConversation(c *cobra.Command, args []string) error {
+	usage := c.Parent().CommandPath() + " " + c.Use
+	switch {
+	case len(args) == 0:
+		return errors.New("name a conversation: " + usage)
+	case len(args) > 1:
+		return errors.New("name one conversation only: " + usage)
+	}
+	return nil
+}
+
+// plainFlag says what belongs into a flag, in place of what the parser of its value said.
+func plainFlag(_ *cobra.Command, err error) error {
+	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	kinds := map[string]string{"bool": "true or false", "int": "a whole number", "uint64": "a whole number without a sign"}
+	return fmt.Errorf("--%s: %q is not %s", bad.GetFlag().Name, bad.GetValue(), cmp.Or(kinds[bad.GetFlag().Value.Type()], "what belongs here"))
 }
 
 var levels = []string{"trace", "debug", "info", "warn", "error"}
@@ -310,6 +399,45 @@ Begin with "deskbridge demo": it needs no account and no configuration.`, allExi
 	flags.StringVar(&a.configFile, "config", "deskbridge.yaml", "configuration `FILE`")
 	flags.BoolVar(&a.json, "json", a.json, "print one JSON object on stdout at the end")
 	flags.StringVar(&a.level, "log-level", "", "trace, debug, info, warn or error (default: log.level of the configuration)")
-	root.AddCommand(a.demo(), a.check(), a.plan(), a.sync(), a.backfill(), a.serve(), a.explain(), a.parked(), a.status(), a.state(), a.mapping(), a.sandbox(), a.version())
+	root.SetFlagErrorFunc(plainFlag)
+	version, bare := a.version(), root.RunE
+	asked := root.Flags().Bool("version", false, "print what deskbridge version prints")
+	root.RunE = func(c *cobra.Command, args []string) error {
+		if !*asked {
+			return bare(c, args)
+		}
+		if err := a.chooseLevel(c); err != nil {
+			return err
+		}
+		return version.RunE(version, args)
+	}
+	root.AddCommand(a.demo(), a.check(), a.plan(), a.sync(), a.backfill(), a.serve(), a.explain(), a.parked(), a.status(), a.state(), a.mapping(), a.sandbox(), version)
+	a.helps(root)
 	return root
+}
+
+// helps makes help know what is no command.
+func (a *app) helps(root *cobra.Command) {
+	show := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		if c.HasSubCommands() {
+			a.unknown = known(c, c.Flags().Args())
+		}
+		if a.unknown == nil {
+			show(c, args)
+		}
+	})
+	help := a.command("help [command]", "Show the help of a command", "Prints what --help prints.", "  0    done\n  4    there is no such command", func(_ context.Context, args []string) error {
+		about, rest, err := root.Find(args)
+		if err == nil {
+			err = known(about, rest)
+		}
+		if err != nil {
+			return &usageError{err}
+		}
+		about.InitDefaultHelpFlag()
+		return about.Help()
+	})
+	help.Args = cobra.ArbitraryArgs
+	root.SetHelpCommand(help)
 }

@@ -43,6 +43,7 @@ type daemon struct {
 	turn   chan struct{} // full while a pass is at work
 	end    context.CancelFunc
 	fatal  *failure // a pass found that the configuration cannot work
+	idle   bool     // another process held the lease at the last pass
 }
 
 // run ends with until; a pass in hand has the longer context ctx and is asked to stop.
@@ -79,6 +80,7 @@ func (d *daemon) pass(until, ctx context.Context, req engine.Request) {
 	}
 	r := d.engine.Run(ctx, d.stop, req)
 	d.report.Merge(r)
+	d.standby(r)
 	e := d.log.Info()
 	switch {
 	case r.Status == report.Config || r.Error != nil && r.Error.Code == engine.SecondBridge:
@@ -98,4 +100,18 @@ func (d *daemon) pass(until, ctx context.Context, req engine.Request) {
 		written += direction.Entries.Written
 	}
 	e.Str("run", r.Run).Bool("sweep", req.Sweep).Str("status", string(r.Status)).Int("written", written).Float64("duration_s", r.DurationS).Msg("pass ended")
+}
+
+// standby says so when the daemon begins to leave the work to another process, and when it takes it up.
+func (d *daemon) standby(r report.Report) {
+	idle := r.Error != nil && r.Error.Code == "locked"
+	if idle == d.idle {
+		return
+	}
+	d.idle = idle
+	if idle {
+		d.log.Info().Str("error", r.Error.Message).Msg("standing by: another process is at work, and each pass tries again")
+		return
+	}
+	d.log.Info().Msg("no longer standing by: the other process has given the lease back, or is gone")
 }

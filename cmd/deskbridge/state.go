@@ -26,7 +26,7 @@ For a store that you do not trust any more. Without --yes it reads both desks as
 it would recognise and what the next sync would write then, and changes nothing. With --yes it forgets every pair and every
 parked or pending item, reads both desks, and remembers what it recognises. It writes nothing to a desk either way. What it
 cannot finish, the next sync does.`, allExits, func(ctx context.Context, _ []string) error {
-		window, err := period(since, "", 0)
+		window, err := period(since, "")
 		if err != nil {
 			return &usageError{err}
 		}

@@ -18,7 +18,7 @@ import (
 
 func (a *app) status() *cobra.Command {
 	return a.command("status", "Show the last runs, how far behind the bridge is, and what waits", `
-Reads the store only, also while serve runs: the last run, the last one that succeeded and its age (the lag), how many
+Reads the store only, also while serve runs: who is at work, the last run, the last one that succeeded and its age (the lag), how many
 conversations are pending or parked.`, readExits, func(ctx context.Context, _ []string) error {
 		cfg, err := a.configure()
 		if err != nil {
@@ -73,6 +73,9 @@ func remembered(ctx context.Context, store state.Store, now time.Time) (*report.
 		lag := max(0, now.Sub(s.LastSuccess.EndedAt).Seconds())
 		s.LagS = &lag
 	}
+	if err := atWork(ctx, store, s); err != nil {
+		return nil, err
+	}
 	items, err := store.Agenda(ctx)
 	if err != nil {
 		return nil, err
@@ -87,6 +90,22 @@ func remembered(ctx context.Context, store state.Store, now time.Time) (*report.
 	return s, store.Pairs(ctx, func(state.Pair) error { s.Pairs++; return nil })
 }
 
+// atWork finds out whether a run is at work, or was and did not come to its end.
+func atWork(ctx context.Context, store state.Store, s *report.State) (err error) {
+	if w, ok := store.(state.Watcher); ok {
+		h, err := w.Holder(ctx, engine.RunLease)
+		if err != nil {
+			return err
+		}
+		if h != nil {
+			s.AtWork = &report.Worker{Since: h.Since, Host: h.Machine(), Process: h.PID}
+			return nil
+		}
+	}
+	s.Unfinished, err = engine.Unfinished(ctx, store)
+	return err
+}
+
 func showState(w io.Writer, s report.State) error {
 	var out strings.Builder
 	past := func(label string, p *report.Past) {
@@ -98,6 +117,12 @@ func showState(w io.Writer, s report.State) error {
 		if p.Error != nil {
 			fmt.Fprintf(&out, "%-14s %s\n", "", p.Error.Message)
 		}
+	}
+	if w := s.AtWork; w != nil {
+		fmt.Fprintf(&out, "%-14s since %s on %s (process %d)\n", "at work", w.Since.UTC().Format(time.RFC3339), w.Host, w.Process)
+	}
+	if s.Unfinished {
+		fmt.Fprintf(&out, "%-14s a run was killed, or failed: the next one takes up what it left\n", "unfinished")
 	}
 	past("last run", s.LastRun)
 	past("last success", s.LastSuccess)

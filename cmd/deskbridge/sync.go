@@ -19,6 +19,9 @@ accounts for every entry that it read. It can be repeated, and stopped, at any t
 			if err := only.apply(&req); err != nil {
 				return err
 			}
+			if err := only.alone("sweep"); err != nil {
+				return err
+			}
 			return a.pass(ctx, req, writing)
 		})
 	only.flags(c)

@@ -46,15 +46,23 @@ const (
 	reading               // beside a running daemon; without a store it is as if nothing had run yet
 )
 
+// neverMatches is said of a kind that no desk is known to have.
+const neverMatches = "can never match, as far as the documents tell: no row of deskbridge mapping names this kind"
+
 // open puts a bridge together. It calls no desk.
 func open(ctx context.Context, cfg *config.Config, how access, log zerolog.Logger) (*bridge, error) {
 	b := &bridge{cfg: cfg}
-	if err := b.connect(); err != nil {
+	if err := b.connect(seen(log)); err != nil {
 		return nil, err
 	}
 	var err error
 	if b.store, b.close, err = openStore(ctx, cfg, how); err != nil {
 		return nil, err
+	}
+	if how == writing { // check has it among its findings
+		for _, kind := range cfg.Kinds.Unnamed() {
+			log.Warn().Str("key", kind).Msg(neverMatches)
+		}
 	}
 	if b.engine, err = engine.New(options(cfg, b.sides), b.store, log); err != nil {
 		b.close()
@@ -64,15 +72,15 @@ func open(ctx context.Context, cfg *config.Config, how access, log zerolog.Logge
 }
 
 // connect makes the clients, sources and sinks of both desks.
-func (b *bridge) connect() error {
+func (b *bridge) connect(seen func(api.Attempt)) error {
 	cfg := b.cfg
 	d, err := apidashly.New(apidashly.Options{BaseURL: cfg.Dashly.BaseURL, Token: cfg.Dashly.Token.Reveal(), App: string(cfg.Dashly.AppID),
-		MaxRate: cfg.Dashly.MaxRate, AutomationOff: cfg.History.AutomationOff})
+		MaxRate: cfg.Dashly.MaxRate, AutomationOff: cfg.History.AutomationOff, Seen: seen})
 	if err != nil {
 		return misfit("dashly", err)
 	}
 	i, err := apiintercom.New(apiintercom.Options{Region: cfg.Intercom.Region, BaseURL: cfg.Intercom.BaseURL, Token: cfg.Intercom.Token.Reveal(),
-		Version: cfg.Intercom.Version, Rating: cfg.Ratings.IntercomAttribute, Backlink: cfg.Backlinks.IntercomAttribute, AutomationOff: cfg.History.AutomationOff})
+		Version: cfg.Intercom.Version, Rating: cfg.Ratings.IntercomAttribute, Backlink: cfg.Backlinks.IntercomAttribute, AutomationOff: cfg.History.AutomationOff, Seen: seen})
 	if err != nil {
 		return misfit("intercom", err)
 	}
@@ -95,6 +103,13 @@ func (b *bridge) connect() error {
 		History: cfg.History.ToIntercom, Fallback: fallback(config.Intercom), Link: cfg.Intercom.ConversationURL, Meter: meter{i.Count},
 	}}
 	return nil
+}
+
+// seen writes a line of the log for every request, at the level debug.
+func seen(log zerolog.Logger) func(api.Attempt) {
+	return func(a api.Attempt) {
+		log.Debug().Str("desk", a.Desk).Str("method", a.Method).Str("path", a.Path).Int("status", a.Status).Int64("took_ms", a.Took.Milliseconds()).Int("try", a.Try).Msg("API call")
+	}
 }
 
 // misfit is an option that a client refuses: the configuration is wrong, though it could be read.

@@ -73,6 +73,16 @@ type Options struct {
 	Attempts      int           // for calls that certainly did not happen; 0: 4
 	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
 	Jitter func(n time.Duration) time.Duration
+	// Seen is told of every request that was made, by several goroutines at once; may be nil.
+	Seen func(Attempt)
+}
+
+// Attempt is one request of a call, for a log: neither a token nor a parameter nor a body is in it.
+type Attempt struct {
+	Desk, Method, Path string
+	Status             int // 0 when no answer came
+	Try                int // from 1
+	Took               time.Duration
 }
 
 // Counts are the calls made so far.
@@ -142,7 +152,7 @@ func (t *Transport) Do(ctx context.Context, c Call) (*Answer, error) {
 		}
 	}
 	for attempt := 1; ; attempt++ {
-		a, err := t.once(ctx, c)
+		a, err := t.once(ctx, c, attempt)
 		if err == nil {
 			return a, nil
 		}
@@ -179,7 +189,7 @@ func (t *Transport) allowed(c Call) error {
 	return nil
 }
 
-func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
+func (t *Transport) once(ctx context.Context, c Call, try int) (*Answer, *Error) {
 	if err := t.wait(ctx, c); err != nil {
 		return nil, err
 	}
@@ -217,7 +227,15 @@ func (t *Transport) once(ctx context.Context, c Call) (*Answer, *Error) {
 	req.Header.Set("User-Agent", "deskbridge")
 	t.opts.Authorize(req.Header)
 	t.tally(c)
+	began := time.Now()
 	res, err := t.client.Do(req)
+	if t.opts.Seen != nil {
+		seen := Attempt{Desk: t.opts.Desk, Method: c.Method, Path: c.Path, Try: try, Took: time.Since(began)}
+		if err == nil {
+			seen.Status = res.StatusCode
+		}
+		t.opts.Seen(seen)
+	}
 	if err != nil {
 		if why := refused(); why != nil && !left.Load() {
 			return nil, t.fail(c, Stopped, why)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -387,4 +388,27 @@ func TestAFileIsWhole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSeen: a log is told of every request, of repeated ones too, and of nothing that is secret.
+func TestSeen(t *testing.T) {
+	answers := []int{503, 200}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(answers[0])
+		answers = answers[1:]
+	}))
+	var seen []api.Attempt
+	tr := transport(t, server.URL, func(o *api.Options) { o.Seen = func(a api.Attempt) { a.Took = 0; seen = append(seen, a) } })
+	read := api.Call{Name: "read", Method: http.MethodGet, Path: "/users/5", Query: url.Values{"email": {"alice@example.com"}}}
+	_, err := tr.Do(t.Context(), read)
+	require.NoError(t, err)
+	server.Close()
+	_, err = tr.Do(t.Context(), read)
+	require.Error(t, err)
+	require.Equal(t, []api.Attempt{
+		{Desk: "desk", Method: http.MethodGet, Path: "/users/5", Status: 503, Try: 1},
+		{Desk: "desk", Method: http.MethodGet, Path: "/users/5", Status: 200, Try: 2},
+		{Desk: "desk", Method: http.MethodGet, Path: "/users/5", Try: 1},
+		{Desk: "desk", Method: http.MethodGet, Path: "/users/5", Try: 2},
+	}, seen)
 }

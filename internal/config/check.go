@@ -298,10 +298,26 @@ func (l *loader) wrong(what string, keys ...string) {
 				return
 			}
 			l.broken[where] = true // several things may be missing here: each is told
-			l.problems = append(l.problems, Problem{File: l.file, Line: where.line, Column: where.column, Key: strings.Join(keys[:n], "."), What: what})
+			l.problems = append(l.problems, Problem{File: l.file, Line: where.line, Column: where.column, Key: spelled(keys[:n]), What: what})
 			return
 		}
 	}
+}
+
+// spelled writes keys as one: "agents.map[1].dashly".
+func spelled(keys []string) string {
+	var out strings.Builder
+	for i, key := range keys {
+		switch _, err := strconv.Atoi(key); {
+		case err == nil:
+			out.WriteString("[" + key + "]")
+		case i > 0:
+			out.WriteString("." + key)
+		default:
+			out.WriteString(key)
+		}
+	}
+	return out.String()
 }
 
 // node finds the value of a key; list items are numbered from 0. It is nil when the file has none.

@@ -167,6 +167,9 @@ func (r *run) pass(ctx context.Context) (err error) {
 	switch {
 	case r.blank():
 		r.forgetful = true
+		if err := r.legible(ctx); err != nil {
+			return err
+		}
 	case r.req.Rebuild:
 		if err := r.forget(ctx); err != nil {
 			return err

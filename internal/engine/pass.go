@@ -97,13 +97,17 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 }
 
 func (r *run) listFailed(desk mapping.Desk, err error) error {
-	if errors.Is(err, errStore) {
-		return err
+	if own := (*storeError)(nil); errors.As(err, &own) {
+		return own.err
 	}
 	return r.broken(desk, err)
 }
 
-var errStore = errors.New("store")
+// storeError is a failure of the store amid the list of a desk: the desk is not to blame for it.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }
 
 // clockReach is how far the clock of a desk may be behind ours.
 const clockReach = 24 * time.Hour
@@ -113,7 +117,7 @@ func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) erro
 	guarded := func(l sources.Listing) error {
 		r.people.Learn(l.Ref.Desk, l.Agents)
 		if err := yield(l); err != nil {
-			return errors.Join(errStore, err)
+			return &storeError{err}
 		}
 		return nil
 	}
@@ -127,7 +131,7 @@ func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) erro
 	}
 	have, _, err := r.store.Get(ctx, keyCursor+string(s.Source.Desk()))
 	if err != nil {
-		return "", errors.Join(errStore, err)
+		return "", &storeError{err}
 	}
 	floor := r.opts.Start
 	if r.opts.HistoryAll {
@@ -332,7 +336,7 @@ func (r *run) awaitPending(ctx context.Context) error {
 			return nil
 		}
 		if d := time.Until(first); d > 0 {
-			r.log.Info().Int("pairs", len(due)).Dur("wait", d).Msg("waiting until unresolved writes have settled")
+			r.log.Info().Int("pairs", len(due)).Str("wait", d.Round(time.Second).String()).Msg("waiting until unresolved writes have settled")
 			if !r.rest(d) {
 				return nil
 			}

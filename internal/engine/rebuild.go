@@ -19,6 +19,25 @@ func (r *run) pairOf(ctx context.Context, ref mapping.Ref) (state.Pair, bool, er
 	return r.store.Resolve(ctx, ref)
 }
 
+// legible reads what the rebuild would forget: one that cannot be done, because the store is damaged, is not promised.
+func (r *run) legible(ctx context.Context) error {
+	if _, err := r.store.Agenda(ctx); err != nil {
+		return err
+	}
+	return r.store.Pairs(ctx, func(p state.Pair) error {
+		records, err := r.store.Load(ctx, p)
+		if err != nil {
+			return err
+		}
+		l, err := state.ReadLedger(p, records)
+		if err != nil || l.Meta.Twin.IsZero() {
+			return nil // what cannot be understood can be forgotten
+		}
+		_, _, err = r.store.Resolve(ctx, l.Meta.Twin)
+		return err
+	})
+}
+
 // recall loads the records of a pair.
 func (r *run) recall(ctx context.Context, p state.Pair) (state.Records, error) {
 	if r.blank() {

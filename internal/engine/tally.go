@@ -164,6 +164,9 @@ func (r *run) report(started time.Time) report.Report {
 	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
 		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}}
 	rep.Explanation = r.explanation
+	if r.req.DryRun && !r.req.Explain {
+		rep.Operations = []report.Operation{}
+	}
 	for _, p := range slices.Sorted(maps.Keys(r.ops)) {
 		rep.Operations = append(rep.Operations, r.ops[p]...)
 	}
@@ -294,6 +297,12 @@ func (r *run) remember(ctx context.Context, rep report.Report) {
 	if err != nil {
 		r.log.Warn().Err(err).Msg("the run could not be recorded in the history")
 	}
+}
+
+// Unfinished reports whether the last run that worked with a store was killed, or failed.
+func Unfinished(ctx context.Context, store state.Store) (bool, error) {
+	open, _, err := store.Get(ctx, keyOpen)
+	return string(open) == "1", err
 }
 
 // counted is how many reports were stored before.

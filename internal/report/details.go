@@ -51,12 +51,21 @@ type Finding struct {
 
 // State is what the store remembers.
 type State struct {
+	AtWork      *Worker  `json:"at_work"`    // null: no run is
+	Unfinished  bool     `json:"unfinished"` // no run is at work, and the last one was killed, or failed
 	LastRun     *Past    `json:"last_run"`
 	LastSuccess *Past    `json:"last_success"` // the newest run of sync or serve that ended as done or parked
 	LagS        *float64 `json:"lag_s"`        // age of the last success in seconds; null when there was none
 	Pending     int      `json:"pending"`      // pairs
 	Parked      int      `json:"parked"`
 	Pairs       int      `json:"pairs"`
+}
+
+// Worker is a process that makes a run.
+type Worker struct {
+	Since   time.Time `json:"since"`
+	Host    string    `json:"host"`
+	Process int       `json:"process"`
 }
 
 // Past is a run of the history.

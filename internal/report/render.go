@@ -34,6 +34,24 @@ func (r Report) WriteTable(w io.Writer) error {
 	return err
 }
 
+// Idle reports whether the run ended before it had looked at anything: its table would be zeros.
+func (r Report) Idle() bool {
+	if r.Status != Failed && r.Status != Config && r.Status != Locked || r.Explanation != nil {
+		return false
+	}
+	for _, d := range r.Directions {
+		if d.Conversations > 0 || d.Entries != (Entries{}) {
+			return false
+		}
+	}
+	for _, c := range r.APICalls {
+		if c.Write > 0 {
+			return false
+		}
+	}
+	return len(r.Directions) > 0
+}
+
 var words = map[Status]string{
 	Done: "done", Parked: "done, something is parked", Incomplete: "incomplete", Differences: "differences found",
 	Failed: "failed", Config: "the configuration is wrong", Locked: "another run is at work", Stopped: "stopped",

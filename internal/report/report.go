@@ -38,13 +38,13 @@ type Report struct {
 	APICalls   map[string]*Calls     `json:"api_calls"`
 	Visible    Visible               `json:"customer_visible_writes"`
 
-	Operations []Operation  `json:"operations,omitempty"` // of plan: what sync would write
-	Passes     []Pass       `json:"passes,omitempty"`     // of demo
-	Parked     []ParkedPair `json:"parked,omitempty"`     // of parked: the pairs that it is about
-	Findings   []Finding    `json:"findings,omitempty"`   // of check
-	State      *State       `json:"state,omitempty"`      // of status
-	Version    *Version     `json:"version,omitempty"`    // of version
-	Mapping    any          `json:"mapping,omitempty"`    // of mapping: its directions
+	Operations []Operation  `json:"operations,omitzero"` // of plan: what sync would write
+	Passes     []Pass       `json:"passes,omitempty"`    // of demo
+	Parked     []ParkedPair `json:"parked,omitzero"`     // of parked: the pairs that it is about
+	Findings   []Finding    `json:"findings,omitempty"`  // of check
+	State      *State       `json:"state,omitempty"`     // of status
+	Version    *Version     `json:"version,omitempty"`   // of version
+	Mapping    any          `json:"mapping,omitempty"`   // of mapping: its directions
 
 	Explanation *Explanation `json:"explanation,omitempty"` // of explain
 }

@@ -66,6 +66,7 @@ var excuses = []excuse{
 	{[]string{"buried-copy", "parts-499", "parts-500"}, []string{"a reply leaves an event too"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
 	{[]string{"parts-499", "parts-500"}, []string{"a note assigns"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
 	{[]string{"buried-copy"}, []string{"new conversations are routed"}, []aspect{memory}, "the desk's own entry pushes one more below what can be read"},
+	{[]string{"answer-for-who-is-left", "taken-out-and-forgotten"}, slices.Concat([]string{"the token may not write as the user"}, mute), []aspect{story}, "what is opened when the customer was taken out already is opened in the name of whoever is left"},
 	{[]string{"deleted-original", "filtered-by-tag"}, []string{"the token may not write as the user"}, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
 	{[]string{"deleted-original", "erased-opening", "filtered-by-tag"}, mute, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
 	{[]string{"asked-after-a-close"}, mute, nil, "of two closes of which none could be carried one is, when it can be, and the desk asks once"},

@@ -66,6 +66,28 @@ func (s *Store) tryAcquire(ctx context.Context, name, me string, ttl time.Durati
 	return 0, "", fmt.Errorf("unexpected answer of %d values", len(got))
 }
 
+// Holder implements state.Watcher.
+func (s *Store) Holder(ctx context.Context, name string) (*state.Holder, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	lease, _ := s.leaseKeys(name)
+	present, err := s.client.Get(ctx, lease).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	var h state.Holder
+	if err == nil {
+		err = json.Unmarshal(present, &h)
+	}
+	if err != nil {
+		return nil, s.failed("read lease "+name, err)
+	}
+	if holder.Gone(h) {
+		return nil, nil
+	}
+	return &h, nil
+}
+
 // Renew implements state.Store.
 func (s *Store) Renew(ctx context.Context, l state.Lease) (state.Lease, error) {
 	l.Expires = time.Now().Add(l.TTL)

@@ -20,14 +20,28 @@ func primary(err error) int {
 
 func busy(err error) bool { return primary(err) == lib.SQLITE_BUSY }
 
-// plain puts the cause before an error whose own words say little.
+// anew is what to do about a file that cannot be used any more.
+const anew = `: move it away with its -wal and -shm and run again, see "Losing it" in docs/operating.md`
+
+// openly is plain for a file that cannot be opened: what SQLite calls by several names may be a permission that is missing.
+func openly(path string, err error) error {
+	switch code := primary(err); {
+	case code == lib.SQLITE_CANTOPEN, code == lib.SQLITE_READONLY, code == lib.SQLITE_PERM, errors.Is(err, fs.ErrPermission):
+		if why := forbidden(path); why != "" {
+			return fmt.Errorf("permission is missing: %s: run it as the user of the bridge: %w", why, err)
+		}
+	}
+	return plain(err)
+}
+
+// plain puts the cause before an error whose own words say little, and what to do behind it.
 func plain(err error) error {
-	cause := ""
+	cause, advice := "", ""
 	switch primary(err) {
 	case lib.SQLITE_NOTADB:
-		cause = "it is not a database"
+		cause, advice = "it is not a database", anew
 	case lib.SQLITE_CORRUPT:
-		cause = "the file is damaged"
+		cause, advice = "the file is damaged", anew
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM:
 		cause = "it cannot be written"
 	case lib.SQLITE_FULL:
@@ -48,5 +62,5 @@ func plain(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s: %w", cause, err)
+	return fmt.Errorf("%s: %w%s", cause, err, advice)
 }

@@ -49,30 +49,50 @@ func (s *Store) Acquire(ctx context.Context, name string, ttl time.Duration) (st
 
 // held tells who has the lease, nil when it may be taken.
 func (s *Store) held(ctx context.Context, tx *sql.Tx, name string, now time.Time) (*state.HeldError, error) {
-	var token, text string
-	var ttl, expires int64
-	err := tx.QueryRowContext(ctx, `SELECT token, holder, ttl_ms, expires_ms FROM lease WHERE name = ? AND lease = ?`,
-		s.name, name).Scan(&token, &text, &ttl, &expires)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	left := expires - now.UnixMilli()
-	if err != nil || token == "" || left <= 0 {
+	h, left, ttl, err := s.present(ctx, tx, name, now)
+	if h == nil {
 		return nil, err
-	}
-	var h state.Holder
-	if err := json.Unmarshal([]byte(text), &h); err != nil {
-		return nil, fmt.Errorf("read its holder: %w", err)
-	}
-	if holder.Gone(h) {
-		return nil, nil
 	}
 	if left > ttl {
 		// The clock was put back. A dead holder must not be waited for longer than its ttl.
 		_, err = tx.ExecContext(ctx, `UPDATE lease SET expires_ms = ? WHERE name = ? AND lease = ?`,
 			now.UnixMilli()+ttl, s.name, name)
 	}
-	return &state.HeldError{Name: name, Holder: h}, err
+	return &state.HeldError{Name: name, Holder: *h}, err
+}
+
+// present reads who has the lease, nil when it may be taken, with the milliseconds that are left and those of its ttl.
+func (s *Store) present(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}, name string, now time.Time) (h *state.Holder, left, ttl int64, err error) {
+	var token, text string
+	var expires int64
+	err = from.QueryRowContext(ctx, `SELECT token, holder, ttl_ms, expires_ms FROM lease WHERE name = ? AND lease = ?`,
+		s.name, name).Scan(&token, &text, &ttl, &expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, 0, nil
+	}
+	left = expires - now.UnixMilli()
+	if err != nil || token == "" || left <= 0 {
+		return nil, 0, 0, err
+	}
+	h = &state.Holder{}
+	if err := json.Unmarshal([]byte(text), h); err != nil {
+		return nil, 0, 0, fmt.Errorf("read its holder: %w", err)
+	}
+	if holder.Gone(*h) {
+		return nil, 0, 0, nil
+	}
+	return h, left, ttl, nil
+}
+
+// Holder implements state.Watcher.
+func (s *Store) Holder(ctx context.Context, name string) (*state.Holder, error) {
+	h, _, _, err := s.present(ctx, s.reader, name, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("read lease %s: %w", name, plain(err))
+	}
+	return h, nil
 }
 
 // Renew implements state.Store.

@@ -169,7 +169,7 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 		return 0, nil
 	}
 	if app != applicationID {
-		return 0, errors.New("it is the database of another program")
+		return 0, errors.New("it is the database of another program: name another file in state.url, or move this one away with its -wal and -shm, and run again")
 	}
 	steps, err := migrations()
 	if err != nil {

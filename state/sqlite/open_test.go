@@ -86,26 +86,6 @@ func TestOpenTellsWhy(t *testing.T) {
 	})
 }
 
-func TestOpenOfWhatCannotBeWritten(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everything")
-	}
-	dir := t.TempDir()
-	path := filepath.Join(dir, "state.db")
-	s, err := sqlite.Open(t.Context(), path, "main")
-	require.NoError(t, err)
-	require.NoError(t, s.Close())
-
-	require.NoError(t, os.Chmod(path, 0o400))
-	_, err = sqlite.Open(t.Context(), path, "main")
-	require.ErrorContains(t, err, "it cannot be written")
-
-	require.NoError(t, os.Chmod(dir, 0o500))
-	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
-	_, err = sqlite.Open(t.Context(), filepath.Join(dir, "new.db"), "main")
-	require.ErrorContains(t, err, "it cannot be written")
-}
-
 func TestDiskFull(t *testing.T) {
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), "main")
 	require.NoError(t, err)

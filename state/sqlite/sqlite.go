@@ -23,7 +23,10 @@ type Store struct {
 	writer *sql.DB // one connection; nil when opened for reading only
 }
 
-var _ state.Store = (*Store)(nil)
+var (
+	_ state.Store   = (*Store)(nil)
+	_ state.Watcher = (*Store)(nil)
+)
 
 // page is how many rows are read at once while a caller is fed: none of the file's connections is kept meanwhile.
 const page = 500
@@ -34,7 +37,7 @@ const page = 500
 func Open(ctx context.Context, path, name string) (*Store, error) {
 	s, err := open(ctx, path, name)
 	if err != nil {
-		return nil, fmt.Errorf("open the store %s: %w", path, plain(err))
+		return nil, fmt.Errorf("open the store %s: %w", path, openly(path, err))
 	}
 	return s, nil
 }
@@ -44,7 +47,7 @@ func Open(ctx context.Context, path, name string) (*Store, error) {
 func OpenReadOnly(ctx context.Context, path, name string) (*Store, error) {
 	s, err := openReadOnly(ctx, path, name)
 	if err != nil {
-		return nil, fmt.Errorf("open the store %s for reading: %w", path, plain(err))
+		return nil, fmt.Errorf("open the store %s for reading: %w", path, openly(path, err))
 	}
 	return s, nil
 }

@@ -58,9 +58,19 @@ func exclusive(t *testing.T, x *exam, name string) {
 		require.Equal(t, os.Getpid(), held.Holder.PID)
 		require.Equal(t, l.Token, held.Holder.Token)
 		require.WithinRange(t, held.Holder.Since, before.Add(-time.Second), time.Now())
+		if w, ok := s.(state.Watcher); ok {
+			h, err := w.Holder(t.Context(), name)
+			require.NoError(t, err)
+			require.Equal(t, held.Holder, *h)
+		}
 	}
 
 	require.NoError(t, a.Release(t.Context(), l))
+	if w, ok := b.(state.Watcher); ok {
+		h, err := w.Holder(t.Context(), name)
+		require.NoError(t, err)
+		require.Nil(t, h)
+	}
 	require.NoError(t, a.Release(t.Context(), l), "repeating")
 	m := acquire(t, b, name, long)
 	require.NoError(t, a.Release(t.Context(), l), "it is somebody else's now")

@@ -34,6 +34,8 @@ type Options struct {
 	Attempts      int           // for calls that certainly did not happen; 0: 4
 	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
 	Jitter func(n time.Duration) time.Duration
+	// Seen is told of every request that was made, by several goroutines at once; may be nil.
+	Seen func(api.Attempt)
 }
 
 // Client calls Dashly, one call at a time (dashly-api.md 5). It is safe for concurrent use.
@@ -85,7 +87,7 @@ func New(o Options) (*Client, error) {
 		Authorize: func(h http.Header) { h.Set("Authorization", "Token "+token) },
 		Limiter:   rate.NewLimiter(rate.Limit(o.MaxRate), 1), OneAtOnce: true,
 		Explain:       func(_ int, body []byte) (string, string) { return explain(body, token) },
-		AutomationOff: o.AutomationOff, HTTP: o.HTTP, Timeout: o.Timeout, Attempts: o.Attempts, Jitter: o.Jitter,
+		AutomationOff: o.AutomationOff, HTTP: o.HTTP, Timeout: o.Timeout, Attempts: o.Attempts, Jitter: o.Jitter, Seen: o.Seen,
 	})
 	if err != nil {
 		return nil, err

@@ -37,6 +37,8 @@ type Options struct {
 	Attempts      int           // of a call that certainly did not happen; 0: 4
 	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
 	Jitter func(n time.Duration) time.Duration
+	// Seen is told of every request that was made, by several goroutines at once; may be nil.
+	Seen func(api.Attempt)
 }
 
 // Client speaks to one workspace. Its methods may be called by several goroutines. Every error is an *api.Error.
@@ -90,6 +92,7 @@ func New(o Options) (*Client, error) {
 		Timeout:       o.Timeout,
 		Attempts:      o.Attempts,
 		Jitter:        o.Jitter,
+		Seen:          o.Seen,
 	})
 	if err != nil {
 		return nil, err
