@@ -210,8 +210,13 @@ func (r *run) process(ctx context.Context, w work) error {
 	if err := r.lookAtAll(ctx, second); err != nil {
 		return err
 	}
+	place := map[mapping.Ref]int{} // in the order in which they came
+	for n, ref := range slices.Concat(w.unfinished, w.known, first) {
+		place[ref] = n
+	}
 	later := r.deferred
 	r.deferred = nil
+	slices.SortFunc(later, func(a, b mapping.Ref) int { return place[a] - place[b] })
 	return r.lookAtAll(ctx, later)
 }
 
