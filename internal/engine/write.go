@@ -168,8 +168,10 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 	if !l.indexed() {
 		l.ledger.SetMeta(l.ledger.Meta)
 	}
-	// Whatever dies from here on, the pair is looked at again.
-	l.ledger.Park(state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: l.sides[to].settled(in)})
+	// Whatever dies from here on, the pair is looked at again, and what was tried in vain before stays counted.
+	item := state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: l.sides[to].settled(in)}
+	l.stillTried(&item)
+	l.ledger.Park(item)
 	return l.commit(ctx)
 }
 
