@@ -191,6 +191,9 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 			if api.ClassOf(err) == api.MayHaveHappened { // a contact is made once by its natural key: trying later is safe
 				return l.leave(ctx, false, "unreachable", err.Error(), time.Minute)
 			}
+			if l.moved(err) { // the search for a copy did not know of all whose it may be
+				return errAgain
+			}
 			return l.failed(ctx, err, to)
 		}
 		l.contact[to] = c
