@@ -41,6 +41,7 @@ var excuses = []excuse{
 	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, nil, "what was said in the other conversation stands here too, an agent's reply as a note"},
 	{[]string{"contact-put-away", "merged-copy-on-intercom"}, timeless, nil, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
 	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, nil, "words are the customer's, not a note"},
+	{[]string{"contact-put-away-twice"}, []string{"nobody may write as who was put away"}, []aspect{story}, "an opening that is forbidden waits, for it may be the token that may not"},
 	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations"}, nil, "the desk names nobody who could speak: words are a note"},
 	{[]string{"activities", "activities-forgotten", "activities-without-counterpart"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, nil, "whose act it was, or what the channel is called, is not told"},
 	{[]string{"activities-without-counterpart"}, []string{"tags leave no parts"}, []aspect{words, memory}, "nothing tells who set a tag"},
