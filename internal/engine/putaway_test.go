@@ -10,6 +10,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 	"github.com/deskbridge/deskbridge/internal/sandbox/intercom"
+	"github.com/deskbridge/deskbridge/mapping"
 )
 
 // TestANewConversationOfOneWhomTheTeamPutAway: the contact whom the bridge made for a customer is blocked or archived by the
@@ -44,7 +45,10 @@ func TestANewConversationOfOneWhomTheTeamPutAway(t *testing.T) {
 						w.pause(2 * time.Hour)
 						act(w.intercom.People(), first)
 						d.Open(alice, "A second matter")
-						w.done()
+						began := time.Now()
+						rep := w.done()
+						require.Less(t, time.Since(began), time.Minute, "a refusal leaves no doubt behind")
+						require.Zero(t, rep.Directions["dashly_to_intercom"].Losses[mapping.LossTimeNow], "and it was not the time")
 						second := w.intercom.CustomerOf(thatSays(w, w.intercom.Dump(), "A second matter").ID)
 						require.NotEqual(t, first, second)
 						w.pause(2 * time.Hour)

@@ -143,7 +143,8 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if left := l.doubtful(ctx, to, op, err); left != nil {
 		return left
 	}
-	if api.ClassOf(err) == api.Refused && !api.IsNotFound(err) && timed && !op.At.IsZero() { // it may be the time that it refuses
+	if ae, ok := asError(err); ok && ae.Class == api.Refused && !ae.NotFound && !ae.AuthorMoved && timed && !op.At.IsZero() { // it may be the time that it refuses
+		l.ledger.DropIntent(op.ID)
 		d.leaveTime()
 		return l.writeEntry(ctx, from, to, d)
 	}
