@@ -102,7 +102,8 @@ type Sink interface {
 	Find(ctx context.Context, from mapping.Desk, c mapping.Contact) (Found, error)
 
 	// Ensure is Find, and creates the counterpart when there is none. It may be repeated and run twice at once: the
-	// natural key of the contact makes it one. It never overwrites what is there, and never with blanks.
+	// natural key of the contact makes it one. It never overwrites what is there, and never with blanks. It is AuthorMoved
+	// where it learns of somebody whose conversations Find has not shown: both are asked again.
 	Ensure(ctx context.Context, from mapping.Desk, c mapping.Contact) (mapping.Contact, error)
 
 	// Fill gives a contact the name and the custom properties of the other desk's customer, each only where there is none:

@@ -71,6 +71,10 @@ type Item struct {
 	Since   time.Time `json:"since"`
 	RetryAt time.Time `json:"retry_at"`
 	Tries   int       `json:"tries"`
+	// File is the entry of which a file could not be had, as desk:entry, and FileTries how often it was asked for: both stay
+	// while the pair waits for something else.
+	File      string `json:"file,omitempty"`
+	FileTries int    `json:"file_tries,omitempty"`
 }
 
 // Store remembers. Every method may be called by several goroutines and, where not said otherwise, beside other

@@ -11,6 +11,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/sources"
 )
@@ -102,4 +103,33 @@ func TestTheTriesOfAnOutageAreNotThoseOfAFile(t *testing.T) {
 		require.NotContains(t, w.picture(), "could not be fetched")
 		w.idle()
 	})
+}
+
+// TestTheTriesOfAFileOutlastOtherWrites: the server of a file fails for good, while before each try an agent's words, or an
+// agent's file, are carried the other way. After some tries a line stands for the file all the same.
+func TestTheTriesOfAFileOutlastOtherWrites(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string][]stage.Upload{"words": nil, "files": {{Name: "how.txt", Content: []byte("like this")}}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				i := w.intercom.People()
+				conv, _ := i.Open(i.Customer(sandbox.Customer{Own: "crm-1", Name: "Carol"}), "My log")
+				w.done()
+				w.pause(3 * time.Minute)
+				i.Write(conv, "Here it is", stage.Upload{Name: "log.txt", Content: []byte("all well")})
+				w.intercom.Fail(func(r *http.Request) sandbox.Fault {
+					if strings.HasPrefix(r.URL.Path, "/files/") || strings.HasPrefix(r.URL.Path, "/downloads/") {
+						return sandbox.Fault{Kind: stage.Refuse, Status: 500}
+					}
+					return sandbox.Fault{}
+				})
+				for range 10 {
+					w.dashly.People().Reply(w.thread(w.dashly.Dump()).ID, dashly.Jane, "One moment", files...)
+					w.run(engine.Request{Command: "serve"})
+					w.pause(20 * time.Minute)
+				}
+				require.Contains(t, w.picture(), "could not be fetched")
+			})
+		})
+	}
 }

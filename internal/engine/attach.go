@@ -27,7 +27,7 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 		op.Body = d.op.Body
 	}
 	for _, f := range all {
-		body, err := l.file(ctx, from, f, d.entries[0])
+		body, err := l.file(from, f, d.entries[0])
 		switch {
 		case err == nil:
 			f.Size = int64(len(body.Content))
@@ -54,8 +54,8 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 			instead(f, reason)
 		case api.ClassOf(err) != api.TryLater:
 			return l.failed(ctx, err, from)
-		case !l.lastTry(ctx, f, d.entries[0]):
-			return l.retry(ctx, reasonFile, err.Error())
+		case !l.lastTry(from, f, d.entries[0]):
+			return l.retryFile(ctx, l.fileOf(from, d.entries[0]), err.Error())
 		default:
 			l.giveUp(f, d.entries[0])
 			instead(f, "could not be fetched")

@@ -100,9 +100,10 @@ type run struct {
 	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
-	noted             map[state.Pair]bool // copies that stay on the agenda until they are known as such
-	half              []state.Pair        // see halfOpen; nil: nobody has asked
-	stuck             bool                // something could not be processed or put on the agenda: the cursor stays
+	agenda            map[state.Pair]state.Item // as this run has read it, and left it since
+	noted             map[state.Pair]bool       // copies that stay on the agenda until they are known as such
+	half              []state.Pair              // see halfOpen; nil: nobody has asked
+	stuck             bool                      // something could not be processed or put on the agenda: the cursor stays
 	ops               map[state.Pair][]report.Operation
 	parked            map[state.Pair]string // of a dry run: why pairs are set aside
 	explanation       *report.Explanation   // nil unless the request asks for one

@@ -29,7 +29,7 @@ type elsewhere struct {
 
 // file fetches a file of an entry. A host that has stalled is not asked again in this run, but for the last try of a look
 // that has not asked it itself: it has failed once more, without a call. The last try leaves time for the files behind.
-func (l *look) file(ctx context.Context, from int, f mapping.File, entry mapping.EntryID) (sources.FileBody, error) {
+func (l *look) file(from int, f mapping.File, entry mapping.EntryID) (sources.FileBody, error) {
 	source, host := l.sides[from].side.Source, hostOf(f)
 	if host == "" {
 		return source.File(l.calls, f)
@@ -40,7 +40,7 @@ func (l *look) file(ctx context.Context, from int, f mapping.File, entry mapping
 	case left <= 0 || l.elsewhere.stalled[host]:
 		return sources.FileBody{}, late
 	case !slow && l.elsewhere.waited < stalledFor: // nothing has held this look up
-	case l.lastTry(ctx, f, entry):
+	case l.lastTry(from, f, entry):
 		left /= 4
 	case slow:
 		return sources.FileBody{}, late
@@ -61,10 +61,14 @@ func (l *look) file(ctx context.Context, from int, f mapping.File, entry mapping
 }
 
 // lastTry reports whether a line stands for a file if it cannot be had now. The tries for one of those that the text of an
-// entry names hold for all of them, however many writes they take in this look. One that is cut off between two of these writes
-// leaves the rest to another look, which tries for it as often again.
-func (l *look) lastTry(ctx context.Context, f mapping.File, entry mapping.EntryID) bool {
-	return !f.Attached && l.elsewhere.givenUp[entry] || l.triesFor(ctx, reasonFile) >= fileTries
+// entry names hold for all of them, however many writes they take.
+func (l *look) lastTry(from int, f mapping.File, entry mapping.EntryID) bool {
+	return !f.Attached && l.elsewhere.givenUp[entry] || l.triesOf(l.fileOf(from, entry)) >= fileTries
+}
+
+// fileOf names an entry on the agenda.
+func (l *look) fileOf(from int, entry mapping.EntryID) string {
+	return string(l.sides[from].desk) + ":" + string(entry)
 }
 
 // giveUp notes that a line stands for a file of an entry.

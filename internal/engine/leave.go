@@ -12,6 +12,12 @@ import (
 // leave ends the look with the pair on the agenda.
 func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wait time.Duration) error {
 	item := state.Item{Pair: l.ledger.Pair, Parked: parked, Reason: reason, Detail: detail, Since: l.now.UTC(), RetryAt: time.Now().Add(wait).UTC(), Tries: l.tries + 1}
+	l.stillTried(&item)
+	return l.leaveAs(ctx, item)
+}
+
+// leaveAs is leave, with the whole item.
+func (l *look) leaveAs(ctx context.Context, item state.Item) error {
 	l.outcome.item = &item
 	if l.req.DryRun {
 		return errLeave
@@ -25,15 +31,16 @@ func (l *look) leave(ctx context.Context, parked bool, reason, detail string, wa
 	if err := l.commit(ctx); err != nil {
 		return err
 	}
-	l.noteUnread(parked)
+	l.noteUnread(item.Parked)
+	l.noteItem(&item)
 	said := l.log.Info()
 	switch {
-	case parked:
+	case item.Parked:
 		said = l.log.Warn()
-	case reason == "stopped" || reason == reasonBound: // as was asked for, perhaps thousands of them
+	case item.Reason == "stopped" || item.Reason == reasonBound: // as was asked for, perhaps thousands of them
 		said = l.log.Debug()
 	}
-	said.Str("pair", string(item.Pair)).Str("reason", reason).Str("detail", detail).Msg("conversation left to a later pass")
+	said.Str("pair", string(item.Pair)).Str("reason", item.Reason).Str("detail", item.Detail).Msg("conversation left to a later pass")
 	return errLeave
 }
 
@@ -86,23 +93,70 @@ func (l *look) unread(ctx context.Context, err error, side int) error {
 	return l.failed(ctx, err, side)
 }
 
-// retry leaves the pair pending, later each time; after the fifth time it is parked.
+// enough is how often a pair is tried in vain before it is parked.
+const enough = 5
+
+// retry leaves the pair pending, later each time; after the fifth time it is parked. What it was tried for in vain before counts,
+// whatever the reason; the tries of a file are counted by themselves, for after some of them a line stands for it.
 func (l *look) retry(ctx context.Context, reason, detail string) error {
-	l.tries = l.triesFor(ctx, reason)
-	return l.leave(ctx, l.tries >= 5, reason, detail, min(time.Minute<<min(l.tries, 6), time.Hour))
+	if before := l.itemBefore(); before.Reason != reasonFile {
+		l.tries = before.Tries
+	}
+	return l.leave(ctx, l.tries >= enough, reason, detail, pause(l.tries))
 }
 
-// triesFor is how often the pair was tried in vain for a reason. The tries of a file are counted by themselves, for after some
-// of them a line stands for it; those for all other reasons together.
-func (l *look) triesFor(ctx context.Context, reason string) int {
-	items, err := l.store.Agenda(ctx)
-	if err != nil {
-		return 0
-	}
-	for _, it := range items {
-		if it.Pair == l.ledger.Pair && (it.Reason == reasonFile) == (reason == reasonFile) {
-			return it.Tries
-		}
+// retryFile is retry, for a file of an entry.
+func (l *look) retryFile(ctx context.Context, file, detail string) error {
+	tries := l.triesOf(file)
+	return l.leaveAs(ctx, state.Item{Pair: l.ledger.Pair, Parked: tries >= enough, Reason: reasonFile, Detail: detail, Since: l.now.UTC(),
+		RetryAt: time.Now().Add(pause(tries)).UTC(), Tries: tries + 1, File: file, FileTries: tries + 1})
+}
+
+// pause is how long a pair waits that was tried in vain so often before.
+func pause(tries int) time.Duration { return min(time.Minute<<min(tries, 6), time.Hour) }
+
+// triesOf is how often the files of an entry were asked for in vain.
+func (l *look) triesOf(file string) int {
+	if before := l.itemBefore(); before.File == file {
+		return before.FileTries
 	}
 	return 0
+}
+
+// stillTried puts on an item what the pair was tried for in vain before.
+func (l *look) stillTried(item *state.Item) {
+	before := l.itemBefore()
+	item.File, item.FileTries = before.File, before.FileTries
+	if before.Reason != reasonFile {
+		item.Tries = max(item.Tries, before.Tries)
+	}
+}
+
+// itemBefore is what stood on the agenda of the pair before this look; empty when it was not there.
+func (l *look) itemBefore() state.Item {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.agenda[l.ledger.Pair]
+}
+
+// noteAgenda remembers the agenda as it was read.
+func (r *run) noteAgenda(items []state.Item) {
+	agenda := make(map[state.Pair]state.Item, len(items))
+	for _, it := range items {
+		agenda[it.Pair] = it
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.agenda = agenda
+}
+
+// noteItem remembers what a look leaves on the agenda of its pair; nil: nothing.
+func (l *look) noteItem(it *state.Item) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if it == nil {
+		delete(l.agenda, l.ledger.Pair)
+	} else if l.agenda != nil {
+		l.agenda[it.Pair] = *it
+	}
 }

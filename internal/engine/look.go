@@ -359,7 +359,11 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 		l.ledger.SetMeta(m)
 	}
 	l.ledger.Settled()
-	return l.commit(ctx)
+	err := l.commit(ctx)
+	if err == nil {
+		l.noteItem(nil)
+	}
+	return err
 }
 
 // indexed reports whether the pair is stored already.

@@ -116,7 +116,7 @@ func (l *look) moved(err error) bool {
 		return false
 	}
 	l.moves++
-	l.log.Info().Str("pair", string(l.ledger.Pair)).Msg("the customer was merged into another contact: looking again")
+	l.log.Info().Str("pair", string(l.ledger.Pair)).Msg("the customer is somebody else by now: looking again")
 	return true
 }
 

@@ -66,6 +66,11 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 		w.known = append(w.known, origin)
 		return nil
 	}
+	items, err := r.store.Agenda(ctx)
+	if err != nil {
+		return w, nil, err
+	}
+	r.noteAgenda(items)
 	if len(r.req.Conversations) > 0 {
 		for _, ref := range r.req.Conversations {
 			if err := add(ref, "", true); err != nil {
@@ -75,9 +80,7 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 		return w, nil, nil
 	}
 	if r.req.Window == nil && !r.req.Rebuild {
-		if err := r.unfinished(ctx, &w, seen); err != nil {
-			return w, nil, err
-		}
+		r.unfinished(items, &w, seen)
 	}
 	for i := range r.opts.Sides {
 		s := r.opts.Sides[i]
@@ -162,11 +165,7 @@ func (r *run) unchanged(ctx context.Context, pair state.Pair, ref mapping.Ref, v
 }
 
 // unfinished takes up what the agenda says is due.
-func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) error {
-	items, err := r.store.Agenda(ctx)
-	if err != nil {
-		return err
-	}
+func (r *run) unfinished(items []state.Item, w *work, seen map[string]bool) {
 	now := time.Now()
 	for _, it := range items {
 		origin, err := mapping.ParseRef(string(it.Pair))
@@ -180,7 +179,6 @@ func (r *run) unfinished(ctx context.Context, w *work, seen map[string]bool) err
 		}
 		w.unfinished = append(w.unfinished, origin)
 	}
-	return nil
 }
 
 // process looks at everything, several pairs at once.
@@ -320,6 +318,7 @@ func (r *run) awaitPending(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.noteAgenda(items)
 		var due []mapping.Ref
 		var first time.Time
 		for _, it := range items {

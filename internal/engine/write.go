@@ -143,7 +143,8 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if left := l.doubtful(ctx, to, op, err); left != nil {
 		return left
 	}
-	if api.ClassOf(err) == api.Refused && !api.IsNotFound(err) && timed && !op.At.IsZero() { // it may be the time that it refuses
+	if ae, ok := asError(err); ok && ae.Class == api.Refused && !ae.NotFound && !ae.AuthorMoved && timed && !op.At.IsZero() { // it may be the time that it refuses
+		l.ledger.DropIntent(op.ID)
 		d.leaveTime()
 		return l.writeEntry(ctx, from, to, d)
 	}
@@ -168,8 +169,10 @@ func (l *look) promise(ctx context.Context, to int, in state.Intent, stir state.
 	if !l.indexed() {
 		l.ledger.SetMeta(l.ledger.Meta)
 	}
-	// Whatever dies from here on, the pair is looked at again.
-	l.ledger.Park(state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: l.sides[to].settled(in)})
+	// Whatever dies from here on, the pair is looked at again, and what was tried in vain before stays counted.
+	item := state.Item{Reason: reasonUnresolved, Since: l.now.UTC(), RetryAt: l.sides[to].settled(in)}
+	l.stillTried(&item)
+	l.ledger.Park(item)
 	return l.commit(ctx)
 }
 
@@ -188,6 +191,9 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 		if err != nil {
 			if api.ClassOf(err) == api.MayHaveHappened { // a contact is made once by its natural key: trying later is safe
 				return l.leave(ctx, false, "unreachable", err.Error(), time.Minute)
+			}
+			if l.moved(err) { // the search for a copy did not know of all whose it may be
+				return errAgain
 			}
 			return l.failed(ctx, err, to)
 		}

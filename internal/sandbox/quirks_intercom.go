@@ -97,6 +97,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("11", "a new contact is not found, and a conflict names nobody", func(k *knobs) {
 			k.ContactFindDelay, k.ConflictNamesID = stage.Duration(late), false
 		}),
+		onIntercom("11", "archived contacts are found", func(k *knobs) { k.FindArchived = true }),
 		onIntercom("9.1", "a new contact cannot write", func(k *knobs) { k.FreshContactDelay = stage.Duration(late) }),
 		onIntercom("11", "an address belongs to one user", func(k *knobs) { k.SharedEmails = false }),
 		onIntercom("8.1", "no app is named", func(k *knobs) { k.AppCode = "" }, Traits{Nameless: true}),

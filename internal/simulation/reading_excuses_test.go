@@ -13,8 +13,8 @@ import (
 	"github.com/deskbridge/deskbridge/internal/simulation"
 )
 
-// excuse says what of some scenarios may differ under some quirks, and why. The promises hold all the same, and nothing
-// is delivered that is not delivered otherwise.
+// excuse says what of some scenarios may differ under some quirks, and why. The promises hold all the same, and unless it
+// names the deliveries nothing is delivered that is not delivered otherwise.
 type excuse struct {
 	scenarios, quirks []string
 	may               []aspect // none: words, fields and memory; of deliveries there are never more
@@ -41,6 +41,7 @@ var excuses = []excuse{
 	{[]string{"merged-threads"}, []string{"a merge copies the messages"}, nil, "what was said in the other conversation stands here too, an agent's reply as a note"},
 	{[]string{"contact-put-away", "merged-copy-on-intercom"}, timeless, nil, "the memory is lost after the contact of a copy was: neither a customer nor a second is left to know it by"},
 	{[]string{"contact-put-away"}, []string{"archived contacts may write"}, nil, "words are the customer's, not a note"},
+	{[]string{"contact-put-away-twice"}, []string{"nobody may write as who was put away"}, []aspect{story}, "an opening that is forbidden waits, for it may be the token that may not"},
 	{[]string{"merged-copy-on-intercom", "merged-twice", "merged-while-writing"}, []string{"a merged contact keeps its conversations"}, nil, "the desk names nobody who could speak: words are a note"},
 	{[]string{"activities", "activities-forgotten", "activities-without-counterpart"}, []string{"no channel is shown", "system parts by the system", "system parts of people name nobody"}, nil, "whose act it was, or what the channel is called, is not told"},
 	{[]string{"activities-without-counterpart"}, []string{"tags leave no parts"}, []aspect{words, memory}, "nothing tells who set a tag"},
@@ -66,7 +67,8 @@ var excuses = []excuse{
 	{[]string{"buried-copy", "parts-499", "parts-500"}, []string{"a reply leaves an event too"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
 	{[]string{"parts-499", "parts-500"}, []string{"a note assigns"}, []aspect{memory}, "the desk's own entries push one more below what can be read"},
 	{[]string{"buried-copy"}, []string{"new conversations are routed"}, []aspect{memory}, "the desk's own entry pushes one more below what can be read"},
-	{[]string{"answer-for-who-is-left", "taken-out-and-forgotten"}, slices.Concat([]string{"the token may not write as the user"}, mute), []aspect{story}, "what is opened when the customer was taken out already is opened in the name of whoever is left"},
+	{[]string{"taken-out-and-forgotten"}, slices.Concat([]string{"the token may not write as the user"}, mute), []aspect{story}, "what is opened when the customer was taken out already is opened in the name of whoever is left"},
+	{[]string{"answer-for-who-is-left"}, slices.Concat([]string{"the token may not write as the user"}, mute), []aspect{story, deliveries}, "what is opened when the customer was taken out already is opened in the name of whoever is left, and an answer is for them"},
 	{[]string{"deleted-original", "filtered-by-tag"}, []string{"the token may not write as the user"}, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
 	{[]string{"deleted-original", "erased-opening", "filtered-by-tag"}, mute, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
 	{[]string{"asked-after-a-close"}, mute, nil, "of two closes of which none could be carried one is, when it can be, and the desk asks once"},
@@ -93,6 +95,7 @@ var together = []struct {
 }{
 	{excuse{[]string{"agent-leaves-dashly"}, []string{"who left is nobody"}, []aspect{fields}, "the note has assigned who is nobody by now"}, []string{"a note assigns"}},
 	{excuse{[]string{"merged-copy-on-intercom", "merged-then-another", "merged-twice", "merged-while-opening", "merged-while-writing"}, []string{"a new contact cannot write"}, []aspect{words, memory}, "who has just become the customer cannot speak yet, so that words are a note"}, []string{"a merge of contacts changes the authors"}},
+	{excuse{[]string{"contact-put-away-twice"}, []string{"archived contacts may write"}, []aspect{fields}, "who was archived is shown, and may go on speaking"}, []string{"archived contacts are found"}},
 	{excuse{[]string{"match-by-nothing", "one-address-typed"}, []string{"the list of leads lags"}, []aspect{fields}, "the desk makes one of two users with the same address, and which of them is shown depends on who was found"}, []string{"an address merges users"}},
 	{excuse{[]string{"same-word-disguised"}, []string{"ids do not grow"}, []aspect{words, memory}, "what the customer says in the same words on both desks stands on each of them once or twice"}, speaking},
 	{excuse{[]string{"same-word-disguised"}, undated, []aspect{words, memory}, "neither a mark, nor a second, nor the app is left by which the desks' words are told from the bridge's, and the customer says the same on both"}, unnamed},
@@ -157,11 +160,11 @@ func (r reading) hopeless() bool {
 // page is what docs/unknowns.md says of excuses and hopeless readings.
 func page() string {
 	var b strings.Builder
-	b.WriteString("Of these scenarios that may differ which is named, under one of the quirks, and nothing more is delivered:\n\n")
+	b.WriteString("Of these scenarios that may differ which is named, under one of the quirks, and unless the deliveries are named nothing more is delivered:\n\n")
 	for _, e := range excuses {
 		what := e.may
 		if len(what) == 0 || slices.Contains(what, story) {
-			what = []aspect{words, fields, memory}
+			what = slices.DeleteFunc([]aspect{words, fields, memory, deliveries}, func(a aspect) bool { return a == deliveries && !slices.Contains(e.may, a) })
 		}
 		fmt.Fprintf(&b, "- %s, under %s: the %s. %s.\n", strings.Join(e.scenarios, ", "), quoted(e.quirks), listed(what), sentence(e.why))
 	}

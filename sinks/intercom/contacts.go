@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -23,42 +22,47 @@ const (
 )
 
 // Find looks for the counterpart of another desk's customer, and for its conversations, the last changed first. Where
-// the bridge once made a contact for the same customer, the conversations of that one follow: memory may be lost, and
-// the customer may have become known by another rule since.
+// the bridge once made contacts for the same customer, the conversations of those follow, and of those whom it passes over
+// because they were put away: memory may be lost, and the customer may have become known by another rule since.
 func (s *Sink) Find(ctx context.Context, _ mapping.Desk, c mapping.Contact) (sinks.Found, error) {
-	contact, err := s.counterpart(ctx, c)
+	contact, aside, err := s.counterpart(ctx, c)
 	if err != nil {
 		return sinks.Found{}, err
 	}
 	found := sinks.Found{Contact: contact}
-	if contact.ID == "" {
-		return found, s.earlier(ctx, c, &found)
+	if contact.ID != "" {
+		aside = append([]mapping.PersonID{contact.ID}, aside...)
 	}
-	if err := s.conversations(ctx, contact.ID, &found); err != nil {
-		return sinks.Found{}, err
+	for _, id := range aside {
+		if err := s.conversations(ctx, id, &found); err != nil {
+			return sinks.Found{}, err
+		}
 	}
-	if err := s.earlier(ctx, c, &found); err != nil {
-		return sinks.Found{}, err
+	for _, id := range c.Former { // whom the bridge made for the customer before others were merged into them
+		if err := s.ofMade(ctx, id, 1, &found, aside); err != nil {
+			return sinks.Found{}, err
+		}
 	}
-	if c.ID == "" || contact.ExternalID == wire.ContactKey(s.opts.Name, c.ID) {
+	if c.ID == "" || contact.ID == "" { // the bridge's own were asked for
 		return found, nil
 	}
-	made, err := orNobody(s.client.ContactByExternalID(ctx, wire.ContactKey(s.opts.Name, c.ID)))
-	if err != nil || made.ID == "" || made.ID == contact.ID {
-		return found, err
-	}
-	return found, s.conversations(ctx, made.ID, &found)
+	return found, s.ofMade(ctx, c.ID, s.generation(contact, c.ID)+1, &found, aside)
 }
 
-// earlier adds the conversations of contacts whom the bridge made for the customer before others were merged into them.
-func (s *Sink) earlier(ctx context.Context, c mapping.Contact, found *sinks.Found) error {
-	for _, id := range c.Former {
-		made, err := orNobody(s.client.ContactByExternalID(ctx, wire.ContactKey(s.opts.Name, id)))
-		if err == nil && made.ID != "" && made.ID != found.Contact.ID {
-			err = s.conversations(ctx, made.ID, found)
-		}
+// ofMade adds the conversations of the contacts whom the bridge made for a customer, from a generation on.
+func (s *Sink) ofMade(ctx context.Context, id mapping.PersonID, from int, found *sinks.Found, known []mapping.PersonID) error {
+	for generation := from; generation <= generations; generation++ {
+		made, taken, err := s.made(ctx, id, generation)
 		if err != nil {
 			return err
+		}
+		if made.ID != "" && !slices.Contains(known, made.ID) {
+			if err := s.conversations(ctx, made.ID, found); err != nil {
+				return err
+			}
+		}
+		if !taken {
+			return nil
 		}
 	}
 	return nil
@@ -79,29 +83,36 @@ func (s *Sink) conversations(ctx context.Context, contact mapping.PersonID, foun
 }
 
 // counterpart applies the rules in their order: the site owner's id, the bridge's own contact, an address. An empty
-// contact is nobody, or more than one.
-func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (mapping.Contact, error) {
+// contact is nobody, or more than one. aside are those whom it would have been, had they not been put away.
+func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (_ mapping.Contact, aside []mapping.PersonID, err error) {
 	if id, ok := strings.CutPrefix(c.ExternalID, wire.ContactKey(s.opts.Name, "")); ok {
 		// The other desk's contact is one that this bridge made there for a contact of ours.
 		id, _, _ = strings.Cut(id, ":") // of a later generation
 		found, err := orNobody(s.client.Contact(ctx, id))
 		if err != nil || found.ID != "" && !s.isMute(found.ID) {
-			return found, err
+			return found, nil, err
 		}
+		aside = append(aside, filled(found.ID)...)
 	}
 	if c.ExternalID != "" && !wire.IsOwn(c.ExternalID) {
 		found, err := orNobody(s.client.ContactByExternalID(ctx, c.ExternalID))
 		if err != nil || found.ID != "" && !s.isMute(found.ID) {
-			return found, err
+			return found, aside, err
 		}
+		aside = append(aside, filled(found.ID)...)
 	}
-	if c.ID != "" {
-		if found, err := orNobody(s.client.ContactByExternalID(ctx, wire.ContactKey(s.opts.Name, c.ID))); err != nil || found.ID != "" {
-			return found, err
+	for generation := 1; c.ID != "" && generation <= generations; generation++ {
+		found, taken, err := s.made(ctx, c.ID, generation)
+		if err != nil || found.ID != "" && !s.isMute(found.ID) {
+			return found, aside, err
+		}
+		aside = append(aside, filled(found.ID)...)
+		if !taken {
+			break
 		}
 	}
 	if s.opts.Match == matchNone || !c.Identified && s.opts.Match != matchEmail {
-		return mapping.Contact{}, nil
+		return mapping.Contact{}, aside, nil
 	}
 	for _, address := range []struct {
 		field  string
@@ -113,17 +124,17 @@ func (s *Sink) counterpart(ctx context.Context, c mapping.Contact) (mapping.Cont
 	} {
 		found, many, err := s.byAddress(ctx, address.field, address.values, address.has, c.ExternalID)
 		if err != nil || many || found.ID != "" {
-			return found, err
+			return found, aside, err
 		}
 	}
-	return mapping.Contact{}, nil
+	return mapping.Contact{}, aside, nil
 }
 
-func filled(value string) []string {
+func filled[T ~string](value T) []T {
 	if value == "" {
 		return nil
 	}
-	return []string{value}
+	return []T{value}
 }
 
 func orNobody(w wire.Contact, err error) (mapping.Contact, error) {
@@ -166,31 +177,38 @@ func (s *Sink) byAddress(ctx context.Context, field string, values []string, has
 }
 
 // Ensure finds the counterpart, or makes the bridge's own contact. Its external_id makes two creations one: the second
-// is a conflict that names the first, which may be archived and is then brought back.
+// is a conflict that names the first. One whom the team put away nobody brings back: the next generation speaks in their
+// place. That they were, a conflict may be the first to tell: then it is AuthorMoved, for Find did not know of them.
 func (s *Sink) Ensure(ctx context.Context, _ mapping.Desk, c mapping.Contact) (mapping.Contact, error) {
-	found, err := s.counterpart(ctx, c)
+	found, _, err := s.counterpart(ctx, c)
 	if err != nil || found.ID != "" {
 		return found, err
 	}
 	if c.ID == "" {
 		return found, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "create contact", Code: "no_contact", Reason: "the other desk's customer has no id"}
 	}
-	n := apiintercom.NewContact{Role: "user", ExternalID: wire.ContactKey(s.opts.Name, c.ID), Name: c.Name}
+	n := apiintercom.NewContact{Role: "user", Name: c.Name}
 	if c.Identified {
 		n.Email, n.Phone = c.Email, cmp.Or(append(mapping.SpellingsOf(c.Phone), "")...)
 	}
-	for generation := 1; ; generation++ {
-		made, err := s.createOnce(ctx, n)
-		if !errors.Is(err, errKeyGone) || generation == generations {
-			return made, err
+	for generation := 1; generation <= generations; generation++ {
+		n.ExternalID = s.key(c.ID, generation)
+		if _, taken := s.takenBy(n.ExternalID); taken {
+			continue
 		}
-		n.ExternalID = wire.ContactKey(s.opts.Name, c.ID) + ":" + strconv.Itoa(generation+1)
+		made, err := s.createOnce(ctx, n)
+		if err == nil && s.isMute(made.ID) {
+			continue
+		}
+		if e, ok := errors.AsType[*api.Error](err); ok && errors.Is(err, errKeyGone) {
+			moved := *e
+			moved.AuthorMoved = true
+			return mapping.Contact{}, &moved
+		}
+		return made, err
 	}
+	return found, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "create contact", Code: "no_contact", Reason: "every contact that the bridge made for the customer was put away"}
 }
-
-// generations is how many contacts the bridge makes for one customer, when each is merged into one whom the desk does
-// not name and its external_id stays taken.
-const generations = 3
 
 // createOnce makes a contact under its external_id, without its addresses where somebody else bears one or the desk does
 // not take them.
@@ -200,7 +218,7 @@ func (s *Sink) createOnce(ctx context.Context, n apiintercom.NewContact) (mappin
 		n.Phone = "" // a number that the desk cannot read costs no e-mail address
 		made, err = s.create(ctx, n)
 	}
-	if !addressInTheWay(err) || n.Email == "" && n.Phone == "" {
+	if !addressInTheWay(err) || errors.Is(err, errKeyGone) || n.Email == "" && n.Phone == "" {
 		return made, err
 	}
 	n.Email, n.Phone = "", ""
@@ -223,7 +241,7 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 		return w.Neutral(), nil
 	}
 	if conflict.ID == "" {
-		return s.ownContact(ctx, n, conflict.Err)
+		return s.ownContact(ctx, n, conflict.Err, conflict.Archived)
 	}
 	twin, readErr := s.client.Contact(ctx, conflict.ID)
 	switch {
@@ -233,16 +251,9 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 		return twin.Neutral(), nil // ours, and merged into this one since
 	case readErr == nil && string(twin.ExternalID) != n.ExternalID:
 		return mapping.Contact{}, conflict.Err // another person's contact
-	case conflict.Archived && (readErr == nil || n.Email == "" && n.Phone == ""):
+	case conflict.Archived && (readErr == nil || n.Email == "" && n.Phone == ""), readErr != nil && n.Email == "" && n.Phone == "" && apiintercom.IsMerged(readErr):
 		// Without an address only the external_id can be what conflicts, so even an unreadable contact is ours.
-		if err := s.client.Unarchive(ctx, conflict.ID); err != nil {
-			return mapping.Contact{}, err
-		}
-		if twin, readErr = s.client.Contact(ctx, conflict.ID); readErr != nil {
-			return mapping.Contact{}, readErr
-		}
-	case readErr != nil && n.Email == "" && n.Phone == "" && apiintercom.IsMerged(readErr):
-		return mapping.Contact{}, errors.Join(errKeyGone, conflict.Err)
+		return mapping.Contact{}, s.take(n.ExternalID, mapping.PersonID(conflict.ID), conflict.Err)
 	case readErr != nil:
 		return mapping.Contact{}, conflict.Err
 	}
@@ -250,8 +261,8 @@ func (s *Sink) create(ctx context.Context, n apiintercom.NewContact) (mapping.Co
 }
 
 // ownContact is the way out of a conflict that names nobody. Without an address only the key can be what conflicts: then
-// the contact exists, was made a moment ago, and will be found.
-func (s *Sink) ownContact(ctx context.Context, n apiintercom.NewContact, conflict error) (mapping.Contact, error) {
+// the contact exists, and was archived, or was made a moment ago and will be found.
+func (s *Sink) ownContact(ctx context.Context, n apiintercom.NewContact, conflict error, archived bool) (mapping.Contact, error) {
 	found, err := orNobody(s.client.ContactByExternalID(ctx, n.ExternalID))
 	if err != nil || found.ID != "" {
 		return found, err
@@ -259,6 +270,9 @@ func (s *Sink) ownContact(ctx context.Context, n apiintercom.NewContact, conflic
 	e, ok := errors.AsType[*api.Error](conflict)
 	if !ok || n.Email != "" || n.Phone != "" {
 		return found, conflict
+	}
+	if archived {
+		return found, s.take(n.ExternalID, "", conflict)
 	}
 	later := *e
 	later.Class = api.TryLater

@@ -1,6 +1,7 @@
 package intercom
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -116,12 +117,53 @@ func TestEnsure(t *testing.T) {
 		require.Equal(t, mapping.PersonID("n1"), c.ID)
 		require.Len(t, d.writes(), 1)
 	})
-	t.Run("an archived one is brought back", func(t *testing.T) {
-		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": conflict("n archived"), "GET /contacts/n1": made, "POST /contacts/n1/unarchive": `{"id":"n1","archived":false}`}))
-		c, err := s.Ensure(t.Context(), "dashly", ann)
+	t.Run("an archived one is not brought back: whose conversations are its, Find is asked again, and the next one speaks", func(t *testing.T) {
+		second := `{"id":"n2","role":"user","external_id":"deskbridge:main:5:2"}`
+		for answer, id := range map[string]mapping.PersonID{conflict("n archived"): "n1", `409 {"type":"error.list","errors":[{"code":"conflict","message":"An archived contact matching those details already exists"}]}`: ""} {
+			answers := with(map[string]string{"POST /contacts": answer, "GET /contacts/n1": made, "POST /conversations/search": `{"conversations":[{"id":"8","updated_at":3}],"pages":{}}`})
+			s, d := open(t, "2.15", "identified", answers)
+			_, err := s.Ensure(t.Context(), "dashly", typed)
+			e, ok := errors.AsType[*api.Error](err)
+			require.True(t, ok && e.AuthorMoved && e.Class == api.Refused, "%v", err)
+			require.Len(t, d.writes(), 1)
+			found, err := s.Find(t.Context(), "dashly", typed)
+			require.NoError(t, err)
+			require.Empty(t, found.Contact.ID)
+			require.Equal(t, id != "", len(found.Conversations) == 1, "those of who was put away")
+			d.set("POST /contacts", second)
+			c, err := s.Ensure(t.Context(), "dashly", typed)
+			require.NoError(t, err)
+			require.Equal(t, mapping.PersonID("n2"), c.ID)
+			require.Len(t, d.writes(), 2)
+			require.Equal(t, "deskbridge:main:5:2", d.writes()[1].Body.(map[string]any)["external_id"])
+			d.set(byKey+":2", second)
+			c, err = s.Ensure(t.Context(), "dashly", typed)
+			require.NoError(t, err)
+			require.Equal(t, mapping.PersonID("n2"), c.ID)
+			require.Len(t, d.writes(), 2, "it is found")
+		}
+	})
+	t.Run("one who is forgotten is found behind the first", func(t *testing.T) {
+		answers := map[string]string{byKey: made, byKey + ":2": `{"id":"n2","role":"user","external_id":"deskbridge:main:5:2"}`, "POST /conversations/search": `{"conversations":[],"pages":{}}`}
+		s, d := open(t, "2.15", "identified", answers)
+		found, err := s.Find(t.Context(), "dashly", typed)
 		require.NoError(t, err)
-		require.Equal(t, mapping.PersonID("n1"), c.ID)
-		require.Equal(t, "/contacts/n1/unarchive", d.writes()[1].Path)
+		require.Equal(t, mapping.PersonID("n1"), found.Contact.ID)
+		var asked []string
+		for _, r := range d.log {
+			if r.Path == "/conversations/search" {
+				asked = append(asked, r.Body.(map[string]any)["query"].(map[string]any)["value"].(string))
+			}
+		}
+		require.Equal(t, []string{"n1", "n2"}, asked)
+	})
+	t.Run("not more than three are made", func(t *testing.T) {
+		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": conflict("n archived")}))
+		for range 5 {
+			_, err := s.Ensure(t.Context(), "dashly", typed)
+			require.Equal(t, api.Refused, api.ClassOf(err))
+		}
+		require.Len(t, d.writes(), 3)
 	})
 	t.Run("a phone number that the desk cannot read costs no e-mail address", func(t *testing.T) {
 		s, d := open(t, "2.15", "identified", with(map[string]string{"POST /contacts": `422 {"type":"error.list","errors":[{"code":"parameter_invalid","message":"phone"}]}`}))

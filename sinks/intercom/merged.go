@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -13,8 +14,66 @@ import (
 	"github.com/deskbridge/deskbridge/sinks"
 )
 
-// errKeyGone tells that the external_id of the bridge's own contact belongs to one who cannot be had any more.
+// errKeyGone tells that the external_id of the bridge's own contact belongs to one who cannot be had any more, which nobody
+// knew.
 var errKeyGone = errors.New("the external_id is taken by a contact who is gone")
+
+// generations is how many contacts the bridge makes for one customer, when each is put away, or merged into one whom the
+// desk does not name, and its external_id stays taken.
+const generations = 3
+
+// key is the external_id of the bridge's own contact for a customer.
+func (s *Sink) key(id mapping.PersonID, generation int) string {
+	key := wire.ContactKey(s.opts.Name, id)
+	if generation > 1 {
+		key += ":" + strconv.Itoa(generation)
+	}
+	return key
+}
+
+// generation of a contact whom the bridge made for a customer; 0: it is none.
+func (s *Sink) generation(c mapping.Contact, id mapping.PersonID) int {
+	for generation := generations; generation > 0; generation-- {
+		if c.ExternalID == s.key(id, generation) {
+			return generation
+		}
+	}
+	return 0
+}
+
+// made gives the contact whom the bridge made for a customer, empty where there is none to be had, and whether its
+// external_id is taken: the next generation is looked for only behind one that is.
+func (s *Sink) made(ctx context.Context, id mapping.PersonID, generation int) (_ mapping.Contact, taken bool, err error) {
+	key := s.key(id, generation)
+	if who, taken := s.takenBy(key); taken {
+		return mapping.Contact{ID: who, ExternalID: key}, true, nil
+	}
+	found, err := orNobody(s.client.ContactByExternalID(ctx, key))
+	return found, found.ID != "", err
+}
+
+// takenBy gives the contact who is known to have an external_id of the bridge's and not to come back; an archived one need
+// not be named.
+func (s *Sink) takenBy(key string) (who mapping.PersonID, taken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who, taken = s.taken[key]
+	return who, taken
+}
+
+// take notes it, and gives the conflict that told it.
+func (s *Sink) take(key string, who mapping.PersonID, conflict error) error {
+	if who != "" {
+		s.mute(who)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken == nil || len(s.taken) >= maxMute {
+		s.taken = map[string]mapping.PersonID{}
+	}
+	s.taken[key] = who
+	return errors.Join(errKeyGone, conflict)
+}
 
 const (
 	freshContact = time.Hour // how old a contact may be that the desk does not let speak yet (intercom-api.md 9.1: minutes)
@@ -46,7 +105,7 @@ func (s *Sink) unlessFresh(err error, who wire.Contact) error {
 	if !ok || !e.NotFound {
 		return err
 	}
-	if made := who.CreatedAt; !made.IsZero() && time.Since(made.Time) > freshContact && !wire.IsOwn(string(who.ExternalID)) {
+	if made := who.CreatedAt; !made.IsZero() && time.Since(made.Time) > freshContact {
 		if e.Code == "" { // not the desk's own words: they tell nothing about the contact
 			return err
 		}

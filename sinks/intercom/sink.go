@@ -33,7 +33,8 @@ type Sink struct {
 	mu     sync.Mutex
 	tags   map[string]string // ids by name; nil until listed
 	listed time.Time
-	muted  map[mapping.PersonID]bool // see mute
+	muted  map[mapping.PersonID]bool   // see mute
+	taken  map[string]mapping.PersonID // see takenBy
 }
 
 var _ sinks.Sink = (*Sink)(nil)

@@ -252,9 +252,3 @@ func (c *Client) CreateContact(ctx context.Context, n NewContact) (wire.Contact,
 	}
 	return out, err
 }
-
-// Unarchive brings an archived contact back.
-func (c *Client) Unarchive(ctx context.Context, id string) error {
-	_, err := c.call(ctx, write("unarchive contact", id, http.MethodPost, "/contacts/"+seg(id)+"/unarchive", Act{Reach: api.Quiet}), nil, nil)
-	return err
-}

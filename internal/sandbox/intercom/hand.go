@@ -84,6 +84,14 @@ func (h Hand) Block(customer string) {
 	h.contact(customer).blocked = true
 }
 
+// LetIn takes back that a contact was archived or blocked (11).
+func (h Hand) LetIn(customer string) {
+	h.enter()
+	defer h.d.mu.Unlock()
+	p := h.contact(customer)
+	p.archived, p.blocked = false, false
+}
+
 // Open implements stage.Human.
 func (h Hand) Open(customer, body string, files ...stage.Upload) (string, string) {
 	at := h.enter()

@@ -136,6 +136,8 @@ type Knobs struct {
 	MergedConversations string `json:"merged_conversations"`
 	// MergeCopies: merging two conversations copies the messages of the second into the first (20.15). Default false.
 	MergeCopies bool `json:"merge_copies"`
+	// FindArchived: find_by_external_id shows archived contacts (11). Default false: 404.
+	FindArchived bool `json:"find_archived"`
 	// ConflictNamesID: the text of a 409 names the contact that exists (11). Default true.
 	ConflictNamesID bool `json:"conflict_names_id"`
 	// SharedEmails: users with different external ids may have one address (11). Default true; otherwise 409.

@@ -299,4 +299,9 @@ func TestContactsThatAreNew(t *testing.T) {
 	b.refused(404, "not_found", "POST", b.on("/reply"), b.says())
 	b.d.SetKnobs(func(k *Knobs) { k.ArchivedWrites = true })
 	b.ok("POST", b.on("/reply"), b.says())
+	b.refused(404, "not_found", "GET", "contacts/find_by_external_id/crm-1", nil)
+	b.d.SetKnobs(func(k *Knobs) { k.FindArchived, k.ArchivedWrites = true, false })
+	b.ok("GET", "contacts/find_by_external_id/crm-1", nil)
+	b.d.People().LetIn(b.contact)
+	b.ok("POST", b.on("/reply"), b.says("body", "again"))
 }
