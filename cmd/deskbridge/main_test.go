@@ -186,3 +186,22 @@ func TestMaxWritesLeavesTheRestPending(t *testing.T) {
 	require.Equal(t, "pending", r.Error.Code)
 	require.Equal(t, report.Done, w.run(t, "sync").Status, "the next run takes it up")
 }
+
+// TestOnlyAWholePassCountsForTheLag: a run about some conversations tells nothing about how far behind the others are.
+func TestOnlyAWholePassCountsForTheLag(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	id := w.dashly.Dump()
+	require.NotEmpty(t, id)
+	ref := "dashly:" + id[0].ID
+	require.Equal(t, report.Done, w.run(t, "sync", "--conversation", ref).Status)
+	s := w.run(t, "status").State
+	require.Equal(t, "sync", s.LastRun.Command)
+	require.Nil(t, s.LastSuccess)
+	require.Nil(t, s.LagS)
+	whole := w.run(t, "sync")
+	require.Equal(t, report.Done, whole.Status)
+	require.Equal(t, report.Done, w.run(t, "sync", "--conversation", ref).Status)
+	s = w.run(t, "status").State
+	require.NotEqual(t, whole.Run, s.LastRun.Run)
+	require.Equal(t, whole.Run, s.LastSuccess.Run)
+}

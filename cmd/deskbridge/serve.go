@@ -15,7 +15,8 @@ func (a *app) serve() *cobra.Command {
 	return a.command("serve", "Run sync and the sweep on their schedules until told to end", `
 The daemon: one pass at once, then passes at the times of sync.schedule and a sweep at those of sync.sweep, in the zone
 sync.timezone. One pass runs at a time; a pass that finds the lease held leaves it to the other process and tries again at
-its next time. The first SIGINT or SIGTERM ends it after the writes in hand, the second at once.`, `  0    ended by a signal, after the writes in hand
+its next time. The first SIGINT, SIGTERM or SIGHUP ends it after the writes in hand, the second at once. Under nohup SIGHUP
+is ignored.`, `  0    ended by a signal, after the writes in hand
   1    failed: the store cannot be opened
   5    a second bridge with another store writes to the same two desks
   4    the configuration or the command line is wrong, or the store belongs to another account

@@ -161,7 +161,7 @@ func firstRunes(s string, n int) string {
 
 // report sums up the run.
 func (r *run) report(started time.Time) report.Report {
-	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
+	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, Bounded: r.req.bounded(), StartedAt: started, DurationS: time.Since(started).Seconds(),
 		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}}
 	rep.Explanation = r.explanation
 	for _, p := range slices.Sorted(maps.Keys(r.ops)) {
@@ -250,11 +250,10 @@ func (r *run) await(ctx context.Context) error {
 	if r.req.DryRun || r.req.Rebuild {
 		return nil
 	}
-	some := r.req.Window != nil || len(r.req.Conversations) > 0
 	items, err := r.store.Agenda(ctx)
 	for _, it := range items {
 		switch {
-		case some && !r.tallied(it.Pair) || r.tallies[it.Pair].open():
+		case r.req.bounded() && !r.tallied(it.Pair) || r.tallies[it.Pair].open():
 		case it.Parked:
 			r.setAside++
 		default:
