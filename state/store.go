@@ -46,6 +46,9 @@ func (e *HeldError) Error() string {
 // ErrLost says that a lease is no longer ours: nothing may be written any more under it.
 var ErrLost = errors.New("lease lost")
 
+// ErrReplaced says that what was opened is not what stands in its place now: nothing can be written before a new start.
+var ErrReplaced = errors.New("was removed or replaced while it was in use: start again")
+
 // Records are the raw records of one pair: key to JSON.
 type Records map[string][]byte
 

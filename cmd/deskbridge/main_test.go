@@ -205,3 +205,18 @@ func TestOnlyAWholePassCountsForTheLag(t *testing.T) {
 	require.NotEqual(t, whole.Run, s.LastRun.Run)
 	require.Equal(t, whole.Run, s.LastSuccess.Run)
 }
+
+// TestServeEndsWithoutItsFile: no later pass can write what was removed or replaced; whoever starts it again helps.
+func TestServeEndsWithoutItsFile(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	w.configure(t, `sync: {start: 2026-11-01T00:00:00Z, schedule: "@every 1s", sweep: "off"}`)
+	ended := make(chan report.Report, 1)
+	go func() { ended <- w.run(t, "serve") }()
+	require.Eventually(t, func() bool { return strings.Contains(w.stderr.String(), "pass ended") }, 20*time.Second, 10*time.Millisecond)
+	require.NoError(t, os.Remove(filepath.Join(w.dir, "deskbridge.db")))
+	r := <-ended
+	require.Equal(t, report.Failed, r.Status)
+	require.Equal(t, 1, r.ExitCode)
+	require.Equal(t, "store_replaced", r.Error.Code)
+	require.Contains(t, r.Error.Message, "was removed or replaced while it was in use: start again")
+}

@@ -17,7 +17,7 @@ The daemon: one pass at once, then passes at the times of sync.schedule and a sw
 sync.timezone. One pass runs at a time; a pass that finds the lease held leaves it to the other process and tries again at
 its next time. The first SIGINT, SIGTERM or SIGHUP ends it after the writes in hand, the second at once. Under nohup SIGHUP
 is ignored.`, `  0    ended by a signal, after the writes in hand
-  1    failed: the store cannot be opened
+  1    failed: the store cannot be opened, or its file was removed or replaced since
   5    a second bridge with another store writes to the same two desks
   4    the configuration or the command line is wrong, or the store belongs to another account
   130  a second signal came before the writes in hand were finished`, func(ctx context.Context, _ []string) error {
@@ -43,7 +43,7 @@ type daemon struct {
 	engine *engine.Engine
 	turn   chan struct{} // full while a pass is at work
 	end    context.CancelFunc
-	fatal  *failure // a pass found that the configuration cannot work
+	fatal  *failure // a pass found that no later one can work
 }
 
 // run ends with until; a pass in hand has the longer context ctx and is asked to stop.
@@ -82,7 +82,7 @@ func (d *daemon) pass(until, ctx context.Context, req engine.Request) {
 	d.report.Merge(r)
 	e := d.log.Info()
 	switch {
-	case r.Status == report.Config || r.Error != nil && r.Error.Code == engine.SecondBridge:
+	case r.Status == report.Config || r.Error != nil && (r.Error.Code == engine.SecondBridge || r.Error.Code == engine.StoreReplaced):
 		d.fatal = &failure{r.Status, *r.Error}
 		d.end()
 		return

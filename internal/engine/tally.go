@@ -204,6 +204,9 @@ func (r *run) report(started time.Time) report.Report {
 	return rep
 }
 
+// StoreReplaced is the code of the failure of a run whose store is not what was opened any more: only a new start helps.
+const StoreReplaced = "store_replaced"
+
 // conclude puts the end of the run into words and into its status.
 func (r *run) conclude(rep *report.Report, err error) {
 	var held *state.HeldError
@@ -231,6 +234,8 @@ func (r *run) conclude(rep *report.Report, err error) {
 			status = report.Failed
 		}
 		rep.Conclude(status, f)
+	case errors.Is(err, state.ErrReplaced):
+		rep.Conclude(report.Failed, &report.Failure{Code: StoreReplaced, Message: err.Error(), Where: "state.url"})
 	case err != nil:
 		rep.Conclude(report.Failed, &report.Failure{Code: "store", Message: err.Error(), Where: "state.url"})
 	case r.stuck:

@@ -104,7 +104,7 @@ func (s *Store) write(ctx context.Context, doing string, f func(*sql.Tx) error) 
 func (s *Store) inPlace() error {
 	now, err := os.Stat(s.path)
 	if err != nil || !os.SameFile(now, s.file) {
-		return errors.New("the file " + s.path + " was removed or replaced while it was in use: start again")
+		return fmt.Errorf("the file %s %w", s.path, state.ErrReplaced)
 	}
 	return nil
 }
