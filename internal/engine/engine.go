@@ -102,6 +102,7 @@ type run struct {
 	ops               map[state.Pair][]report.Operation
 	parked            map[state.Pair]string // of a dry run: why pairs are set aside
 	explanation       *report.Explanation   // nil unless the request asks for one
+	unknown           []mapping.Ref         // conversations that the request names and nobody knows
 	stalled           map[string]bool       // hosts that texts name, which took too long for a file
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -238,6 +239,8 @@ func (r *run) conclude(rep *report.Report, err error) {
 		rep.Conclude(report.Failed, &report.Failure{Code: StoreReplaced, Message: err.Error(), Where: "state.url"})
 	case err != nil:
 		rep.Conclude(report.Failed, &report.Failure{Code: "store", Message: err.Error(), Where: "state.url"})
+	case len(r.unknown) > 0:
+		rep.Conclude(r.nobodyKnows())
 	case r.stuck:
 		rep.Conclude(report.Incomplete, &report.Failure{Code: "unfinished", Message: "some conversations could not be looked at; the next run takes them up", Where: ""})
 	case r.waiting > 0:
@@ -247,6 +250,22 @@ func (r *run) conclude(rep *report.Report, err error) {
 	default:
 		rep.Conclude(report.Done, nil)
 	}
+}
+
+// nobodyKnows is the outcome of a request that names conversations which nobody knows: failed, or incomplete if it names
+// others, too.
+func (r *run) nobodyKnows() (report.Status, *report.Failure) {
+	names := make([]string, len(r.unknown))
+	for i, ref := range r.unknown {
+		names[i] = ref.String()
+	}
+	slices.Sort(names)
+	status := report.Failed
+	if slices.ContainsFunc(r.req.Conversations, func(ref mapping.Ref) bool { return !slices.Contains(r.unknown, ref) }) {
+		status = report.Incomplete
+	}
+	list := strings.Join(names, ", ")
+	return status, &report.Failure{Code: reasonNotFound, Message: list + ": " + saysNotFound, Where: list}
 }
 
 // await counts what is left on the agenda and shows in no count of entries: conversations that a complete pass did not
@@ -292,7 +311,7 @@ func (r *run) remember(ctx context.Context, rep report.Report) {
 	if err == nil {
 		err = r.store.Put(ctx, r.lease.get(), keyRuns, []byte(strconv.Itoa(n+1)))
 	}
-	if err == nil && rep.Status != report.Failed {
+	if err == nil && (rep.Status != report.Failed || len(r.unknown) > 0 && rep.Error.Code == reasonNotFound) {
 		err = r.store.Put(ctx, r.lease.get(), keyOpen, []byte("0"))
 	}
 	if err != nil {
