@@ -116,6 +116,13 @@ type Store interface {
 	Close() error
 }
 
+// Shared is a store in which several names may live side by side.
+type Shared interface {
+	// Others gives what stands under a key that belongs to no pair, under each of the other names that have it. It may read
+	// everything that there is.
+	Others(ctx context.Context, key string) (map[string][]byte, error)
+}
+
 func (h Holder) describe() string {
 	if h.Host == "" {
 		return ""

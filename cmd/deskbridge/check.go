@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -100,6 +101,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	if !x.store.Durable(ctx) {
 		x.say(report.Warning, "store", "the store may lose its last second when power fails: set appendonly yes and appendfsync always in Redis; until then a run that died makes the next one wait for settle")
 	}
+	x.start(ctx)
 	for _, kind := range x.cfg.Kinds.Unnamed() {
 		x.say(report.Warning, kind, "can never match, as far as the documents tell: no row of deskbridge mapping names this kind")
 	}
@@ -122,6 +124,17 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	}
 	if x.cfg.History.Include.Any() && !x.cfg.History.AutomationOff {
 		x.say(report.Warning, "history", "history that needs a new conversation waits: switch the automation above off, then set history.automation_off: true")
+	}
+}
+
+// start warns of a cut-over that was moved later, and of one to come.
+func (x *examiner) start(ctx context.Context) {
+	at := x.cfg.Sync.Start.Time
+	if first, later, err := engine.StartMoved(ctx, x.store, at); err == nil && later {
+		x.say(report.Warning, "sync.start", "it was %s when the bridge began: what was said between and is not carried yet counts as history now; put it back", first.UTC().Format(time.RFC3339))
+	}
+	if at.After(time.Now()) {
+		x.say(report.Warning, "sync.start", "it is a time to come: until then everything is history, and nothing is delivered")
 	}
 }
 

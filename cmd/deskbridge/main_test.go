@@ -220,3 +220,57 @@ func TestServeEndsWithoutItsFile(t *testing.T) {
 	require.Equal(t, "store_replaced", r.Error.Code)
 	require.Contains(t, r.Error.Message, "was removed or replaced while it was in use: start again")
 }
+
+// TestANameThatWasChanged is told before anything is copied again, whichever command comes first.
+func TestANameThatWasChanged(t *testing.T) {
+	w := newWorld(t, 2, "1s")
+	require.Equal(t, report.Done, w.run(t, "sync").Status)
+	w.configure(t, "name: other")
+	w.log.Reset()
+	for _, command := range []string{"check", "plan", "sync", "serve"} {
+		r := w.run(t, command)
+		require.Equal(t, 4, r.ExitCode, command)
+		require.Equal(t, "name", r.Error.Where, command)
+		require.Contains(t, r.Error.Message, "under the name main, and this is other", command)
+	}
+	require.Zero(t, w.run(t, "status").State.Pairs)
+	w.configure(t, "name: main")
+	r := w.run(t, "sync")
+	require.Equal(t, report.Done, r.Status)
+	require.Zero(t, r.APICalls["dashly"].Write+r.APICalls["intercom"].Write)
+}
+
+// TestAStartThatWasMovedLater: what was said between counts as history then, and somebody has to hear of it.
+func TestAStartThatWasMovedLater(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	about := func(r report.Report) (said []string) {
+		for _, f := range r.Findings {
+			if f.About == "sync.start" {
+				said = append(said, f.Message)
+			}
+		}
+		return said
+	}
+	const moved = "sync.start was moved later"
+	for _, start := range []string{"2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"} { // earlier may be meant
+		w.configure(t, "sync: {start: "+start+"}")
+		require.Equal(t, report.Done, w.run(t, "sync").Status)
+	}
+	require.Empty(t, about(w.run(t, "check")))
+	require.NotContains(t, w.stderr.String(), moved)
+
+	w.configure(t, "sync: {start: 2026-01-02T00:00:00Z}")
+	require.Equal(t, []string{"it was 2026-01-01T00:00:00Z when the bridge began: what was said between and is not carried yet counts as history now; put it back"}, about(w.run(t, "check")))
+	require.NotContains(t, w.stderr.String(), moved, "check says it in its own way")
+	for range 2 { // it stays so until it is put back
+		w.stderr.reset()
+		require.Equal(t, report.Done, w.run(t, "sync").Status)
+		require.Contains(t, w.stderr.String(), moved)
+	}
+
+	w.configure(t, "sync: {start: 2999-01-01T00:00:00Z}")
+	r := w.run(t, "check")
+	require.Equal(t, report.Done, r.Status)
+	require.Len(t, about(r), 2)
+	require.Contains(t, about(r)[1], "it is a time to come")
+}

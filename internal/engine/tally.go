@@ -212,12 +212,15 @@ const StoreReplaced = "store_replaced"
 func (r *run) conclude(rep *report.Report, err error) {
 	var held *state.HeldError
 	var foreign *ForeignStoreError
+	var other *OtherNameError
 	var desk *deskError
 	switch {
 	case errors.As(err, &held):
 		rep.Conclude(report.Locked, &report.Failure{Code: "locked", Message: held.Error() + ": wait until it has ended, or stop it", Where: "state.url"})
 	case errors.As(err, &foreign):
 		rep.Conclude(report.Config, &report.Failure{Code: "foreign_store", Message: foreign.Error(), Where: "state.url"})
+	case errors.As(err, &other):
+		rep.Conclude(report.Config, &report.Failure{Code: "other_name", Message: other.Error(), Where: "name"})
 	case errors.Is(err, errRival):
 		rep.Conclude(report.Locked, &report.Failure{Code: SecondBridge, Message: err.Error(), Where: "state.url"})
 	case errors.Is(err, state.ErrLost):

@@ -23,7 +23,10 @@ type Store struct {
 	writer *sql.DB // one connection; nil when opened for reading only
 }
 
-var _ state.Store = (*Store)(nil)
+var (
+	_ state.Store  = (*Store)(nil)
+	_ state.Shared = (*Store)(nil)
+)
 
 // page is how many rows are read at once while a caller is fed: none of the file's connections is kept meanwhile.
 const page = 500
