@@ -20,6 +20,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state/sqlite"
 )
 
 func (a *app) check() *cobra.Command {
@@ -27,7 +28,8 @@ func (a *app) check() *cobra.Command {
 	c := a.command("check", "Look at configuration, tokens, accounts and agents before the first run", `
 Reads the configuration, calls both desks, compares the accounts with those that the store belongs to, looks for agents
 without a counterpart and for teams and channels of the map that do not exist, lists the automation to switch off by hand, and counts the messages that the next sync would
-deliver to customers. Nothing is written, neither to a desk nor to the store.
+deliver to customers. Nothing is written, neither to a desk nor to the store; where the file of the store is not there yet,
+an empty one beside its place, removed at once, tells whether it can be made.
 
 With --probe it also asks each desk, by 20 reads at most, how it reads what its documents leave open: one line a
 question, with the answer and what it means, or "cannot be seen here" with what would be needed. That is no error.`, `  0    everything fits, or there are warnings only
@@ -110,7 +112,9 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	}
 	x.directions()
 	x.rules(ctx)
-	if x.found(report.Down) == nil {
+	reached := x.found(report.Down) == nil
+	x.place()
+	if reached {
 		x.agents(ctx)
 		x.channels(ctx)
 		x.properties(ctx)
@@ -124,6 +128,15 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	}
 	if x.cfg.History.Include.Any() && !x.cfg.History.AutomationOff {
 		x.say(report.Warning, "history", "history that needs a new conversation waits: switch the automation above off, then set history.automation_off: true")
+	}
+}
+
+// place tells whether the first run can make the file of the store.
+func (x *examiner) place() {
+	if path, embedded := x.cfg.State.SQLite(); embedded {
+		if err := sqlite.Creatable(path, x.cfg.Name); err != nil {
+			x.say(report.Down, "store", "%v", err)
+		}
 	}
 }
 
@@ -157,6 +170,9 @@ func (x *examiner) desk(ctx context.Context, i int) {
 	s := x.sides[i]
 	desk := s.Source.Desk()
 	about := string(desk) + " account"
+	if u, err := url.Parse(x.address(desk)); err == nil && u.Scheme == "http" && !inside(u.Hostname()) {
+		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
+	}
 	acc, err := s.Source.Account(ctx)
 	if err != nil {
 		what := "%v: check base URL, region and network"
@@ -171,9 +187,6 @@ func (x *examiner) desk(ctx context.Context, i int) {
 	}
 	x.hosts[i] = acc.Host
 	x.say(report.OK, about, "%s", strings.Join(strings.Fields(acc.ID+" "+acc.Name+" at "+acc.Host), " "))
-	if u, err := url.Parse(x.address(desk)); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
-		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
-	}
 	if x.teams[i], err = s.Source.Agents(ctx); err != nil {
 		x.say(report.Down, string(desk)+" agents", "%v", err)
 	}
@@ -186,9 +199,10 @@ func (x *examiner) address(desk mapping.Desk) string {
 	return x.cfg.Intercom.BaseURL
 }
 
-func loopback(host string) bool {
+// inside reports whether a host is this machine or has a private address. Of a name nobody knows where it leads.
+func inside(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return host == "localhost" || ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
 }
 
 // agents looks for the fallback agents and for agents without a counterpart. A desk that cannot list its team is known

@@ -164,10 +164,22 @@ func TestParkedConversationsCanBeSeenRetriedAndDropped(t *testing.T) {
 	s := w.run(t, "status").State
 	require.Equal(t, [2]int{1, 1}, [2]int{s.Parked, s.Pending})
 
+	text := func(args ...string) string {
+		w.stdout.reset()
+		m := Main{Stdout: &w.stdout, Stderr: &w.stderr, Env: os.LookupEnv}
+		require.Zero(t, m.Run(t.Context(), append(args, "--config", w.config)))
+		return w.stdout.String()
+	}
+	require.Contains(t, text("parked", "show", "dashly:11"), "What is not carried waits: deskbridge explain dashly:11 lists it, deskbridge parked drop dashly:11 gives it up.")
+	require.NotContains(t, text("parked", "list"), "What is not carried waits")
+	for _, command := range []string{"drop", "show"} {
+		require.Regexp(t, `(?s)what\s+is not carried by now`, text("parked", command, "--help"))
+	}
+
 	require.Equal(t, report.Done, w.run(t, "parked", "retry", "dashly:11").Status)
 	require.False(t, w.run(t, "parked", "list").Parked[0].RetryAt.After(time.Now()))
 
-	require.Equal(t, report.Done, w.run(t, "parked", "drop", "dashly:11").Status)
+	require.Equal(t, "dashly:11 is off the list: what was not carried by now is given up; what is said later is carried again.\n", text("parked", "drop", "dashly:11"))
 	require.Empty(t, w.run(t, "parked", "list").Parked)
 	require.Empty(t, w.log.Requests(), "no desk was asked")
 }

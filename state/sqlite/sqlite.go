@@ -52,6 +52,14 @@ func OpenReadOnly(ctx context.Context, path, name string) (*Store, error) {
 	return s, nil
 }
 
+// Creatable tells why Open could not make a file that is not there; of one that is, nothing.
+func Creatable(path, name string) error {
+	if err := creatable(path, name); err != nil {
+		return fmt.Errorf("open the store %s: %w", path, plain(err))
+	}
+	return nil
+}
+
 // Durable is true: every commit is on the disk, by its own word, before it returns.
 func (s *Store) Durable(ctx context.Context) bool {
 	db := s.writer
