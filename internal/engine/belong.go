@@ -38,8 +38,8 @@ func (r *run) belongs(ctx context.Context, desk mapping.Desk, want string) error
 // own remembers the accounts, the first time that they are met; unless the store knows them under another name.
 func (r *run) own(ctx context.Context, accounts map[mapping.Desk]string) error {
 	missing := false
-	for desk := range accounts {
-		_, ok, err := r.store.Get(ctx, keyAccount+string(desk))
+	for _, s := range r.opts.Sides {
+		_, ok, err := r.store.Get(ctx, keyAccount+string(s.Source.Desk()))
 		if err != nil {
 			return err
 		}
@@ -51,8 +51,9 @@ func (r *run) own(ctx context.Context, accounts map[mapping.Desk]string) error {
 	if err := r.otherName(ctx, accounts); err != nil || r.req.DryRun {
 		return err
 	}
-	for desk, account := range accounts {
-		if err := r.store.Put(ctx, r.lease.get(), keyAccount+string(desk), []byte(account)); err != nil {
+	for _, s := range r.opts.Sides {
+		desk := s.Source.Desk()
+		if err := r.store.Put(ctx, r.lease.get(), keyAccount+string(desk), []byte(accounts[desk])); err != nil {
 			return err
 		}
 	}
@@ -66,14 +67,15 @@ func (r *run) otherName(ctx context.Context, accounts map[mapping.Desk]string) e
 		return nil
 	}
 	alike := map[string]int{}
-	for desk, account := range accounts {
+	for _, s := range r.opts.Sides {
+		desk := s.Source.Desk()
 		others, err := shared.Others(ctx, keyAccount+string(desk))
 		if err != nil { // one that may read its own name only; what else is wrong shows in the next call
 			r.log.Debug().Err(err).Msg("other names of the store cannot be seen")
 			return nil
 		}
 		for name, value := range others {
-			if string(value) == account {
+			if string(value) == accounts[desk] {
 				alike[name]++
 			}
 		}
