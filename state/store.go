@@ -48,6 +48,9 @@ func (e *HeldError) Error() string {
 // ErrLost says that a lease is no longer ours: nothing may be written any more under it.
 var ErrLost = errors.New("lease lost")
 
+// ErrReplaced says that what was opened is not what stands in its place now: nothing can be written before a new start.
+var ErrReplaced = errors.New("was removed or replaced while it was in use: start again")
+
 // Records are the raw records of one pair: key to JSON.
 type Records map[string][]byte
 
@@ -123,6 +126,13 @@ type Store interface {
 type Watcher interface {
 	// Holder gives who has the named lease, nil when it could be taken.
 	Holder(ctx context.Context, name string) (*Holder, error)
+}
+
+// Shared is a store in which several names may live side by side.
+type Shared interface {
+	// Others gives what stands under a key that belongs to no pair, under each of the other names that have it. It may read
+	// everything that there is.
+	Others(ctx context.Context, key string) (map[string][]byte, error)
 }
 
 // Machine is the host's name, without what tells its boots and name spaces apart.

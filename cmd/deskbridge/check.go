@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state/sqlite"
 )
 
 func (a *app) check() *cobra.Command {
@@ -26,7 +28,8 @@ func (a *app) check() *cobra.Command {
 	c := a.command("check", "Look at configuration, tokens, accounts and agents before the first run", `
 Reads the configuration, calls both desks, compares the accounts with those that the store belongs to, looks for agents
 without a counterpart and for teams and channels of the map that do not exist, lists the automation to switch off by hand, and counts the messages that the next sync would
-deliver to customers. Nothing is written, neither to a desk nor to the store.
+deliver to customers. Nothing is written, neither to a desk nor to the store; where the file of the store is not there yet,
+an empty one beside its place, removed at once, tells whether it can be made.
 
 With --probe it also asks each desk, by 20 reads at most, how it reads what its documents leave open: one line a
 question, with the answer and what it means, or "cannot be seen here" with what would be needed. That is no error.`, `  0    everything fits, or there are warnings only
@@ -105,6 +108,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	if !x.store.Durable(ctx) {
 		x.say(report.Warning, "store", "the store may lose its last second when power fails: set appendonly yes and appendfsync always in Redis; until then a run that died makes the next one wait for settle")
 	}
+	x.start(ctx)
 	for _, kind := range x.cfg.Kinds.Unnamed() {
 		x.say(report.Warning, kind, "%s", neverMatches)
 	}
@@ -113,7 +117,9 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	}
 	x.directions()
 	x.rules(ctx)
-	if x.found(report.Down) == nil {
+	reached := x.found(report.Down) == nil
+	x.place()
+	if reached {
 		x.agents(ctx)
 		x.channels(ctx)
 		x.properties(ctx)
@@ -127,6 +133,26 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	}
 	if x.cfg.History.Include.Any() && !x.cfg.History.AutomationOff {
 		x.say(report.Warning, "history", "history that needs a new conversation waits: switch the automation above off, then set history.automation_off: true")
+	}
+}
+
+// place tells whether the first run can make the file of the store.
+func (x *examiner) place() {
+	if path, embedded := x.cfg.State.SQLite(); embedded {
+		if err := sqlite.Creatable(path, x.cfg.Name); err != nil {
+			x.say(report.Down, "store", "%v", err)
+		}
+	}
+}
+
+// start warns of a cut-over that was moved later, and of one to come.
+func (x *examiner) start(ctx context.Context) {
+	at := x.cfg.Sync.Start.Time
+	if first, later, err := engine.StartMoved(ctx, x.store, at); err == nil && later {
+		x.say(report.Warning, "sync.start", "it was %s when the bridge began: what was said between and is not carried yet counts as history now; put it back", first.UTC().Format(time.RFC3339))
+	}
+	if at.After(time.Now()) {
+		x.say(report.Warning, "sync.start", "it is a time to come: until then everything is history, and nothing is delivered")
 	}
 }
 
@@ -149,6 +175,9 @@ func (x *examiner) desk(ctx context.Context, i int) {
 	s := x.sides[i]
 	desk := s.Source.Desk()
 	about := string(desk) + " account"
+	if u, err := url.Parse(x.address(desk)); err == nil && u.Scheme == "http" && !inside(u.Hostname()) {
+		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
+	}
 	acc, err := s.Source.Account(ctx)
 	if err != nil {
 		x.down(desk, about, err)
@@ -156,9 +185,6 @@ func (x *examiner) desk(ctx context.Context, i int) {
 	}
 	x.hosts[i] = acc.Host
 	x.say(report.OK, about, "%s", strings.Join(strings.Fields(acc.ID+" "+acc.Name+" at "+acc.Host), " "))
-	if u, err := url.Parse(x.address(desk)); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
-		x.say(report.Warning, about, "the address is plain http: the token and everything else can be read on the way")
-	}
 	if x.teams[i], err = s.Source.Agents(ctx); err != nil {
 		x.down(desk, string(desk)+" agents", err)
 	}
@@ -194,9 +220,10 @@ func (x *examiner) address(desk mapping.Desk) string {
 	return x.cfg.Intercom.BaseURL
 }
 
-func loopback(host string) bool {
+// inside reports whether a host is this machine or has a private address. Of a name nobody knows where it leads.
+func inside(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return host == "localhost" || ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
 }
 
 // agents looks for the fallback agents and for agents without a counterpart. A desk that cannot list its team is known

@@ -13,6 +13,9 @@ import (
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup(1) ignores it, and it stays so
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	// Whoever reads what is printed may go away: that is an error of the write then, and not the end of a run in the middle.
 	signal.Ignore(syscall.SIGPIPE)
 	m := Main{

@@ -164,10 +164,22 @@ func TestParkedConversationsCanBeSeenRetriedAndDropped(t *testing.T) {
 	s := w.run(t, "status").State
 	require.Equal(t, [2]int{1, 1}, [2]int{s.Parked, s.Pending})
 
+	text := func(args ...string) string {
+		w.stdout.reset()
+		m := Main{Stdout: &w.stdout, Stderr: &w.stderr, Env: os.LookupEnv}
+		require.Zero(t, m.Run(t.Context(), append(args, "--config", w.config)))
+		return w.stdout.String()
+	}
+	require.Contains(t, text("parked", "show", "dashly:11"), "What is not carried waits: deskbridge explain dashly:11 lists it, deskbridge parked drop dashly:11 gives it up.")
+	require.NotContains(t, text("parked", "list"), "What is not carried waits")
+	for _, command := range []string{"drop", "show"} {
+		require.Regexp(t, `(?s)what\s+is not carried by now`, text("parked", command, "--help"))
+	}
+
 	require.Equal(t, report.Done, w.run(t, "parked", "retry", "dashly:11").Status)
 	require.False(t, w.run(t, "parked", "list").Parked[0].RetryAt.After(time.Now()))
 
-	require.Equal(t, report.Done, w.run(t, "parked", "drop", "dashly:11").Status)
+	require.Equal(t, "dashly:11 is off the list: what was not carried by now is given up; what is said later is carried again.\n", text("parked", "drop", "dashly:11"))
 	require.Empty(t, w.run(t, "parked", "list").Parked)
 	require.Empty(t, w.log.Requests(), "no desk was asked")
 }
@@ -185,4 +197,92 @@ func TestMaxWritesLeavesTheRestPending(t *testing.T) {
 	require.LessOrEqual(t, calls, 3)
 	require.Equal(t, "pending", r.Error.Code)
 	require.Equal(t, report.Done, w.run(t, "sync").Status, "the next run takes it up")
+}
+
+// TestOnlyAWholePassCountsForTheLag: a run about some conversations tells nothing about how far behind the others are.
+func TestOnlyAWholePassCountsForTheLag(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	id := w.dashly.Dump()
+	require.NotEmpty(t, id)
+	ref := "dashly:" + id[0].ID
+	require.Equal(t, report.Done, w.run(t, "sync", "--conversation", ref).Status)
+	s := w.run(t, "status").State
+	require.Equal(t, "sync", s.LastRun.Command)
+	require.Nil(t, s.LastSuccess)
+	require.Nil(t, s.LagS)
+	whole := w.run(t, "sync")
+	require.Equal(t, report.Done, whole.Status)
+	require.Equal(t, report.Done, w.run(t, "sync", "--conversation", ref).Status)
+	s = w.run(t, "status").State
+	require.NotEqual(t, whole.Run, s.LastRun.Run)
+	require.Equal(t, whole.Run, s.LastSuccess.Run)
+}
+
+// TestServeEndsWithoutItsFile: no later pass can write what was removed or replaced; whoever starts it again helps.
+func TestServeEndsWithoutItsFile(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	w.configure(t, `sync: {start: 2026-11-01T00:00:00Z, schedule: "@every 1s", sweep: "off"}`)
+	ended := make(chan report.Report, 1)
+	go func() { ended <- w.run(t, "serve") }()
+	require.Eventually(t, func() bool { return strings.Contains(w.stderr.String(), "pass ended") }, 20*time.Second, 10*time.Millisecond)
+	require.NoError(t, os.Remove(filepath.Join(w.dir, "deskbridge.db")))
+	r := <-ended
+	require.Equal(t, report.Failed, r.Status)
+	require.Equal(t, 1, r.ExitCode)
+	require.Equal(t, "store_replaced", r.Error.Code)
+	require.Contains(t, r.Error.Message, "was removed or replaced while it was in use: start again")
+}
+
+// TestANameThatWasChanged is told before anything is copied again, whichever command comes first.
+func TestANameThatWasChanged(t *testing.T) {
+	w := newWorld(t, 2, "1s")
+	require.Equal(t, report.Done, w.run(t, "sync").Status)
+	w.configure(t, "name: other")
+	w.log.Reset()
+	for _, command := range []string{"check", "plan", "sync", "serve"} {
+		r := w.run(t, command)
+		require.Equal(t, 4, r.ExitCode, command)
+		require.Equal(t, "name", r.Error.Where, command)
+		require.Contains(t, r.Error.Message, "under the name main, and this is other", command)
+	}
+	require.Zero(t, w.run(t, "status").State.Pairs)
+	w.configure(t, "name: main")
+	r := w.run(t, "sync")
+	require.Equal(t, report.Done, r.Status)
+	require.Zero(t, r.APICalls["dashly"].Write+r.APICalls["intercom"].Write)
+}
+
+// TestAStartThatWasMovedLater: what was said between counts as history then, and somebody has to hear of it.
+func TestAStartThatWasMovedLater(t *testing.T) {
+	w := newWorld(t, 1, "1s")
+	about := func(r report.Report) (said []string) {
+		for _, f := range r.Findings {
+			if f.About == "sync.start" {
+				said = append(said, f.Message)
+			}
+		}
+		return said
+	}
+	const moved = "sync.start was moved later"
+	for _, start := range []string{"2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"} { // earlier may be meant
+		w.configure(t, "sync: {start: "+start+"}")
+		require.Equal(t, report.Done, w.run(t, "sync").Status)
+	}
+	require.Empty(t, about(w.run(t, "check")))
+	require.NotContains(t, w.stderr.String(), moved)
+
+	w.configure(t, "sync: {start: 2026-01-02T00:00:00Z}")
+	require.Equal(t, []string{"it was 2026-01-01T00:00:00Z when the bridge began: what was said between and is not carried yet counts as history now; put it back"}, about(w.run(t, "check")))
+	require.NotContains(t, w.stderr.String(), moved, "check says it in its own way")
+	for range 2 { // it stays so until it is put back
+		w.stderr.reset()
+		require.Equal(t, report.Done, w.run(t, "sync").Status)
+		require.Contains(t, w.stderr.String(), moved)
+	}
+
+	w.configure(t, "sync: {start: 2999-01-01T00:00:00Z}")
+	r := w.run(t, "check")
+	require.Equal(t, report.Done, r.Status)
+	require.Len(t, about(r), 2)
+	require.Contains(t, about(r)[1], "it is a time to come")
 }

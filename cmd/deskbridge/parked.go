@@ -21,13 +21,18 @@ A conversation that cannot be carried on now is parked with its reason and the t
 others and is never forgotten; these commands look at it and decide before that time.`, readExits, nil)
 	c.AddCommand(
 		a.parkedCommand("list", "List what is parked", "Lists every parked conversation, the earliest retry first.", reading, nil),
-		a.parkedCommand("show desk:id", "Show one parked conversation whole", "Shows reason, detail and times of one parked conversation.", reading, nil),
+		a.parkedCommand("show desk:id", "Show one parked conversation whole", `
+Shows reason, detail and times of one parked conversation. Nothing of it is lost while it is parked; "parked drop" gives up
+what is not carried by now. Which entries that are, "explain desk:id" shows.`, reading, nil),
 		a.parkedCommand("retry desk:id", "Try one again in the next pass", "Moves the next try to now: the next pass of sync or serve takes the conversation up. Writes nothing to a desk.", writing,
 			func(ctx context.Context, b *bridge, i state.Item) error {
 				_, err := b.store.Reschedule(ctx, i.Pair, time.Now())
 				return err
 			}),
-		a.parkedCommand("drop desk:id", "Stop trying one", "Takes a conversation off the list. It is looked at again only when a desk shows that it changed. Writes nothing to a desk.", writing,
+		a.parkedCommand("drop desk:id", "Stop trying one", `
+Takes a conversation off the list and gives up what is not carried by now: it stays where it is, and no later run carries
+it (dropped_by_operator). What is said later is carried again. How many entries that are, "explain desk:id" shows before.
+Writes nothing to a desk.`, writing,
 			func(ctx context.Context, b *bridge, i state.Item) error { return b.drop(ctx, i.Pair) }),
 	)
 	return c
@@ -127,7 +132,7 @@ func showParked(w io.Writer, r report.Report, done bool) error {
 	case len(r.Parked) == 0:
 		out.WriteString("Nothing is parked.\n")
 	case done:
-		says := map[string]string{"retry": "will be tried again in the next pass", "drop": "is off the list"}[verb]
+		says := map[string]string{"retry": "will be tried again in the next pass", "drop": "is off the list: what was not carried by now is given up; what is said later is carried again"}[verb]
 		fmt.Fprintf(&out, "%s %s.\n", r.Parked[0].Pair, says)
 	default:
 		for _, p := range r.Parked {
@@ -135,6 +140,9 @@ func showParked(w io.Writer, r report.Report, done bool) error {
 			if p.Detail != "" {
 				fmt.Fprintf(&out, "  %s\n", p.Detail)
 			}
+		}
+		if verb == "show" {
+			fmt.Fprintf(&out, "  What is not carried waits: deskbridge explain %[1]s lists it, deskbridge parked drop %[1]s gives it up.\n", r.Parked[0].Pair)
 		}
 	}
 	_, err := io.WriteString(w, out.String())

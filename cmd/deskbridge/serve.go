@@ -15,8 +15,9 @@ func (a *app) serve() *cobra.Command {
 	return a.command("serve", "Run sync and the sweep on their schedules until told to end", `
 The daemon: one pass at once, then passes at the times of sync.schedule and a sweep at those of sync.sweep, in the zone
 sync.timezone. One pass runs at a time; a pass that finds the lease held leaves it to the other process and tries again at
-its next time. The first SIGINT or SIGTERM ends it after the writes in hand, the second at once.`, `  0    ended by a signal, after the writes in hand
-  1    failed: the store cannot be opened
+its next time. The first SIGINT, SIGTERM or SIGHUP ends it after the writes in hand, the second at once. Under nohup SIGHUP
+is ignored.`, `  0    ended by a signal, after the writes in hand
+  1    failed: the store cannot be opened, or its file was removed or replaced since
   5    a second bridge with another store writes to the same two desks
   4    the configuration or the command line is wrong, or the store belongs to another account
   130  a second signal came before the writes in hand were finished`, func(ctx context.Context, _ []string) error {
@@ -42,7 +43,7 @@ type daemon struct {
 	engine *engine.Engine
 	turn   chan struct{} // full while a pass is at work
 	end    context.CancelFunc
-	fatal  *failure // a pass found that the configuration cannot work
+	fatal  *failure // a pass found that no later one can work
 	idle   bool     // another process held the lease at the last pass
 }
 
@@ -83,7 +84,7 @@ func (d *daemon) pass(until, ctx context.Context, req engine.Request) {
 	d.standby(r)
 	e := d.log.Info()
 	switch {
-	case r.Status == report.Config || r.Error != nil && r.Error.Code == engine.SecondBridge:
+	case r.Status == report.Config || r.Error != nil && (r.Error.Code == engine.SecondBridge || r.Error.Code == engine.StoreReplaced):
 		d.fatal = &failure{r.Status, *r.Error}
 		d.end()
 		return

@@ -60,7 +60,7 @@ func remembered(ctx context.Context, store state.Store, now time.Time) (*report.
 		if newer(s.LastRun) {
 			s.LastRun = past
 		}
-		whole := r.Command == "sync" || r.Command == "serve"
+		whole := (r.Command == "sync" || r.Command == "serve") && !r.Bounded
 		if whole && (r.Status == report.Done || r.Status == report.Parked) && newer(s.LastSuccess) {
 			s.LastSuccess = past
 		}

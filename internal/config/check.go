@@ -15,6 +15,7 @@ import (
 
 	"github.com/deskbridge/deskbridge/internal/schedule"
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/state/redis"
 )
 
 // Versions of Intercom's API that the bridge speaks: 2.<oldest> to 2.<newest>. From 2.<dated> on, replies and notes can
@@ -120,6 +121,10 @@ func (l *loader) checkState(s *State) {
 			l.wrong("file: must be followed by the path of a file, like file:deskbridge.db", "state", "url")
 			return
 		}
+		if strings.Contains(s.URL.value, "?") {
+			l.wrong("a file has no options: take ? and what follows away", "state", "url")
+			return
+		}
 		abs, err := filepath.Abs(l.beside(path))
 		if err != nil {
 			abs = l.beside(path)
@@ -127,6 +132,8 @@ func (l *loader) checkState(s *State) {
 		s.URL.value = "file:" + abs
 	} else if scheme, rest, _ := strings.Cut(s.URL.value, "://"); !slices.Contains(storeSchemes, scheme) || rest == "" {
 		l.wrong("it must begin with file:, redis://, rediss://, redis+sentinel://, redis+cluster:// or unix://", "state", "url")
+	} else if err := redis.CheckURL(s.URL.value); err != nil {
+		l.wrong(err.Error(), "state", "url")
 	}
 	if s.Lease < Duration(time.Second) {
 		l.wrong("it must be at least 1s: a shorter one is lost over any pause of this machine", "state", "lease")

@@ -36,7 +36,7 @@ func (l *look) unfound(ctx context.Context, i int) error {
 	}) {
 		return nil
 	}
-	return l.leave(ctx, false, "not_found", listedNotFound, settle)
+	return l.leave(ctx, false, reasonNotFound, listedNotFound, settle)
 }
 
 // foreign reports whether a desk's answer bears no code of its own: somebody in between may have given it.
@@ -66,7 +66,7 @@ func (l *look) doubtful(ctx context.Context, to int, op sinks.Operation, err err
 	}
 	reason, wait := "not_understood", v.side.Settle
 	if missing {
-		reason = "not_found"
+		reason = reasonNotFound
 	}
 	if again {
 		wait = time.Hour

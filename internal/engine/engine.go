@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/mapping"
-	"github.com/deskbridge/deskbridge/sources"
 	"github.com/deskbridge/deskbridge/state"
 )
 
@@ -23,6 +21,7 @@ import (
 const (
 	keyCursor  = "cursor/"  // cursor/<desk>
 	keyAccount = "account/" // account/<desk>
+	keyStart   = "start"    // the earliest sync.start under which anything ran
 	keyAgent   = "agent/"   // agent/<desk>/<id>
 	keyBorn    = "term/born"
 	keyOpen    = "term/open"   // "1" while a run has not ended in order
@@ -43,6 +42,7 @@ type Engine struct {
 	store  state.Store
 	log    zerolog.Logger
 	people *People
+	late   sync.Once // says once that sync.start was moved
 }
 
 // New checks the options.
@@ -107,6 +107,7 @@ type run struct {
 	ops               map[state.Pair][]report.Operation
 	parked            map[state.Pair]string // of a dry run: why pairs are set aside
 	explanation       *report.Explanation   // nil unless the request asks for one
+	unknown           []mapping.Ref         // conversations that the request names and nobody knows
 	stalled           map[string]bool       // hosts that texts name, which took too long for a file
 }
 
@@ -257,6 +258,7 @@ func (r *run) unsure(ctx context.Context) error {
 
 // meet learns whom the tokens belong to, and the teams.
 func (r *run) meet(ctx context.Context) error {
+	accounts := map[mapping.Desk]string{}
 	for i := range r.opts.Sides {
 		s := &r.opts.Sides[i]
 		desk := s.Source.Desk()
@@ -264,7 +266,8 @@ func (r *run) meet(ctx context.Context) error {
 		if err != nil {
 			return r.broken(desk, err)
 		}
-		if err := r.belongs(ctx, desk, acc); err != nil {
+		accounts[desk] = acc.ID + " at " + acc.Host
+		if err := r.belongs(ctx, desk, accounts[desk]); err != nil {
 			return err
 		}
 		err = r.store.List(ctx, keyAgent+string(desk)+"/", func(_ string, v []byte) error {
@@ -285,7 +288,10 @@ func (r *run) meet(ctx context.Context) error {
 			r.people.List(desk, team)
 		}
 	}
-	return nil
+	if err := r.own(ctx, accounts); err != nil {
+		return err
+	}
+	return r.begin(ctx)
 }
 
 // keepAgents remembers new agents across runs: not every desk lists its team.
@@ -306,30 +312,6 @@ func (r *run) keepAgents(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// ForeignStoreError says that the store belongs to another account.
-type ForeignStoreError struct {
-	Desk       mapping.Desk
-	Have, Want string
-}
-
-func (e *ForeignStoreError) Error() string {
-	return fmt.Sprintf("the store belongs to %s account %s, but the token to %s: use another state.url or the right token", e.Desk, e.Have, e.Want)
-}
-
-func (r *run) belongs(ctx context.Context, desk mapping.Desk, acc sources.Account) error {
-	want := acc.ID + " at " + acc.Host
-	have, ok, err := r.store.Get(ctx, keyAccount+string(desk))
-	switch {
-	case err != nil:
-		return err
-	case ok && string(have) != want:
-		return &ForeignStoreError{Desk: desk, Have: string(have), Want: want}
-	case ok || r.req.DryRun:
-		return nil
-	}
-	return r.store.Put(ctx, r.lease.get(), keyAccount+string(desk), []byte(want))
 }
 
 // deskError is a failure of a desk as a whole.

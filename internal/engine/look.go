@@ -28,6 +28,7 @@ type look struct {
 	elsewhere elsewhere
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	moves     int         // how often a customer turned out to be somebody else by now
+	strange   bool        // it was named by the request, and the store knows nothing of it
 	lost      bool        // a contact of the bridge's own for the customer was merged away
 	// tried are the fields that were written in this look: what a desk makes of a write is accepted.
 	tried map[string]bool
@@ -182,6 +183,7 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 			return moved, err
 		}
 		ledger.Meta = state.Meta{Origin: origin, Since: time.Now().UTC()}
+		l.strange = copied.IsZero() && !l.req.Explain && slices.Contains(l.req.Conversations, origin)
 	}
 	moved, err = l.rounds(ctx)
 	if !moved.IsZero() {

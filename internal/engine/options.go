@@ -85,3 +85,8 @@ type Request struct {
 	// Explain, with DryRun and one conversation, puts into the report what becomes of each of its entries, and why.
 	Explain bool
 }
+
+// bounded reports whether the pass is about some conversations only.
+func (q Request) bounded() bool {
+	return len(q.Conversations) > 0 || q.Window != nil || q.From != ""
+}

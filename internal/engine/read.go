@@ -7,6 +7,7 @@ import (
 
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/state"
 )
 
 // read brings both sides up to date where they are not.
@@ -77,5 +78,24 @@ func (l *look) missing(ctx context.Context, i int) error {
 		v.conv, l.fresh[i] = nil, true
 		return l.commit(ctx)
 	}
-	return l.leave(ctx, false, "not_found", "the desk does not find the conversation", v.side.Settle)
+	if l.strange {
+		return l.mistyped()
+	}
+	return l.leave(ctx, false, reasonNotFound, saysNotFound, v.side.Settle)
+}
+
+// reasonNotFound marks what a desk does not find; saysNotFound tells it.
+const (
+	reasonNotFound = "not_found"
+	saysNotFound   = "the desk does not find the conversation"
+)
+
+// mistyped ends the look at a conversation that somebody named and that neither its desk nor the store knows.
+// Nothing is stored of it, and nobody waits for it.
+func (l *look) mistyped() error {
+	l.mu.Lock()
+	l.unknown = append(l.unknown, l.ledger.Meta.Origin)
+	l.mu.Unlock()
+	l.outcome.item = &state.Item{Pair: l.ledger.Pair, Reason: reasonNotFound, Detail: saysNotFound, Since: l.now.UTC()}
+	return errLeave
 }

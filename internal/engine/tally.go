@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -161,7 +162,7 @@ func firstRunes(s string, n int) string {
 
 // report sums up the run.
 func (r *run) report(started time.Time) report.Report {
-	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, StartedAt: started, DurationS: time.Since(started).Seconds(),
+	rep := report.Report{Schema: report.Schema, Run: r.id, Command: r.req.Command, Bounded: r.req.bounded(), StartedAt: started, DurationS: time.Since(started).Seconds(),
 		Directions: map[string]*report.Direction{}, APICalls: map[string]*report.Calls{}}
 	rep.Explanation = r.explanation
 	if r.req.DryRun && !r.req.Explain {
@@ -207,16 +208,22 @@ func (r *run) report(started time.Time) report.Report {
 	return rep
 }
 
+// StoreReplaced is the code of the failure of a run whose store is not what was opened any more: only a new start helps.
+const StoreReplaced = "store_replaced"
+
 // conclude puts the end of the run into words and into its status.
 func (r *run) conclude(rep *report.Report, err error) {
 	var held *state.HeldError
 	var foreign *ForeignStoreError
+	var other *OtherNameError
 	var desk *deskError
 	switch {
 	case errors.As(err, &held):
 		rep.Conclude(report.Locked, &report.Failure{Code: "locked", Message: held.Error() + ": wait until it has ended, or stop it", Where: "state.url"})
 	case errors.As(err, &foreign):
 		rep.Conclude(report.Config, &report.Failure{Code: "foreign_store", Message: foreign.Error(), Where: "state.url"})
+	case errors.As(err, &other):
+		rep.Conclude(report.Config, &report.Failure{Code: "other_name", Message: other.Error(), Where: "name"})
 	case errors.Is(err, errRival):
 		rep.Conclude(report.Locked, &report.Failure{Code: SecondBridge, Message: err.Error(), Where: "state.url"})
 	case errors.Is(err, state.ErrLost):
@@ -234,8 +241,12 @@ func (r *run) conclude(rep *report.Report, err error) {
 			status = report.Failed
 		}
 		rep.Conclude(status, f)
+	case errors.Is(err, state.ErrReplaced):
+		rep.Conclude(report.Failed, &report.Failure{Code: StoreReplaced, Message: err.Error(), Where: "state.url"})
 	case err != nil:
 		rep.Conclude(report.Failed, &report.Failure{Code: "store", Message: err.Error(), Where: "state.url"})
+	case len(r.unknown) > 0:
+		rep.Conclude(r.nobodyKnows())
 	case r.stuck:
 		rep.Conclude(report.Incomplete, &report.Failure{Code: "unfinished", Message: "some conversations could not be looked at; the next run takes them up", Where: ""})
 	case r.waiting > 0:
@@ -247,17 +258,32 @@ func (r *run) conclude(rep *report.Report, err error) {
 	}
 }
 
+// nobodyKnows is the outcome of a request that names conversations which nobody knows: failed, or incomplete if it names
+// others, too.
+func (r *run) nobodyKnows() (report.Status, *report.Failure) {
+	names := make([]string, len(r.unknown))
+	for i, ref := range r.unknown {
+		names[i] = ref.String()
+	}
+	slices.Sort(names)
+	status := report.Failed
+	if slices.ContainsFunc(r.req.Conversations, func(ref mapping.Ref) bool { return !slices.Contains(r.unknown, ref) }) {
+		status = report.Incomplete
+	}
+	list := strings.Join(names, ", ")
+	return status, &report.Failure{Code: reasonNotFound, Message: list + ": " + saysNotFound, Where: list}
+}
+
 // await counts what is left on the agenda and shows in no count of entries: conversations that a complete pass did not
 // look at, because their time has not come, and those of which only fields are left to write.
 func (r *run) await(ctx context.Context) error {
 	if r.req.DryRun || r.req.Rebuild {
 		return nil
 	}
-	some := r.req.Window != nil || len(r.req.Conversations) > 0
 	items, err := r.store.Agenda(ctx)
 	for _, it := range items {
 		switch {
-		case some && !r.tallied(it.Pair) || r.tallies[it.Pair].open():
+		case r.req.bounded() && !r.tallied(it.Pair) || r.tallies[it.Pair].open():
 		case it.Parked:
 			r.setAside++
 		default:
@@ -291,7 +317,7 @@ func (r *run) remember(ctx context.Context, rep report.Report) {
 	if err == nil {
 		err = r.store.Put(ctx, r.lease.get(), keyRuns, []byte(strconv.Itoa(n+1)))
 	}
-	if err == nil && rep.Status != report.Failed {
+	if err == nil && (rep.Status != report.Failed || len(r.unknown) > 0 && rep.Error.Code == reasonNotFound) {
 		err = r.store.Put(ctx, r.lease.get(), keyOpen, []byte("0"))
 	}
 	if err != nil {

@@ -54,7 +54,7 @@ type State struct {
 	AtWork      *Worker  `json:"at_work"`    // null: no run is
 	Unfinished  bool     `json:"unfinished"` // no run is at work, and the last one was killed, or failed
 	LastRun     *Past    `json:"last_run"`
-	LastSuccess *Past    `json:"last_success"` // the newest run of sync or serve that ended as done or parked
+	LastSuccess *Past    `json:"last_success"` // the newest run of sync or serve over all conversations that ended as done or parked
 	LagS        *float64 `json:"lag_s"`        // age of the last success in seconds; null when there was none
 	Pending     int      `json:"pending"`      // pairs
 	Parked      int      `json:"parked"`

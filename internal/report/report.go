@@ -29,6 +29,7 @@ type Report struct {
 	Schema     int                   `json:"schema"`
 	Run        string                `json:"run"`
 	Command    string                `json:"command"`
+	Bounded    bool                  `json:"bounded,omitempty"` // only some conversations were asked for
 	Status     Status                `json:"status"`
 	ExitCode   int                   `json:"exit_code"`
 	StartedAt  time.Time             `json:"started_at"`

@@ -22,7 +22,8 @@ type Job struct {
 
 // Parse reads the times of a job: five fields (minute, hour, day, month, weekday) or a descriptor such as @daily. A
 // zone inside the text is refused: it belongs to the schedule as a whole, and the parser of robfig/cron v3.0.1 panics
-// on "TZ=UTC" with nothing behind it (its issue 470). Times that never come, such as 31 February, are refused too.
+// on "TZ=UTC" with nothing behind it (its issue 470). Times that never come, such as 31 February, are refused too, and so is
+// @every with less than a second, of which that parser makes a second.
 func Parse(spec string) (s cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -34,6 +35,11 @@ func Parse(spec string) (s cron.Schedule, err error) {
 	}
 	if s, err = cron.ParseStandard(spec); err != nil {
 		return nil, err
+	}
+	if text, ok := strings.CutPrefix(spec, "@every "); ok {
+		if every, err := time.ParseDuration(text); err == nil && every < time.Second {
+			return nil, errors.New("a second is the shortest that there is")
+		}
 	}
 	// Next gives up after five years. Leap days are at most eight years apart.
 	for from := 2096; from <= 2101; from += 5 {

@@ -44,6 +44,12 @@ var schemes = map[string]address{
 	"rediss+cluster":  {kind: cluster, secure: true},
 }
 
+// CheckURL tells what is wrong with the URL of a store, without its credentials. It calls nobody.
+func CheckURL(text string) error {
+	_, err := parse(text)
+	return err
+}
+
 func parse(text string) (address, error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	a, known := schemes[scheme]

@@ -29,7 +29,10 @@ type Store struct {
 	failsOver bool
 }
 
-var _ state.Store = (*Store)(nil)
+var (
+	_ state.Store  = (*Store)(nil)
+	_ state.Shared = (*Store)(nil)
+)
 
 const (
 	// openWithin bounds Open; callWithin every other call, with its repetitions.

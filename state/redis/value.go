@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -42,6 +43,57 @@ func (s *Store) Put(ctx context.Context, l state.Lease, key string, value []byte
 		})
 	}
 	return s.failed("put a value of "+kindOf(key), err)
+}
+
+// Others implements state.Shared. It scans the names of all keys of the server, or of each master of a cluster.
+func (s *Store) Others(ctx context.Context, key string) (map[string][]byte, error) {
+	found := map[string][]byte{}
+	var one sync.Mutex // masters are asked side by side
+	scan := func(ctx context.Context, c redis.Cmdable) error {
+		var cursor uint64
+		for {
+			keys, next, err := scanSome(ctx, c, cursor)
+			if err != nil {
+				return err
+			}
+			one.Lock()
+			for _, k := range keys {
+				if name := strings.TrimSuffix(strings.TrimPrefix(k, "db1:{"), "}:values"); name != s.name && !strings.Contains(name, ":") {
+					found[name] = nil
+				}
+			}
+			one.Unlock()
+			if cursor = next; cursor == 0 {
+				return nil
+			}
+		}
+	}
+	var err error
+	if c, ok := s.client.(*redis.ClusterClient); ok {
+		err = c.ForEachMaster(ctx, func(ctx context.Context, m *redis.Client) error { return scan(ctx, m) })
+	} else {
+		err = scan(ctx, s.client)
+	}
+	if err != nil {
+		return nil, s.failed("look for other names", err)
+	}
+	for name := range found {
+		other := Store{client: s.client, name: name, where: s.where}
+		value, ok, err := other.Get(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if found[name] = value; !ok {
+			delete(found, name)
+		}
+	}
+	return found, nil
+}
+
+func scanSome(ctx context.Context, c redis.Cmdable, cursor uint64) ([]string, uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	return c.Scan(ctx, cursor, "db1:{*}:values", 10*page).Result()
 }
 
 // List implements state.Store. The keys come sorted by their bytes; yield may use the store.

@@ -87,6 +87,22 @@ func openReadOnly(ctx context.Context, path, name string) (*Store, error) {
 	return s, nil
 }
 
+// creatable finds out whether a file that is not there can be made, by making another one beside it for a moment.
+func creatable(path, name string) error {
+	path, err := locate(path, name)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".deskbridge-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 func locate(path, name string) (string, error) {
 	if name == "" {
 		return "", errors.New("the configuration has no name")

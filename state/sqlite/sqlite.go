@@ -26,6 +26,7 @@ type Store struct {
 var (
 	_ state.Store   = (*Store)(nil)
 	_ state.Watcher = (*Store)(nil)
+	_ state.Shared  = (*Store)(nil)
 )
 
 // page is how many rows are read at once while a caller is fed: none of the file's connections is kept meanwhile.
@@ -50,6 +51,14 @@ func OpenReadOnly(ctx context.Context, path, name string) (*Store, error) {
 		return nil, fmt.Errorf("open the store %s for reading: %w", path, openly(path, err))
 	}
 	return s, nil
+}
+
+// Creatable tells why Open could not make a file that is not there; of one that is, nothing.
+func Creatable(path, name string) error {
+	if err := creatable(path, name); err != nil {
+		return fmt.Errorf("open the store %s: %w", path, plain(err))
+	}
+	return nil
 }
 
 // Durable is true: every commit is on the disk, by its own word, before it returns.
@@ -107,7 +116,7 @@ func (s *Store) write(ctx context.Context, doing string, f func(*sql.Tx) error) 
 func (s *Store) inPlace() error {
 	now, err := os.Stat(s.path)
 	if err != nil || !os.SameFile(now, s.file) {
-		return errors.New("the file " + s.path + " was removed or replaced while it was in use: start again")
+		return fmt.Errorf("the file %s %w", s.path, state.ErrReplaced)
 	}
 	return nil
 }

@@ -36,6 +36,22 @@ func (s *Store) Put(ctx context.Context, l state.Lease, key string, value []byte
 	})
 }
 
+// Others implements state.Shared.
+func (s *Store) Others(ctx context.Context, key string) (map[string][]byte, error) {
+	found := map[string][]byte{}
+	err := s.rows(ctx, func(rows *sql.Rows) error {
+		var name string
+		var value []byte
+		err := rows.Scan(&name, &value)
+		found[name] = filled(value)
+		return err
+	}, `SELECT name, value FROM value WHERE key = ? AND name <> ?`, key, s.name)
+	if err != nil {
+		return nil, fmt.Errorf("look for other names: %w", err)
+	}
+	return found, nil
+}
+
 // List implements state.Store. The keys come sorted by their bytes; yield may use the store.
 func (s *Store) List(ctx context.Context, prefix string, yield func(key string, value []byte) error) error {
 	type pair struct {

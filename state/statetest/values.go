@@ -54,6 +54,29 @@ func values(t *testing.T, x *exam) {
 		require.Equal(t, map[string]string{"[a": "11"}, listed(t, s, "["))
 		require.Empty(t, listed(t, s, "c"))
 	})
+	t.Run("other names", func(t *testing.T) {
+		s, a, b := x.store(t), x.store(t), x.store(t)
+		shared, ok := s.(state.Shared)
+		if !ok {
+			t.Skip("no names live side by side here")
+		}
+		found, err := shared.Others(t.Context(), "account/dashly")
+		require.NoError(t, err)
+		require.Empty(t, found)
+		for i, other := range []state.Store{s, a, b} {
+			l := acquire(t, other, run, long)
+			require.NoError(t, other.Put(t.Context(), l, "account/intercom", []byte("9")))
+			if other != b {
+				require.NoError(t, other.Put(t.Context(), l, "account/dashly", []byte(strconv.Itoa(i))))
+			}
+		}
+		found, err = shared.Others(t.Context(), "account/dashly")
+		require.NoError(t, err)
+		require.Len(t, found, 1, "its own name and one without the key are left out")
+		for _, v := range found {
+			require.Equal(t, "1", string(v))
+		}
+	})
 	t.Run("long list", func(t *testing.T) {
 		s := x.store(t)
 		l := acquire(t, s, run, long)
