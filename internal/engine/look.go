@@ -360,6 +360,7 @@ func (l *look) settle(ctx context.Context, fields fieldPlan) error {
 		m.Unsure, m.Unread, m.Copied = false, false, mapping.Ref{}
 		l.ledger.SetMeta(m)
 	}
+	l.noteUnread(false)
 	l.ledger.Settled()
 	err := l.commit(ctx)
 	if err == nil {

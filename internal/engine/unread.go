@@ -45,7 +45,7 @@ func (l *look) unreadYet() bool {
 	return l.sides[l.origin()].conv == nil && l.ledger.Meta.Twin.IsZero() && !l.ledger.Desks[l.ledger.Meta.Origin.Desk].Gone
 }
 
-// noteUnread keeps in mind what a look that left its pair has not read. What is parked is given up.
+// noteUnread keeps in mind whether a look that ends has read its conversation. What is parked is given up.
 func (l *look) noteUnread(parked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
