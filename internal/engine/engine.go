@@ -89,8 +89,8 @@ type run struct {
 	mu      sync.Mutex
 	tallies map[state.Pair]tally
 	written [2]int
-	// leads are conversations that the index of the store knows as other ones' copies, by the pair: what the pair itself knew of
-	// them may be lost.
+	// leads are conversations that the index of the store knows as other ones' copies, by the pair: the records of the pair, which
+	// are written after it, may be lost.
 	leads map[state.Pair]mapping.Ref
 	// deferred are conversations that are looked at again before the pass ends: they would have been opened.
 	deferred []mapping.Ref

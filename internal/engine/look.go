@@ -119,7 +119,7 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 		return nil, nil, err
 	}
 	if copied.IsZero() && ledger.Meta.Twin.IsZero() {
-		if copied = ledger.Meta.Copied; copied.IsZero() {
+		if copied = ledger.Meta.Copied; copied.IsZero() && len(ledger.Intents) == 0 {
 			copied = r.leads[pair]
 		}
 	}

@@ -92,7 +92,7 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		itsOriginal, _ := l.namedIn(c)
 		ours, _ := l.namedIn(*src.conv)
 		switch {
-		case itsOriginal.IsZero() && l.opensLike(from, *src.conv, c, true) || itsOriginal == src.conv.Ref:
+		case itsOriginal.IsZero() && (ref == l.leads[l.ledger.Pair] || l.opensLike(from, *src.conv, c, true)) || itsOriginal == src.conv.Ref:
 			return ref, origin, nil
 		case !itsOriginal.IsZero(): // the copy of another one, however like it looks
 		case ours == ref || l.opensLike(1-from, c, *src.conv, true) || l.continuedIn(c, *src.conv):
