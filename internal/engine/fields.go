@@ -107,7 +107,7 @@ func (m merger) claim(i int, f mapping.Field, differs func(a, b *mapping.Fields)
 	if m.ledger.Desks[m.sides[i].desk].Consequence == state.Clean || before == nil || !movable(f) || base != nil && !differs(base, before) {
 		return cur, false
 	}
-	if !differs(before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return m.later(i, e) }) || m.spokenAt(1-i, f).After(m.spokenAt(i, f)) {
+	if !differs(before, &cur) || m.explained(i, f, func(e mapping.Entry) bool { return m.later(i, e) }) || m.spokeLast(1-i, f) {
 		return cur, true
 	}
 	return *before, true
@@ -138,14 +138,24 @@ func (m merger) policy(f mapping.Field) int {
 	default:
 		return m.index(mapping.Desk(p))
 	}
-	if m.spokenAt(1, f).After(m.spokenAt(0, f)) {
+	if m.spokeLast(1, f) {
 		return 1
 	}
 	return 0
 }
 
-// spokenAt is when a side last said something about a field. What a desk's automation did to it after our own writes is our
-// doing, and so is, while nothing was agreed, what a bot did in a copy before anybody acted there.
+// spokeLast reports whether side i said something about a field after the other side did. Where a clock is off, it is known
+// to a second or two by how much: what lies nearer was said at the same time.
+func (m merger) spokeLast(i int, f mapping.Field) bool {
+	by := m.spokenAt(i, f).Sub(m.spokenAt(1-i, f))
+	if m.sides[0].skew != 0 || m.sides[1].skew != 0 {
+		return by > vagueSkew
+	}
+	return by > 0
+}
+
+// spokenAt is when a side last said something about a field; zero: it never did. What a desk's automation did to it after our
+// own writes is our doing, and so is, while nothing was agreed, what a bot did in a copy before anybody acted there.
 func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
 	stirred := m.ledger.Desks[m.sides[i].desk].Consequence != state.Clean
 	alone := i != m.origin() && (m.baseOf(0) == nil || m.baseOf(1) == nil)
@@ -161,7 +171,10 @@ func (m merger) spokenAt(i int, f mapping.Field) (at time.Time) {
 			at = e.At
 		}
 	}
-	return at.Add(-m.sides[i].skew)
+	if at.IsZero() {
+		return at
+	}
+	return m.sides[i].real(at)
 }
 
 // maybeOurs reports whether a system entry may be the bridge's own, of which no answer told, or which a lost store knew.

@@ -48,6 +48,8 @@ const (
 	maxRounds = 8
 	freshFor  = 10 * time.Second
 	minSkew   = 5 * time.Second
+	// vagueSkew is how much the clocks may seem to be apart once more and once less: answers take their time, and tell seconds.
+	vagueSkew = 2 * time.Second
 )
 
 // errLeave ends a look whose outcome is set.

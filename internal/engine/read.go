@@ -43,7 +43,7 @@ func (l *look) readSide(ctx context.Context, i int, ref mapping.Ref) error {
 	}
 	v.conv, v.merged, v.readAt, l.fresh[i] = &conv, nil, time.Now(), true
 	if !conv.DeskTime.IsZero() {
-		v.skew = skewOf(conv.DeskTime, v.readAt)
+		v.measure(skewOf(conv.DeskTime, v.readAt))
 	}
 	if d := l.ledger.Desks[v.desk]; !d.MissingSince.IsZero() {
 		d.MissingSince = time.Time{}
@@ -61,6 +61,14 @@ func skewOf(desk, ours time.Time) time.Duration {
 		return 0
 	}
 	return d
+}
+
+// measure takes a new skew, unless it may be the one that is known: else a look might decide now for one side and now for the
+// other.
+func (v *sideView) measure(skew time.Duration) {
+	if (skew - v.skew).Abs() > vagueSkew {
+		v.skew = skew
+	}
 }
 
 // missing deals with a conversation that its desk does not find: twice, settle apart, and it is gone for good. It is

@@ -111,10 +111,9 @@ func (m merger) agreedByRule(w int, claim mapping.Fields, conflict bool) bool {
 	if m.baseOf(0) != nil && m.baseOf(1) != nil {
 		return conflict && m.isThere(o, theirs, claim)
 	}
-	said := m.spokenAt(o, mapping.Status)
-	if o != m.origin() && theirs.State == mapping.Open && said.IsZero() {
+	if o != m.origin() && theirs.State == mapping.Open && m.spokenAt(o, mapping.Status).IsZero() {
 		return false
 	}
 	_, carried := m.becomes(o, theirs)
-	return m.isThere(o, theirs, claim) || !carried && !m.spokenAt(w, mapping.Status).After(said)
+	return m.isThere(o, theirs, claim) || !carried && !m.spokeLast(w, mapping.Status)
 }
