@@ -12,20 +12,26 @@ import (
 
 // byPlace recognises one whose original was edited or erased since: nothing but its second is left. That is enough only for
 // what is older than this ledger, or is shown to have changed, and provably came over the API, or opened a conversation that
-// holds our back-link.
+// holds our back-link. Where the desk does not say how it came, the original must be shown to have changed, the place must
+// fit, too, and the original must be older than this ledger or the second the very one that the bridge would have chosen, on a
+// desk that is seen to keep what it chooses.
 func (a *adopter) byPlace(t mapping.Entry) bool {
 	target, customer := a.sides[a.to], t.Author.Role == mapping.Customer
 	linked := a.ledger.Meta.Linked || slices.ContainsFunc(a.found, func(f adoption) bool { return f.link })
-	if !a.mayBeOurs(t) || a.marked() || target.features.ChosenTime != mapping.Full || t.Made != mapping.ByAPI && !(t.Opening && linked && customer) {
+	if !a.mayBeOurs(t) || a.marked() || target.features.ChosenTime != mapping.Full {
 		return false
 	}
-	for _, e := range a.entries {
+	proven, opens := t.Made == mapping.ByAPI, t.Opening && linked && customer
+	for i, e := range a.entries {
 		if e.Kind == mapping.Event || a.isFolded(e) || !(e.HasText() || e.Removed) || (e.Author.Role == mapping.Customer) != customer || len(a.filled[e.ID]) > 0 ||
-			!(a.before(e) || changed(e, a.sides[a.from], target, t) && t.Made == mapping.ByAPI) || t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
+			t.At.Unix() < e.At.Unix() || t.At.Unix() >= e.At.Unix()+a.crowd(e) {
 			continue
 		}
-		a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
-		return true
+		old, differs := a.before(e), changed(e, a.sides[a.from], target, t)
+		if proven && (old || differs) || opens && old || differs && a.inPlace(i, t) && (old || t.At.Unix() == a.chosen[e.ID].Unix() && a.honours(t)) {
+			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
+			return true
+		}
 	}
 	return false
 }

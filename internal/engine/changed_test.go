@@ -109,6 +109,50 @@ func TestWhatWasChangedAfterItWasCopied(t *testing.T) {
 			w.persist()
 		},
 		dashly: []string{"customer says: Hello", "customer says: I need two lamps"},
+	}, {
+		name: "an edited answer, of an app that is not named", quirk: "no app is named",
+		tell: func(w *world, _ func()) {
+			conv, _, _ := w.opened("Which price?")
+			w.pause(3 * time.Minute)
+			entry := w.dashly.People().Reply(conv, dashly.Jane, "They cost 30")
+			w.pause(20 * time.Second)
+			w.persist()
+			w.pause(3 * time.Minute)
+			w.dashly.People().Edit(conv, entry, "They cost 40")
+			w.persist()
+		},
+		dashly: []string{"customer says: Which price?", "team says: They cost 40"},
+	}, {
+		name: "an erased message, of an app that is not named", quirk: "no app is named",
+		tell: func(w *world, _ func()) {
+			conv, _, _ := w.opened("My card is 4711")
+			w.pause(3 * time.Minute)
+			entry := w.dashly.People().Write(conv, "My street is Long Lane")
+			w.pause(20 * time.Second)
+			w.persist()
+			w.pause(3 * time.Minute)
+			w.dashly.People().Erase(conv, entry)
+			w.persist()
+		},
+		dashly: []string{"customer says: My card is 4711"},
+	}, {
+		name: "an erased message of which an older store does not know the copy, of an app that is not named", quirk: "no app is named", older: true,
+		tell: func(w *world, keep func()) {
+			conv, _, _ := w.opened("My card is 4711")
+			w.pause(3 * time.Minute)
+			w.dashly.People().Write(conv, "It is lost")
+			w.pause(20 * time.Second)
+			w.persist()
+			keep()
+			w.pause(3 * time.Minute)
+			entry := w.dashly.People().Write(conv, "My street is Long Lane")
+			w.pause(20 * time.Second)
+			w.persist()
+			w.pause(3 * time.Minute)
+			w.dashly.People().Erase(conv, entry)
+			w.persist()
+		},
+		dashly: []string{"customer says: My card is 4711", "customer says: It is lost"},
 	}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -132,6 +132,27 @@ func TestLeadsThatContradictTheQuestion(t *testing.T) {
 	}
 }
 
+// TestAUserOfWhomNothingIsTold: null in the place of what every user has does not tell that a user was not merged away. One
+// with little to tell, or without those keys, is a user.
+func TestAUserOfWhomNothingIsTold(t *testing.T) {
+	read := func(user string) error {
+		_, err := newDesk(t, says(200, `{"meta":{"status":200},"data":`+user+`}`)).client(t).User(t.Context(), apidashly.UserRef{ID: "13588"}, true)
+		return err
+	}
+	for _, user := range []string{
+		`{"id":13588,"user_id":null,"removed":null,"app":null,"presence":null,"props":{"$name":null},"email_status":{"id":13588,"status":"unknown"}}`,
+		`{"id":13588,"removed":null,"presence":null,"props":null}`, `{"id":13588,"app":null}`,
+	} {
+		require.Equal(t, api.TryLater, failure(t, read(user)).Class, user)
+	}
+	for _, user := range []string{
+		`{"id":13588}`, `{"id":13588,"user_id":null,"removed":null,"props":{"$name":null}}`, `{"id":13588,"app":1,"presence":null}`,
+		`{"id":13588,"app":null,"presence":null,"removed":946684800}`, `{"id":13588,"app":null,"presence":null,"props":{"$email":null,"$name":"Ann"}}`,
+	} {
+		require.NoError(t, read(user), user)
+	}
+}
+
 // TestAnAnswerWithoutAListIsNoEnd: a page whose data is missing or no array says nothing about what there is.
 func TestAnAnswerWithoutAListIsNoEnd(t *testing.T) {
 	user := apidashly.UserRef{ID: "13587"}

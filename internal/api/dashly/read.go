@@ -1,6 +1,7 @@
 package dashly
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,6 +169,28 @@ func nameless(raw []byte, user string) error {
 	return nil
 }
 
+// wordless is an error when an answer about a user shows null in the place of what every user has, the app and the presence,
+// and says nothing beside the id: it does not tell that nobody merged the user away, or that they have no name.
+func wordless(raw []byte) error {
+	hollow := false
+	for _, path := range []string{"app", "presence", "user_id", "removed"} {
+		v := gjson.GetBytes(raw, path)
+		if v.Type != gjson.Null {
+			return nil
+		}
+		hollow = hollow || v.Exists() && (path == "app" || path == "presence")
+	}
+	said := false
+	gjson.GetBytes(raw, "props").ForEach(func(_, v gjson.Result) bool {
+		said = v.Type != gjson.Null
+		return !said
+	})
+	if hollow && !said {
+		return errors.New("a user of whom nothing is told")
+	}
+	return nil
+}
+
 // Parts reads all parts of a conversation, newest first (dashly-api.md 8.3).
 func (c *Client) Parts(ctx context.Context, id string) ([]dashly.Part, error) {
 	var out []dashly.Part
@@ -219,7 +242,7 @@ func (c *Client) User(ctx context.Context, u UserRef, emailStatus bool) (dashly.
 	}
 	user, err := dashly.ParseUser(a.Data)
 	if err == nil {
-		err = nameless(a.Data, "")
+		err = cmp.Or(nameless(a.Data, ""), wordless(a.Data))
 	}
 	if err != nil {
 		return dashly.User{}, c.unusable(name, u.ref(), err)
