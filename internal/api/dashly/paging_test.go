@@ -141,12 +141,12 @@ func TestAUserOfWhomNothingIsTold(t *testing.T) {
 	}
 	for _, user := range []string{
 		`{"id":13588,"user_id":null,"removed":null,"app":null,"presence":null,"props":{"$name":null},"email_status":{"id":13588,"status":"unknown"}}`,
-		`{"id":13588,"removed":null,"presence":null,"props":null}`, `{"id":13588,"app":null}`,
+		`{"id":13588,"removed":null,"app":null,"presence":null,"props":null}`,
 	} {
 		require.Equal(t, api.TryLater, failure(t, read(user)).Class, user)
 	}
 	for _, user := range []string{
-		`{"id":13588}`, `{"id":13588,"user_id":null,"removed":null,"props":{"$name":null}}`, `{"id":13588,"app":1,"presence":null}`,
+		`{"id":13588}`, `{"id":13588,"presence":null,"props":{}}`, `{"id":13588,"app":null}`, `{"id":13588,"user_id":null,"removed":null,"props":{"$name":null}}`, `{"id":13588,"app":1,"presence":null}`,
 		`{"id":13588,"app":null,"presence":null,"removed":946684800}`, `{"id":13588,"app":null,"presence":null,"props":{"$email":null,"$name":"Ann"}}`,
 	} {
 		require.NoError(t, read(user), user)

@@ -172,23 +172,25 @@ func nameless(raw []byte, user string) error {
 // wordless is an error when an answer about a user shows null in the place of what every user has, the app and the presence,
 // and says nothing beside the id: it does not tell that nobody merged the user away, or that they have no name.
 func wordless(raw []byte) error {
-	hollow := false
-	for _, path := range []string{"app", "presence", "user_id", "removed"} {
-		v := gjson.GetBytes(raw, path)
-		if v.Type != gjson.Null {
+	for _, path := range []string{"app", "presence"} {
+		if v := gjson.GetBytes(raw, path); !v.Exists() || v.Type != gjson.Null {
 			return nil
 		}
-		hollow = hollow || v.Exists() && (path == "app" || path == "presence")
+	}
+	for _, path := range []string{"user_id", "removed"} {
+		if gjson.GetBytes(raw, path).Type != gjson.Null {
+			return nil
+		}
 	}
 	said := false
 	gjson.GetBytes(raw, "props").ForEach(func(_, v gjson.Result) bool {
 		said = v.Type != gjson.Null
 		return !said
 	})
-	if hollow && !said {
-		return errors.New("a user of whom nothing is told")
+	if said {
+		return nil
 	}
-	return nil
+	return errors.New("a user of whom nothing is told")
 }
 
 // Parts reads all parts of a conversation, newest first (dashly-api.md 8.3).
