@@ -65,3 +65,15 @@ func Moments(seed uint64, n int) (all []time.Time) {
 	}
 	return all
 }
+
+// Turns are the numbers that callers draw who do the same at the same moment, by the caller, whoever came first.
+func Turns(seed uint64, callers ...uint64) map[uint64]uint64 {
+	p, line, drawn := newPace(seed), []*turn{}, map[uint64]uint64{}
+	for _, c := range callers {
+		line = append(line, p.queue(7, c))
+	}
+	for i, c := range callers {
+		drawn[c] = p.turn(7, line[i])
+	}
+	return drawn
+}

@@ -59,6 +59,9 @@ var ordeals = []ordeal{
 	{nil, []string{"odd-ways"}, [][]string{{"only comments move updated_at"}}, []string{"fields"}, "a close that moves no time is found before the conversation is opened again, or not"},
 	{[]string{"bad write"}, []string{"odd-ways"}, [][]string{{"a note assigns"}, {"own system parts are by the site", "own system parts are by nobody"}}, []string{"fields"}, "of two assignments, the note's and one whose answer was lost, nothing tells whose is left"},
 	{forgets, []string{"deleted-copy-on-dashly"}, [][]string{{"a removed conversation is forbidden"}}, []string{"parked"}, "what the desk forbids to read is set aside as long as it is known, where no other conversation shows that the desk may be read"},
+	{forgets, []string{"deleted-copy-on-dashly"}, [][]string{unnamed, {"a bot of Dashly answers"}}, []string{"delivered"}, "the copy is opened again, as nothing proves that the bridge wrote what names it, and the desk's own bot answers in it"},
+	{forgets, []string{"odd-ways"}, [][]string{{"a bot of Intercom asks after a close"}}, []string{"words", "delivered", "entries"}, "TestEveryLostMemory has the same of the state: an older store takes for somebody's word that Dashly could not be opened, and closes, after which the bot asks again"},
+	{nil, []string{"participant-taken-out"}, [][]string{skewed, unechoed}, []string{"entries", "ledger"}, "the story loses the memory, the clocks differ and no mark is left: of two equal words the copy is told from the original only where a delay lies between them"},
 	{nil, []string{"merged-while-writing"}, [][]string{{"a merged contact keeps its conversations"}}, []string{"words", "entries", "ledger"}, "after the merge the desk names nobody who could speak: what a death delays beyond it is a note"},
 }
 

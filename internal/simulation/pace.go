@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,19 +15,55 @@ type pace struct {
 	mu    sync.Mutex
 	seen  map[uint64]uint64
 	taken map[int64]bool
+	lines map[uint64][]*turn
+}
+
+// turn is that of one of those who do the same at the same moment.
+type turn struct {
+	caller uint64
+	draw   uint64
+	drawn  bool
 }
 
 func newPace(seed uint64) *pace {
-	return &pace{seed: seed, seen: map[uint64]uint64{}, taken: map[int64]bool{}}
+	return &pace{seed: seed, seen: map[uint64]uint64{}, taken: map[int64]bool{}, lines: map[uint64][]*turn{}}
 }
 
 // draw is the number that this occurrence of something draws.
 func (p *pace) draw(what uint64) uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.next(what)
+}
+
+func (p *pace) next(what uint64) uint64 {
 	n := p.seen[what]
 	p.seen[what] = n + 1
 	return mix(mix(p.seed+0x9e3779b97f4a7c15) ^ mix(what+n*0xd1b54a32d192ed03))
+}
+
+// queue notes who is about to draw.
+func (p *pace) queue(what, caller uint64) *turn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mine := &turn{caller: caller}
+	p.lines[what] = append(p.lines[what], mine)
+	return mine
+}
+
+// turn gives the number of one of the queue. The first who asks draws for all of them, in the order of their callers.
+func (p *pace) turn(what uint64, mine *turn) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !mine.drawn {
+		line := p.lines[what]
+		delete(p.lines, what)
+		slices.SortStableFunc(line, func(a, b *turn) int { return cmp.Compare(a.caller, b.caller) })
+		for _, one := range line {
+			one.draw, one.drawn = p.next(what), true
+		}
+	}
+	return mine.draw
 }
 
 // moment books a nanosecond that nobody else has, at least so long after from and at most spread later. The span is

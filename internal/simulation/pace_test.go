@@ -22,3 +22,11 @@ func TestEverythingHasItsOwnMoment(t *testing.T) {
 	require.Equal(t, one, simulation.Moments(1, n))
 	require.NotEqual(t, one, simulation.Moments(2, n))
 }
+
+// TestWhoDrawsFirstIsNoMatterOfLuck: two who do the same at the same moment draw the same, whoever of them came first.
+func TestWhoDrawsFirstIsNoMatterOfLuck(t *testing.T) {
+	one := simulation.Turns(1, 5, 3, 9)
+	require.Equal(t, one, simulation.Turns(1, 9, 5, 3))
+	require.Len(t, one, 3)
+	require.NotEqual(t, one[3], one[5])
+}

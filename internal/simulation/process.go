@@ -185,6 +185,15 @@ func (p *process) nap(ctx context.Context, until time.Time) error {
 // draw is the number that this occurrence of something in the process draws.
 func (p *process) draw(d digest) uint64 { return p.world.pace.draw(d.sum() ^ p.salt) }
 
+// inTurn is draw for what several workers may do at the same moment, when a pause ends that the client makes for all of them:
+// who of them draws first is told by the calls of the engine, not by the processors.
+func (p *process) inTurn(ctx context.Context, d digest) uint64 {
+	what, now := d.sum()^p.salt, time.Now()
+	mine := p.world.pace.queue(what, callerOf(ctx))
+	_ = p.sleep(ctx, now.Add(1)) // until all are in the queue; who may not go on learns so from the next step
+	return p.world.pace.turn(what, mine)
+}
+
 // sleep waits for a moment, unless the process dies or the caller gives up before.
 func (p *process) sleep(ctx context.Context, until time.Time) error {
 	timer := time.NewTimer(time.Until(until))

@@ -46,11 +46,11 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	hooks := hooksOf(ctx)
 	hooks.GetConn(r.URL.Host)
+	world, began := w.world, time.Now()
 	c, err := w.pack(r)
 	if err != nil {
 		return nil, err
 	}
-	world, began := w.world, time.Now()
 	if c.write {
 		world.change() // it is on its way
 	}
@@ -131,7 +131,7 @@ func (w wire) pack(r *http.Request) (*parcel, error) {
 		_ = r.Body.Close()
 	}
 	what := newDigest("http").text(r.Method).text(c.host).text(c.path).bytes(withoutBorder(r.Header.Get("Content-Type"), c.body))
-	c.what, c.draw = what.sum(), w.draw(what)
+	c.what, c.draw = what.sum(), w.inTurn(r.Context(), what)
 	return c, nil
 }
 

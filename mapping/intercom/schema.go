@@ -2,6 +2,7 @@ package intercom
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/tidwall/gjson"
 )
@@ -136,6 +137,8 @@ type Contact struct {
 	Phone      Text `json:"phone"`
 	UserID     Text `json:"user_id"` // 1.x
 	CreatedAt  Time `json:"created_at"`
+	// DeskTime is the desk's clock when it answered; zero when unknown.
+	DeskTime time.Time `json:"-"`
 }
 
 // Admin is a teammate.

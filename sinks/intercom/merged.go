@@ -97,6 +97,15 @@ func (s *Sink) isMute(id mapping.PersonID) bool {
 	return s.muted[id]
 }
 
+// age of a contact, by the clock of the desk that made it, which may be far from ours.
+func age(who wire.Contact) time.Duration {
+	now := who.DeskTime
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return now.Sub(who.CreatedAt.Time)
+}
+
 // unlessFresh looks at an opening whose contact the desk does not find although it was just read: one that was made a
 // moment ago answers so for a while (intercom-api.md 9.1), and nothing has happened. One that is older was archived or
 // blocked: the customer needs another.
@@ -105,7 +114,7 @@ func (s *Sink) unlessFresh(err error, who wire.Contact) error {
 	if !ok || !e.NotFound {
 		return err
 	}
-	if made := who.CreatedAt; !made.IsZero() && time.Since(made.Time) > freshContact {
+	if !who.CreatedAt.IsZero() && age(who) > freshContact {
 		if e.Code == "" { // not the desk's own words: they tell nothing about the contact
 			return err
 		}
@@ -155,7 +164,7 @@ func (s *Sink) blame(ctx context.Context, op sinks.Operation, err error) error {
 	switch {
 	case readErr == nil && mapping.PersonID(who.ID) != op.Author.ID:
 		known.Class, known.AuthorMoved = api.Refused, true
-	case readErr == nil && !forbidden && time.Since(who.CreatedAt.Time) < freshContact && !spoke(conv, op.Author.ID):
+	case readErr == nil && !forbidden && age(who) < freshContact && !spoke(conv, op.Author.ID):
 		known.Class = api.TryLater
 	case readErr == nil || api.IsNotFound(readErr):
 		known.AuthorGone = true

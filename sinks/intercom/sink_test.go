@@ -235,6 +235,25 @@ func TestWhoIsNotReadIsNotGone(t *testing.T) {
 	}
 }
 
+// TestAContactIsAsOldAsItsDeskSays: whom the desk does not let speak yet is known by the desk's own clock, which may be a day
+// away from ours: the next contact is made only for one who was put away.
+func TestAContactIsAsOldAsItsDeskSays(t *testing.T) {
+	made := time.Date(2026, 11, 2, 11, 59, 0, 0, time.UTC) // a minute before, see desk
+	for age, want := range map[time.Duration]api.Class{0: api.TryLater, 2 * time.Hour: api.Refused} {
+		for _, name := range []string{"opening", "customer"} {
+			answers := willing()
+			delete(answers, "POST /conversations")
+			delete(answers, "POST /conversations/1/reply")
+			answers["GET /conversations/1"] = `{"id":"1","created_at":1,"contacts":{"contacts":[{"type":"contact","id":"` + contactID + `"}]}}`
+			answers["GET /contacts/"+contactID] = fmt.Sprintf(`{"id":%q,"role":"user","created_at":%d}`, contactID, made.Add(-age).Unix())
+			s, _ := open(t, "2.15", "identified", answers)
+			_, err := s.Do(t.Context(), operations()[name].op)
+			require.Equal(t, want, api.ClassOf(err), "%s, %s older", name, age)
+			require.Equal(t, want == api.Refused && name == "opening", s.isMute(contactID))
+		}
+	}
+}
+
 func TestAnOpeningByALeadSaysSo(t *testing.T) {
 	answers := willing()
 	answers["GET /contacts/"+contactID] = `{"id":"` + contactID + `","role":"lead"}`

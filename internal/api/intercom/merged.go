@@ -49,9 +49,12 @@ func (c *Client) Contact(ctx context.Context, id string) (wire.Contact, error) {
 	for {
 		var out wire.Contact
 		call := read("get contact", id, "/contacts/"+seg(id))
-		_, err := c.call(ctx, call, nil, &out)
+		a, err := c.call(ctx, call, nil, &out)
 		if err == nil && out.ID == "" {
 			err = c.t.Unusable(call, errors.New("contact without an id"))
+		}
+		if err == nil {
+			out.DeskTime = a.Time
 		}
 		next := heirIn(err)
 		if next == "" {
