@@ -116,7 +116,8 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, noted: map[state.Pair]bool{}}
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, noted: map[state.Pair]bool{},
+		unreads: unreads{of: map[mapping.Ref]bool{}, read: map[mapping.Desk]int{}}}
 	defer func() { // also when something panics, which serve survives: nobody else could take the lease that is renewed for ever
 		if r.lease != nil {
 			r.lease.release()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
@@ -18,7 +19,8 @@ const reasonUnread = "counterpart_unread"
 
 // unreads is what a run knows of conversations that could not be read.
 type unreads struct {
-	of     map[mapping.Ref]bool // nil: the agenda was not asked yet
+	of     map[mapping.Ref]bool // false: it was read since
+	asked  bool                 // the agenda, for what earlier runs could not read
 	read   map[mapping.Desk]int // conversations without a trace of the bridge
 	traces bool
 }
@@ -32,11 +34,8 @@ func (l *look) witness() {
 	named, _ := l.namedIn(*v.conv)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.unreads.of, v.conv.Ref)
+	l.unreads.of[v.conv.Ref] = false
 	l.unreads.traces = l.unreads.traces || !named.IsZero()
-	if l.unreads.read == nil {
-		l.unreads.read = map[mapping.Desk]int{}
-	}
 	l.unreads.read[v.desk]++
 }
 
@@ -49,14 +48,7 @@ func (l *look) unreadYet() bool {
 func (l *look) noteUnread(parked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.unreads.of == nil {
-		return
-	}
-	if origin := l.ledger.Meta.Origin; l.ledger.Meta.Unread && !parked {
-		l.unreads.of[origin] = true
-	} else {
-		delete(l.unreads.of, origin)
-	}
+	l.unreads.of[l.ledger.Meta.Origin] = l.ledger.Meta.Unread && !parked
 }
 
 // awaitUnread leaves a pair that would be opened on the agenda where a conversation that was not read may be its copy.
@@ -68,18 +60,16 @@ func (l *look) awaitUnread(ctx context.Context) error {
 		return err
 	}
 	other := l.sides[1-l.origin()]
-	var one mapping.Ref
+	var unread []string
 	l.mu.Lock()
-	n := 0
-	for ref := range l.unreads.of {
-		if ref.Desk == other.desk {
-			n++
-			one = ref
+	for ref, yes := range l.unreads.of {
+		if yes && ref.Desk == other.desk {
+			unread = append(unread, ref.String())
 		}
 	}
-	likely := l.unreads.traces || n >= l.unreads.read[other.desk]
+	likely := l.unreads.traces || len(unread) >= l.unreads.read[other.desk]
 	l.mu.Unlock()
-	if n == 0 {
+	if len(unread) == 0 {
 		return nil
 	}
 	if it, err := l.itemOf(ctx, l.ledger.Pair); err != nil {
@@ -87,22 +77,22 @@ func (l *look) awaitUnread(ctx context.Context) error {
 	} else if !likely && (it == nil || it.Reason != reasonUnread) {
 		return nil
 	}
-	return l.leave(ctx, false, reasonUnread, "the store may have forgotten a copy, and "+one.String()+" could not be read and may be it", max(other.side.Settle, time.Minute))
+	return l.leave(ctx, false, reasonUnread, "the store may have forgotten a copy, and "+slices.Min(unread)+" could not be read and may be it", max(other.side.Settle, time.Minute))
 }
 
 // recallUnread reads from the agenda, once a run, what could not be read.
 func (r *run) recallUnread(ctx context.Context) error {
 	r.mu.Lock()
-	known := r.unreads.of != nil
+	asked := r.unreads.asked
 	r.mu.Unlock()
-	if known {
+	if asked {
 		return nil
 	}
 	items, err := r.store.Agenda(ctx)
 	if err != nil {
 		return err
 	}
-	of := map[mapping.Ref]bool{}
+	var unread []mapping.Ref
 	for _, it := range items {
 		if it.Parked {
 			continue
@@ -116,13 +106,16 @@ func (r *run) recallUnread(ctx context.Context) error {
 			return err
 		}
 		if l.Meta.Unread {
-			of[l.Meta.Origin] = true
+			unread = append(unread, l.Meta.Origin)
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.unreads.of == nil {
-		r.unreads.of = of
+	r.unreads.asked = true
+	for _, ref := range unread {
+		if _, known := r.unreads.of[ref]; !known { // else a look of this run knows better
+			r.unreads.of[ref] = true
+		}
 	}
 	return nil
 }
