@@ -55,6 +55,9 @@ func (p *process) ends(t *testing.T) int {
 
 // TestAHangupEndsInOrder: a terminal that is closed ends a pass after the write in hand, but not what nohup started.
 func TestAHangupEndsInOrder(t *testing.T) {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // the tests may have been started by nohup, whose children inherit that it is ignored
+	t.Cleanup(func() { signal.Stop(heard) })
 	w := newWorld(t, 2, "10m") // a new store: nothing is written for so long
 	p := start(t, "sync", "--config", w.config)
 	p.says(t, "new or unsure store")
