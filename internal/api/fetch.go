@@ -195,7 +195,7 @@ func isHTML(kind string) bool {
 // Of any other size downloads count only when they are alike, for two that end at the same byte cannot be told from a whole one:
 // two of up to three where the desk tells no size, as of images in a text, and where they are longer than told, three of up to
 // four where they are shorter. What a size counts is not documented everywhere (intercom-api.md 8.5), and a server may
-// compress an image anew. Of a web page only the told size counts, where one is told: a sign-in page may come in its place.
+// compress an image anew. Of a web page only the told size counts: a sign-in page may come in its place.
 // Refused: it is not so, or a web page came in place of the file.
 func Whole(desk string, f mapping.File, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
 	refused := func(reason string) error {
@@ -207,7 +207,7 @@ func Whole(desk string, f mapping.File, fetch func() (content []byte, kind strin
 		content, kind, err := fetch()
 		sum := sha256.Sum256(content)
 		size, alike := int64(len(content)), 2
-		if f.Size == 0 || !looksLikePage(content, kind) {
+		if !looksLikePage(content, kind) {
 			seen[sum]++
 		}
 		if size < f.Size {
