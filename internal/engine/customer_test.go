@@ -81,6 +81,19 @@ func worded(w *world) (said []string) {
 	return said
 }
 
+// leftToCarl lets Bob begin a conversation on Intercom, which is carried over, Carl join it, and an agent take Bob out.
+func leftToCarl(w *world) {
+	p := w.intercom.People()
+	bob, carl := p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), p.Customer(sandbox.Customer{Own: "crm-9", Name: "Carl"})
+	van, _ := p.Open(bob, "We need a van")
+	w.done()
+	w.rest()
+	p.WriteAs(van, carl, "A big one")
+	w.done()
+	w.rest()
+	p.TakeOut(van, bob)
+}
+
 // TestAnAnswerIsNotForWhoIsLeft: an agent takes the customer out of the conversation on Intercom, where another participant stays. What
 // agents answer the customer on Dashly is neither delivered nor shown there: it is a note.
 func TestAnAnswerIsNotForWhoIsLeft(t *testing.T) {
@@ -88,15 +101,7 @@ func TestAnAnswerIsNotForWhoIsLeft(t *testing.T) {
 	t.Run("where Intercom is the home", func(t *testing.T) {
 		t.Parallel()
 		inWorld(t, setup{}, func(w *world) {
-			p := w.intercom.People()
-			bob, carl := p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), p.Customer(sandbox.Customer{Own: "crm-9", Name: "Carl"})
-			van, _ := p.Open(bob, "We need a van")
-			w.done()
-			w.rest()
-			p.WriteAs(van, carl, "A big one")
-			w.done()
-			w.rest()
-			p.TakeOut(van, bob)
+			leftToCarl(w)
 			w.pause(time.Minute)
 			w.dashly.People().Reply(w.thread(w.dashly.Dump()).ID, dashly.Jane, "Bob, your card 4711 is refunded")
 			rep := w.done()

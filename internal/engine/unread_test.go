@@ -27,14 +27,7 @@ func cannotRead(w *world, id string) {
 func TestAnOpeningWaitsForWhatCouldNotBeRead(t *testing.T) {
 	t.Parallel()
 	inWorld(t, setup{}, func(w *world) {
-		p := w.intercom.People()
-		bob, carl := p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), p.Customer(sandbox.Customer{Own: "crm-9", Name: "Carl"})
-		van, _ := p.Open(bob, "We need a van")
-		w.done()
-		w.rest()
-		p.WriteAs(van, carl, "A big one")
-		w.done()
-		p.TakeOut(van, bob)
+		leftToCarl(w)
 		w.rest()
 		w.forget("")
 		cannotRead(w, w.thread(w.dashly.Dump()).ID)
