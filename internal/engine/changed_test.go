@@ -30,6 +30,18 @@ func (w *world) opened(words string) (conv, entry, copied string) {
 	return conv, entry, w.thread(w.intercom.Dump()).ID
 }
 
+// editedAnswer is a reply of an agent that was edited after it had been copied.
+func editedAnswer(w *world, _ func()) {
+	conv, _, _ := w.opened("Which price?")
+	w.pause(3 * time.Minute)
+	entry := w.dashly.People().Reply(conv, dashly.Jane, "They cost 30")
+	w.pause(20 * time.Second)
+	w.persist()
+	w.pause(3 * time.Minute)
+	w.dashly.People().Edit(conv, entry, "They cost 40")
+	w.persist()
+}
+
 // TestWhatWasChangedAfterItWasCopied loses the store, or puts an older one back, where a copy is not known by its words or not
 // by its second: nothing stands twice or where it was taken back, and the answer reaches the customer once.
 func TestWhatWasChangedAfterItWasCopied(t *testing.T) {
@@ -72,16 +84,7 @@ func TestWhatWasChangedAfterItWasCopied(t *testing.T) {
 		dashly: []string{"customer says: I need two lamps"},
 	}, {
 		name: "an edited answer", quirk: "the time of admins is not honoured",
-		tell: func(w *world, _ func()) {
-			conv, _, _ := w.opened("Which price?")
-			w.pause(3 * time.Minute)
-			entry := w.dashly.People().Reply(conv, dashly.Jane, "They cost 30")
-			w.pause(20 * time.Second)
-			w.persist()
-			w.pause(3 * time.Minute)
-			w.dashly.People().Edit(conv, entry, "They cost 40")
-			w.persist()
-		},
+		tell:   editedAnswer,
 		dashly: []string{"customer says: Which price?", "team says: They cost 40"},
 	}, {
 		name: "an erased message of which an older store does not know the copy", quirk: "clocks differ", older: true,
@@ -111,16 +114,7 @@ func TestWhatWasChangedAfterItWasCopied(t *testing.T) {
 		dashly: []string{"customer says: Hello", "customer says: I need two lamps"},
 	}, {
 		name: "an edited answer, of an app that is not named", quirk: "no app is named",
-		tell: func(w *world, _ func()) {
-			conv, _, _ := w.opened("Which price?")
-			w.pause(3 * time.Minute)
-			entry := w.dashly.People().Reply(conv, dashly.Jane, "They cost 30")
-			w.pause(20 * time.Second)
-			w.persist()
-			w.pause(3 * time.Minute)
-			w.dashly.People().Edit(conv, entry, "They cost 40")
-			w.persist()
-		},
+		tell:   editedAnswer,
 		dashly: []string{"customer says: Which price?", "team says: They cost 40"},
 	}, {
 		name: "an erased message, of an app that is not named", quirk: "no app is named",
