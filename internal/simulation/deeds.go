@@ -129,6 +129,9 @@ var deeds = []deed{
 		}
 		return d.inside(func(c string) { d.intercom.MergeConversations(c, into) })
 	}},
+	{"AGENT takes the priority away", intercomDesk, func(d *doing) error {
+		return d.inside(func(c string) { d.intercom.Prioritise(c, d.agent(d.who), false) })
+	}},
 	{"AGENT prioritises", intercomDesk, func(d *doing) error {
 		return d.inside(func(c string) { d.intercom.Prioritise(c, d.agent(d.who), true) })
 	}},

@@ -19,7 +19,7 @@ type ordeal struct {
 var forgets = []string{"lost memory"}
 
 // parting are the scenarios in which a contact or a user is merged away or put away.
-var parting = slices.Concat(forgetting, []string{"merged-then-another", "merged-twice", "merged-while-opening", "merged-while-writing"})
+var parting = []string{"contact-put-away", "merged-copy-on-dashly", "merged-copy-on-intercom", "merged-lead", "merged-visitor", "merged-then-another", "merged-twice", "merged-while-opening", "merged-while-writing"}
 
 // unsaid are the quirks under which a change of a field names nobody.
 var unsaid = []string{"system parts by the system", "system parts of people name nobody"}

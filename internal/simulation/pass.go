@@ -175,7 +175,7 @@ func (w *World) Audit() (report.Report, error) {
 	parked, open := 0, map[string]bool{}
 	for _, d := range rep.Directions {
 		if d.Entries.Pending > 0 {
-			return rep.Report, fmt.Errorf("%d entries are pending in the end: %+v", d.Entries.Pending, rep.Directions)
+			return rep.Report, fmt.Errorf("%d entries are pending in the end: %+v, to write %+v", d.Entries.Pending, *d, rep.Operations)
 		}
 		parked += d.Entries.Parked
 	}

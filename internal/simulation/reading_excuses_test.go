@@ -129,36 +129,7 @@ func (r reading) has(names []string) bool {
 	return slices.ContainsFunc(r.quirks, func(q sandbox.Quirk) bool { return slices.Contains(names, q.Name) })
 }
 
-// despair names readings under which the promises do not hold: scenarios under one quirk of each list at once.
-type despair struct {
-	scenarios []string
-	quirks    [][]string
-	mixed     bool // beside other quirks only
-	why       string
-}
-
-// forgetting are the scenarios in which the memory is lost after a contact was merged away or put away.
-var forgetting = []string{"contact-put-away", "merged-copy-on-dashly", "merged-copy-on-intercom", "merged-lead", "merged-visitor"}
-
-var despairs = []despair{
-	{[]string{"second-bridge"}, [][]string{disguised, unechoed}, false, "two bridges with two memories carry each other's copies: nothing is left by which the second bridge could be noticed"},
-	{[]string{"erased-copy"}, [][]string{undated, unnamed}, false, "the memory is lost after a copy was erased, of which the desk keeps neither the second nor the app: nothing tells that it was one"},
-	{[]string{"merged-threads"}, [][]string{{"a merge copies the messages"}, speaking}, false, "the merge copies what the bridge wrote in the name of a bot, and the count of copies takes the desk's for the bridge's"},
-	{[]string{"activities", "activities-forgotten", "activities-history", "activities-wake"}, [][]string{{"only comments move updated_at"}, {"statistics count messages"}}, false, "an activity that neither the time nor the count of parts of a list shows is found when something else happens there"},
-	{[]string{"failed-over"}, [][]string{{"the time of contacts is not honoured"}, unnamed}, false, "an older store knows the copy, so it takes what the bridge has written since as the customer for the customer's own: the desk keeps neither the second nor the app"},
-	{forgetting, [][]string{undated}, true, "the memory is lost after a merge, and neither the customer nor the second of the opening is left to know a copy by"},
-	{forgetting, [][]string{disguised, unechoed}, true, "the memory is lost after a merge, and no sign is left that the bridge wrote a reply"},
-	{forgetting, [][]string{{"a merged user is unknown"}}, true, "the memory is lost after a merge, and the desk does not tell that a user was merged"},
-}
-
-// hopeless reports whether the promises do not hold. The runs are made all the same: no customer may be hurt.
-func (r reading) hopeless() bool {
-	return slices.ContainsFunc(despairs, func(d despair) bool {
-		return slices.Contains(d.scenarios, r.Name) && (!d.mixed || len(r.quirks) > 1) && !slices.ContainsFunc(d.quirks, func(names []string) bool { return !r.has(names) })
-	})
-}
-
-// page is what docs/unknowns.md says of excuses and hopeless readings.
+// page is what docs/unknowns.md says of excuses.
 func page() string {
 	var b strings.Builder
 	b.WriteString("Of these scenarios that may differ which is named, under one of the quirks, and unless the deliveries are named nothing more is delivered:\n\n")
@@ -171,15 +142,6 @@ func page() string {
 	}
 	for _, e := range together {
 		fmt.Fprintf(&b, "- %s, under %s with %s: the %s. %s.\n", strings.Join(e.scenarios, ", "), quoted(e.quirks), quoted(e.with), listed(e.may), sentence(e.why))
-	}
-	b.WriteString("\nHopeless are these scenarios, under one quirk of each list at once:\n\n")
-	for _, d := range despairs {
-		var lists []string
-		for _, names := range d.quirks {
-			lists = append(lists, quoted(names))
-		}
-		beside := map[bool]string{true: ", beside other quirks"}[d.mixed]
-		fmt.Fprintf(&b, "- %s, under %s%s. %s.\n", strings.Join(d.scenarios, ", "), strings.Join(lists, ", with "), beside, sentence(d.why))
 	}
 	return b.String() + ordealsPage()
 }
@@ -204,9 +166,6 @@ func TestThePageNamesEveryExcuse(t *testing.T) {
 	}
 	for _, e := range together {
 		known(t, e.scenarios, slices.Concat(e.quirks, e.with))
-	}
-	for _, d := range despairs {
-		known(t, d.scenarios, slices.Concat(d.quirks...))
 	}
 	for _, o := range ordeals {
 		known(t, o.scenarios, slices.Concat(o.quirks...))

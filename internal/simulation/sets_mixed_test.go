@@ -261,12 +261,6 @@ func TestTroubleUnderReadings(t *testing.T) {
 	enumerate(t, "mixtures", wanted(t, 160, len(set)*troublesEach)/troublesEach, set, func(t *testing.T, i int) error {
 		rng := rand.New(rand.NewPCG(uint64(i), 0x74726f75))
 		m := drawMixed(t, rng, storyOf(i, stories))
-		if m.hopeless() {
-			mu.Lock()
-			defer mu.Unlock()
-			kinds["not made, of a hopeless reading"] += troublesEach
-			return m.calm.Hurt
-		}
 		if m.calm.Err != nil {
 			return fmt.Errorf("%s: undisturbed: %w", m, m.calm.Err)
 		}

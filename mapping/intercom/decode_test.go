@@ -274,6 +274,7 @@ func TestListingAndReadHaveOneVersion(t *testing.T) {
 	for key, value := range map[string]string{
 		"updated_at": `1`, "state": `"open"`, "snoozed_until": `1767226000`, "admin_assignee_id": `4`, "team_assignee_id": `4`,
 		"tags": `{"tags":[{"id":"2","name":"vip"}]}`, "title": `"t"`, "statistics": `{"count_conversation_parts":12}`,
+		"priority": `"priority"`, "conversation_rating": `{"rating":2,"remark":null}`,
 	} {
 		old := whole[key]
 		whole[key] = json.RawMessage(value)

@@ -75,8 +75,9 @@ func (w Conversation) Version() mapping.Version {
 	if n := w.Statistics.Value.Parts; n.Present {
 		parts = strconv.Itoa(n.N)
 	}
+	rating := w.Rating.Value
 	return mapping.Version(strings.Join([]string{
-		"i1",
+		"i2",
 		"updated=" + strconv.FormatInt(w.UpdatedAt.Unix(), 10),
 		"parts=" + parts,
 		"state=" + string(w.state()),
@@ -85,6 +86,8 @@ func (w Conversation) Version() mapping.Version {
 		"team=" + w.assigned("team"),
 		"tags=" + strings.Join(slices.Compact(tags), ","),
 		"title=" + strconv.Quote(string(w.Title)),
+		"priority=" + strconv.Quote(string(w.Priority)),
+		"rating=" + strconv.Itoa(rating.Rating.N) + strconv.Quote(string(rating.Remark)),
 	}, " "))
 }
 

@@ -20,6 +20,7 @@ type Conversation struct {
 	AdminAssignee Given  `json:"admin_assignee_id"`
 	TeamAssignee  Given  `json:"team_assignee_id"`
 	Tags          Tagged `json:"tags"`
+	Priority      Text   `json:"priority"`
 
 	Source   Object[Source] `json:"source"`
 	Contacts List[Contact]  `json:"contacts"`
