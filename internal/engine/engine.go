@@ -78,6 +78,7 @@ type run struct {
 	hush  sync.Once // says so once
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
+	surveyed  bool                  // this run has made its survey
 	awaited   map[mapping.Desk]bool // desks with unknown conversations that are not looked at yet
 	glimpsing bool                  // both desks' unknown conversations are looked at, one after the other
 	began     time.Time
@@ -96,8 +97,10 @@ type run struct {
 	deferred []mapping.Ref
 	glimpsed glimpses
 	unreads  unreads
-	losses   [2]map[mapping.Loss]int
-	fights   [2]int
+	// unsurveyed tells that the survey could not read everything, so that the next run makes one, too.
+	unsurveyed bool
+	losses     [2]map[mapping.Loss]int
+	fights     [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
 	agenda            map[state.Pair]state.Item // as this run has read it, and left it since

@@ -136,16 +136,21 @@ func (r *run) list(ctx context.Context, s Side, yield func(sources.Listing) erro
 	if err != nil {
 		return "", &storeError{err}
 	}
+	return s.Source.Changed(ctx, sources.Cursor(have), r.floor(), guarded)
+}
+
+// floor is how far back lists go. It is by our clock, and they go by the desk's: what is older is sorted out entry by entry.
+func (r *run) floor() time.Time {
 	floor := r.opts.Start
 	if r.opts.HistoryAll {
-		floor = time.Time{}
+		return time.Time{}
 	} else if !r.opts.HistorySince.IsZero() && r.opts.HistorySince.Before(floor) {
 		floor = r.opts.HistorySince
 	}
-	if !floor.IsZero() { // by our clock, and lists go by the desk's: what is older than the floor is sorted out entry by entry
-		floor = floor.Add(-clockReach)
+	if floor.IsZero() {
+		return floor
 	}
-	return s.Source.Changed(ctx, sources.Cursor(have), floor, guarded)
+	return floor.Add(-clockReach)
 }
 
 // unchanged reports whether a listing is what our last look at the pair implies: our own echo, or nothing at all. It
@@ -191,6 +196,9 @@ func (r *run) process(ctx context.Context, w work) error {
 		if w.unknown, err = r.pollAgain(ctx, w.unknown); err != nil {
 			return err
 		}
+	}
+	if err := r.survey(ctx, w); err != nil {
+		return err
 	}
 	first, second := r.parted(w.unknown)
 	r.awaited = map[mapping.Desk]bool{}
@@ -368,7 +376,7 @@ func (r *run) advance(ctx context.Context, cursors map[mapping.Desk]sources.Curs
 			return err
 		}
 	}
-	if r.forgetful && len(cursors) > 0 && r.req.From == "" {
+	if r.forgetful && len(cursors) > 0 && r.req.From == "" && !r.unsurveyed {
 		return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("0"))
 	}
 	return nil

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -100,4 +101,40 @@ func TestOneWhoWasPutAwayAtOnceIsTriedForAnHour(t *testing.T) {
 		require.Len(t, w.intercom.Dump(), 2, w.picture())
 		w.idle()
 	})
+}
+
+// TestOneWhoWasPutAwayAndDeletedForGood: the contact that was put away is deleted after another one has taken its place, and the store
+// is lost. The copies are found by what they name, whoever they belong to by now.
+func TestOneWhoWasPutAwayAndDeletedForGood(t *testing.T) {
+	t.Parallel()
+	for _, timed := range []bool{true, false} {
+		for name, req := range map[string]engine.Request{"both ways": {Command: "sync"}, "one way": {Command: "sync", From: "dashly"}} {
+			t.Run(fmt.Sprintf("%s, openings timed %t", name, timed), func(t *testing.T) {
+				inWorld(t, setup{}, func(w *world) {
+					w.intercom.SetKnobs(func(k *intercom.Knobs) { k.OpenCreatedAt = timed })
+					d := w.dashly.People()
+					alice := d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"})
+					d.Open(alice, "Hello?")
+					w.pause(10 * time.Minute)
+					w.done()
+					first := w.intercom.CustomerOf(w.thread(w.intercom.Dump()).ID)
+					w.pause(2 * time.Hour)
+					w.intercom.People().Block(first)
+					d.Open(alice, "A second matter")
+					w.done()
+					w.pause(2 * time.Hour)
+					w.intercom.People().DeleteContact(first)
+					w.forget("")
+					w.run(req)
+					w.rest()
+					w.persist()
+					require.Len(t, w.intercom.Dump(), 2, w.picture())
+					d.Open(alice, "A third matter")
+					w.done()
+					require.Len(t, w.intercom.Dump(), 3, w.picture())
+					w.idle()
+				})
+			})
+		}
+	}
 }

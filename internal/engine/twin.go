@@ -36,10 +36,10 @@ func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 
 // namedIn gives the conversation of the other desk that a conversation's back-link names as its original, and whether
 // the desk says that a program wrote the link.
-func (l *look) namedIn(c mapping.Conversation) (named mapping.Ref, sure bool) {
+func (r *run) namedIn(c mapping.Conversation) (named mapping.Ref, sure bool) {
 	for _, e := range c.Entries {
 		if e.Kind == mapping.Note && e.Made != mapping.ByHuman { // a person may have pasted it from elsewhere
-			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == l.opts.Name && t.Source.Desk != c.Desk && isBackLink(t, e.Body.Text()) {
+			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == r.opts.Name && t.Source.Desk != c.Desk && isBackLink(t, e.Body.Text()) {
 				return t.Source, e.Made == mapping.ByAPI
 			}
 		}

@@ -47,6 +47,7 @@ func (h Hand) MergeConversations(second, first string) {
 				continue
 			}
 			copied := *p
+			copied.byBridge = false // the desk itself writes it
 			h.d.add(into, &copied, "comment", at)
 		}
 	}
