@@ -28,7 +28,7 @@ func (a *adopter) byPlace(t mapping.Entry) bool {
 			continue
 		}
 		old, differs := a.before(e), changed(e, a.sides[a.from], target, t)
-		if proven && (old || differs) || opens && old || differs && a.inPlace(i, t) && (old || t.At.Unix() == a.chosen[e.ID].Unix() && a.honours(t)) {
+		if proven && (old || differs) || opens && old || differs && a.inPlace(i, t) && (old || t.At.Unix() == a.chosen[e.ID].Unix() && a.honours(t, false)) {
 			a.take(adoption{written: t.ID, entry: e.ID, part: 1, of: 1})
 			return true
 		}

@@ -7,14 +7,14 @@ import (
 )
 
 // byDisguise recognises a customer's message of ours in a pair that the ledger knows, where the desk keeps no marker, lets
-// nobody choose the time, and shows what the bridge wrote as the customer as if a browser had sent it (U38): a store that
-// was put back lacks what was written since, and nothing but words and place tells it from a customer's own. What the
-// customer said in the same words on both desks, while no bridge was at work, looks alike: then it stands on each of them
-// once, as it was said there, and is not carried. It is not taken for ours where a word of the team stands between, which it
-// may answer, unless something else of ours was found that the store had forgotten.
+// nobody choose the time or is not known to keep it, and shows what the bridge wrote as the customer as if a browser had sent
+// it (U38): a store that was put back lacks what was written since, and nothing but words and place tells it from a customer's
+// own. What the customer said in the same words on both desks, while no bridge was at work, looks alike: then it stands on each
+// of them once, as it was said there, and is not carried. It is not taken for ours where a word of the team stands between,
+// which it may answer, unless something else of ours was found that the store had forgotten.
 func (a *adopter) byDisguise(t mapping.Entry) bool {
 	to := a.sides[a.to]
-	if t.Author.Role != mapping.Customer || t.Made != mapping.Unknown || !t.HasText() || !a.mayBeOurs(t) || a.marked() || to.choosesTime(true) ||
+	if t.Author.Role != mapping.Customer || t.Made != mapping.Unknown || !t.HasText() || !a.mayBeOurs(t) || a.marked() || to.choosesTime(true) && a.honours(t, true) ||
 		!a.disguises() || slices.Contains(a.ledger.Desks[to.desk].Known, t.ID) {
 		return false
 	}

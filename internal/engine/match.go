@@ -172,7 +172,7 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 	}
 	if t.Made != mapping.ByAPI {
 		chosen := target.choosesTime(customer)
-		if t.Made != mapping.Unknown || a.tells() && !a.forgotten(t) || chosen && a.honours(t) && !a.answered(t) || !chosen && !customer {
+		if t.Made != mapping.Unknown || a.tells() && !a.forgotten(t) || chosen && a.honours(t, false) && !a.answered(t) || !chosen && !customer {
 			return false
 		}
 	}
@@ -185,8 +185,8 @@ func (a *adopter) byOrder(t mapping.Entry) bool {
 // copy from before this ledger it must be shown by another one, because that an opening's time is kept tells nothing about
 // replies, and in an original too, where a note of the bridge bears another time than was chosen: after an older store was put
 // back it would stand twice on both desks. Of an agent's it must always be: a store that was put back does not tell, and a
-// reply would be delivered twice.
-func (a *adopter) honours(like mapping.Entry) bool {
+// reply would be delivered twice. Where it is to be proven, it must be shown of anything.
+func (a *adopter) honours(like mapping.Entry, proven bool) bool {
 	customer := like.Author.Role == mapping.Customer
 	if a.sides[a.to].skew < 0 {
 		return false
@@ -195,7 +195,7 @@ func (a *adopter) honours(like mapping.Entry) bool {
 		return at.Unix() >= e.At.Unix() && at.Unix() < e.At.Unix()+a.crowd(e)
 	}
 	copied := a.ledger.Meta.Origin == a.sides[a.from].conv.Ref // the conversation here is the copy
-	shown := customer && (!copied || like.Opening || !a.sides[a.to].real(like.At).Before(a.ledger.Meta.Since))
+	shown := customer && !proven && (!copied || like.Opening || !a.sides[a.to].real(like.At).Before(a.ledger.Meta.Since))
 	written := map[mapping.EntryID]mapping.Entry{}
 	for _, t := range a.sides[a.to].conv.Entries {
 		written[t.ID] = t

@@ -63,6 +63,8 @@ var ordeals = []ordeal{
 	{forgets, []string{"odd-ways"}, [][]string{{"a bot of Intercom asks after a close"}}, []string{"words", "delivered", "entries"}, "TestEveryLostMemory has the same of the state: an older store takes for somebody's word that Dashly could not be opened, and closes, after which the bot asks again"},
 	{nil, []string{"participant-taken-out"}, [][]string{skewed, unechoed}, []string{"entries", "ledger"}, "the story loses the memory, the clocks differ and no mark is left: of two equal words the copy is told from the original only where a delay lies between them"},
 	{nil, []string{"straddles-the-start"}, [][]string{skewed}, []string{"words", "entries", "ledger"}, "how far a clock is off is known to some seconds: what was said so near to the start is history to one pass and live to another, and is not delivered by either"},
+	{forgets, []string{"merged-threads"}, [][]string{speaking}, []string{"fields"}, "a store that begins anew cannot tell the close of the merge from one before the bot's answer"},
+	{forgets, []string{"merged-threads"}, [][]string{{"a merge copies the messages"}, speaking}, nil, "the desk copies what the bridge wrote in the name of a bot, and nothing tells the two apart"},
 	{nil, []string{"merged-while-writing"}, [][]string{{"a merged contact keeps its conversations"}}, []string{"words", "entries", "ledger"}, "after the merge the desk names nobody who could speak: what a death delays beyond it is a note"},
 }
 
