@@ -26,6 +26,7 @@ const (
 	keyBorn    = "term/born"
 	keyOpen    = "term/open"   // "1" while a run has not ended in order
 	keyUnsure  = "term/unsure" // "1" from when the store may have forgotten something until one pass has looked at everything
+	keySurvey  = "survey/"     // survey/<desk>: what a survey of it has found since the store became unsure
 	keyRuns    = "term/runs"   // how many reports were ever stored
 	// KeyRun is the prefix of the run history: run/<slot>, a report each. The newest replaces the oldest.
 	KeyRun = "run/"
@@ -244,7 +245,7 @@ func (r *run) beginTerm(ctx context.Context) error {
 	}
 	if string(open) == "1" && !r.store.Durable(ctx) {
 		r.quiet = now.Add(settle)
-		if err := r.unsure(ctx); err != nil {
+		if err := r.unsureAgain(ctx); err != nil {
 			return err
 		}
 		if err := r.doubt(ctx, doubt{At: now}); err != nil {
@@ -258,6 +259,16 @@ func (r *run) beginTerm(ctx context.Context) error {
 func (r *run) unsure(ctx context.Context) error {
 	r.forgetful = true
 	return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("1"))
+}
+
+// unsureAgain is unsure, of a store in which there may have been surveys.
+func (r *run) unsureAgain(ctx context.Context) error {
+	for _, s := range r.opts.Sides {
+		if err := r.store.Put(ctx, r.lease.get(), keySurvey+string(s.Source.Desk()), nil); err != nil {
+			return err
+		}
+	}
+	return r.unsure(ctx)
 }
 
 // meet learns whom the tokens belong to, and the teams.

@@ -376,7 +376,7 @@ func (r *run) advance(ctx context.Context, cursors map[mapping.Desk]sources.Curs
 			return err
 		}
 	}
-	if r.forgetful && len(cursors) > 0 && r.req.From == "" && !r.unsurveyed {
+	if r.forgetful && len(cursors) > 0 && (r.req.From == "" || r.surveyed) && !r.unsurveyed {
 		return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("0"))
 	}
 	return nil

@@ -53,7 +53,7 @@ func (r *run) forget(ctx context.Context) error {
 	if err := r.doubt(ctx, doubt{At: now}); err != nil {
 		return err
 	}
-	if err := r.unsure(ctx); err != nil {
+	if err := r.unsureAgain(ctx); err != nil {
 		return err
 	}
 	l := r.lease.get()

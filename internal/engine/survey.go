@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,22 +35,50 @@ func (r *run) survey(ctx context.Context, w work) error {
 		if listed || len(others) == 0 {
 			continue
 		}
-		since, err := r.copiesSince(ctx, r.opts.Sides[1-i].Source, others)
-		if err != nil {
-			return err
-		}
-		refs, err := r.strangers(ctx, s, since, all)
-		if err != nil {
-			return err
-		}
-		if len(refs) > 0 {
-			r.log.Info().Str("desk", string(desk)).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among the conversations that this run does not list")
-		}
-		if err := r.readAll(ctx, s.Source, refs); err != nil {
+		if err := r.surveyOf(ctx, s, r.opts.Sides[1-i].Source, others, all); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// findings are what a survey of a whole desk has found: copies that the store does not know, by the pairs that they name.
+type findings map[state.Pair]mapping.Ref
+
+// surveyOf makes the survey of one desk, unless an earlier run has made it: one that may stand for later ones reads the whole desk.
+func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, others, all []mapping.Ref) error {
+	desk := s.Source.Desk()
+	key := keySurvey + string(desk)
+	if have, _, err := r.store.Get(ctx, key); err != nil {
+		return err
+	} else if found := (findings{}); len(have) > 0 && json.Unmarshal(have, &found) == nil {
+		maps.Copy(r.leads, found)
+		return nil
+	}
+	since, err := r.copiesSince(ctx, other, others)
+	if err != nil {
+		return err
+	}
+	refs, err := r.strangers(ctx, s, since, all)
+	if err != nil {
+		return err
+	}
+	if len(refs) > 0 {
+		r.log.Info().Str("desk", string(desk)).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among the conversations that this run does not list")
+	}
+	found, whole, err := r.readAll(ctx, s.Source, refs)
+	if err != nil {
+		return err
+	}
+	maps.Copy(r.leads, found)
+	if r.unsurveyed = r.unsurveyed || !whole; !whole || r.req.DryRun || len(r.req.Conversations) > 0 || r.stopping() {
+		return nil
+	}
+	text, err := json.Marshal(found)
+	if err != nil {
+		return err
+	}
+	return r.store.Put(ctx, r.lease.get(), key, text)
 }
 
 // copiesSince is how far back copies may lie: as far as lists go, and where some conversations are named, no further than those.
@@ -103,8 +133,9 @@ func (r *run) strangers(ctx context.Context, s Side, since time.Time, but []mapp
 	return refs, nil
 }
 
-// readAll notes of each conversation whose copy it says that it is.
-func (r *run) readAll(ctx context.Context, source sources.Source, refs []mapping.Ref) error {
+// readAll tells which pairs the conversations name as their originals, and whether all of them could be read that may be waited for.
+func (r *run) readAll(ctx context.Context, source sources.Source, refs []mapping.Ref) (found findings, whole bool, err error) {
+	found, whole = findings{}, true
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.opts.Workers)
 	for _, ref := range refs {
@@ -125,13 +156,13 @@ func (r *run) readAll(ctx context.Context, source sources.Source, refs []mapping
 				r.unreads.read[ref.Desk]++
 				if !named.IsZero() {
 					r.unreads.traces = true
-					r.leads[state.PairOf(named)] = ref
+					found[state.PairOf(named)] = ref
 				}
 			case !api.IsNotFound(err) && time.Since(r.quiet) < surveyPatience:
-				r.unreads.of[ref], r.unsurveyed = true, true
+				r.unreads.of[ref], whole = true, false
 			}
 			return nil
 		})
 	}
-	return g.Wait()
+	return found, whole, g.Wait()
 }

@@ -121,3 +121,67 @@ func TestAFirstRunInOneDirection(t *testing.T) {
 		require.Len(t, w.dashly.Dump(), 5)
 	})
 }
+
+// TestASurveyIsMadeOnce: runs in one direction, or over periods, survey the other desk once as long as the store may have forgotten
+// something, and know what was found then.
+func TestASurveyIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		leftToCarl(w)
+		d := w.dashly.People()
+		stranger, _ := d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Not carried")
+		w.pause(3 * time.Hour)
+		w.forget("")
+		reads := func(run func()) (n int) {
+			before := len(w.log.Requests())
+			run()
+			for _, r := range w.log.Requests()[before:] {
+				if r.Desk == "dashly" && r.Method == http.MethodGet && strings.Contains(r.Path, "/conversations/"+stranger) {
+					n++
+				}
+			}
+			return n
+		}
+		period := func(since time.Duration) func() {
+			return func() {
+				window := windowOf(time.Now().Add(-since))
+				w.run(engine.Request{Command: "backfill", From: "intercom", Window: window})
+			}
+		}
+		from := func() { w.run(engine.Request{Command: "sync", From: "intercom"}) }
+		require.Zero(t, reads(period(time.Minute)), "there is nothing that could be a copy's original")
+		require.NotZero(t, reads(period(24*time.Hour)))
+		require.Zero(t, reads(period(24*time.Hour)))
+		require.Zero(t, reads(from))
+		require.Zero(t, reads(from))
+		require.Len(t, w.dashly.Dump(), 2)
+		require.Len(t, w.intercom.Dump(), 1)
+		w.done()
+		require.Len(t, w.dashly.Dump(), 2)
+		require.Len(t, w.intercom.Dump(), 2)
+		w.idle()
+	})
+}
+
+// TestASurveyIsRemembered: what a survey found is of use to a later run, whose period holds the original.
+func TestASurveyIsRemembered(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		leftToCarl(w)
+		w.pause(3 * time.Hour)
+		p := w.intercom.People()
+		p.Open(p.Customer(sandbox.Customer{Own: "crm-3", Name: "Dora"}), "Another matter")
+		w.rest()
+		w.forget("")
+		recent, all := windowOf(time.Now().Add(-time.Hour)), windowOf(time.Now().Add(-24*time.Hour))
+		w.run(engine.Request{Command: "backfill", From: "intercom", Window: recent})
+		require.Len(t, w.dashly.Dump(), 2)
+		before := len(w.log.Requests())
+		w.run(engine.Request{Command: "backfill", From: "intercom", Window: all})
+		for _, r := range w.log.Requests()[before:] {
+			require.False(t, r.Desk == "dashly" && strings.HasPrefix(r.Path, "/apps/") && strings.Contains(r.Path, "/conversations?"), "it is not listed again: %s", r.Path)
+		}
+		require.Len(t, w.dashly.Dump(), 2)
+		w.idle()
+	})
+}
