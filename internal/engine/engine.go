@@ -26,7 +26,7 @@ const (
 	keyBorn    = "term/born"
 	keyOpen    = "term/open"   // "1" while a run has not ended in order
 	keyUnsure  = "term/unsure" // "1" from when the store may have forgotten something until one pass has looked at everything
-	keySurvey  = "survey/"     // survey/<desk>: what a survey of it has found since the store became unsure
+	keySurvey  = "survey/"     // survey/<desk>
 	keyRuns    = "term/runs"   // how many reports were ever stored
 	// KeyRun is the prefix of the run history: run/<slot>, a report each. The newest replaces the oldest.
 	KeyRun = "run/"
@@ -79,9 +79,9 @@ type run struct {
 	hush  sync.Once // says so once
 	// forgetful tells that the store may have lost what an earlier run wrote.
 	forgetful bool
-	surveyed  bool                  // this run has made its survey
-	awaited   map[mapping.Desk]bool // desks with unknown conversations that are not looked at yet
-	glimpsing bool                  // both desks' unknown conversations are looked at, one after the other
+	surveys   map[mapping.Desk]*survey // of desks that this run does not list
+	awaited   map[mapping.Desk]bool    // desks with unknown conversations that are not looked at yet
+	glimpsing bool                     // both desks' unknown conversations are looked at, one after the other
 	began     time.Time
 	calls     context.Context
 	fatal     func(error)
@@ -98,10 +98,8 @@ type run struct {
 	deferred []mapping.Ref
 	glimpsed glimpses
 	unreads  unreads
-	// unsurveyed tells that the survey could not read everything, so that the next run makes one, too.
-	unsurveyed bool
-	losses     [2]map[mapping.Loss]int
-	fights     [2]int
+	losses   [2]map[mapping.Loss]int
+	fights   [2]int
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
 	agenda            map[state.Pair]state.Item // as this run has read it, and left it since
@@ -120,7 +118,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, noted: map[state.Pair]bool{},
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, surveys: map[mapping.Desk]*survey{}, noted: map[state.Pair]bool{},
 		unreads: unreads{of: map[mapping.Ref]bool{}, read: map[mapping.Desk]int{}}}
 	defer func() { // also when something panics, which serve survives: nobody else could take the lease that is renewed for ever
 		if r.lease != nil {
@@ -261,12 +259,10 @@ func (r *run) unsure(ctx context.Context) error {
 	return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("1"))
 }
 
-// unsureAgain is unsure, of a store in which there may have been surveys.
+// unsureAgain is unsure, of a store in which there may be surveys.
 func (r *run) unsureAgain(ctx context.Context) error {
-	for _, s := range r.opts.Sides {
-		if err := r.store.Put(ctx, r.lease.get(), keySurvey+string(s.Source.Desk()), nil); err != nil {
-			return err
-		}
+	if err := r.endSurveys(ctx); err != nil {
+		return err
 	}
 	return r.unsure(ctx)
 }

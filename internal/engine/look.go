@@ -122,7 +122,7 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 	}
 	if copied.IsZero() && ledger.Meta.Twin.IsZero() {
 		if copied = ledger.Meta.Copied; copied.IsZero() && len(ledger.Intents) == 0 {
-			copied = r.leads[pair]
+			copied = r.led(pair)
 		}
 	}
 	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}

@@ -197,7 +197,7 @@ func (r *run) process(ctx context.Context, w work) error {
 			return err
 		}
 	}
-	if err := r.survey(ctx, w); err != nil {
+	if err := r.surveyAll(ctx, &w); err != nil {
 		return err
 	}
 	first, second := r.parted(w.unknown)
@@ -376,7 +376,7 @@ func (r *run) advance(ctx context.Context, cursors map[mapping.Desk]sources.Curs
 			return err
 		}
 	}
-	if r.forgetful && len(cursors) > 0 && (r.req.From == "" || r.surveyed) && !r.unsurveyed {
+	if r.forgetful && len(cursors) > 0 && r.surveyed() {
 		return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("0"))
 	}
 	return nil

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,7 +12,10 @@ import (
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/dashly"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/state"
 )
 
 // narrow are the ways in which a run lists Intercom only: by its configuration, by its request, over a period, or for one conversation.
@@ -183,5 +187,129 @@ func TestASurveyIsRemembered(t *testing.T) {
 		}
 		require.Len(t, w.dashly.Dump(), 2)
 		w.idle()
+	})
+}
+
+// TestASurveyOutlivesIdlePasses: passes in which nothing is due do not end the doubt of a store, nor does a run that takes up what
+// waits for a survey.
+func TestASurveyOutlivesIdlePasses(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"serve", "sync"} {
+		t.Run(command, func(t *testing.T) {
+			inWorld(t, setup{start: 72 * time.Hour}, func(w *world) {
+				leftToCarl(w)
+				w.rest()
+				w.forget("")
+				w.setup.adjust = narrow["by configuration"].adjust
+				cannotRead(w, w.thread(w.dashly.Dump()).ID)
+				for range 6 {
+					w.run(engine.Request{Command: command})
+					w.pause(time.Minute)
+				}
+				w.thread(w.dashly.Dump())
+			})
+		})
+	}
+}
+
+// TestASurveyTakesOneNotFoundForNothing: a copy that its desk does not find once is waited for, as everywhere.
+func TestASurveyTakesOneNotFoundForNothing(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		leftToCarl(w)
+		w.rest()
+		w.forget("")
+		w.setup.adjust = narrow["by configuration"].adjust
+		id, asked := w.thread(w.dashly.Dump()).ID, false
+		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+			if asked || r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/conversations/"+id) {
+				return sandbox.Fault{}
+			}
+			asked = true
+			return sandbox.Fault{Kind: stage.Refuse, Status: 404}
+		})
+		w.persist()
+		w.thread(w.dashly.Dump())
+		require.True(t, asked)
+	})
+}
+
+// TestASurveyReachesAsFarAsItsRun: the start was moved forward after the loss, and what is carried is older.
+func TestASurveyReachesAsFarAsItsRun(t *testing.T) {
+	t.Parallel()
+	for name, req := range map[string]func(original string) engine.Request{
+		"over a period": func(string) engine.Request {
+			return engine.Request{Command: "backfill", From: "intercom", Window: windowOf(time.Now().Add(-40 * 24 * time.Hour))}
+		},
+		"for one conversation": narrow["for one conversation"].req,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{automation: true}, func(w *world) {
+				leftToCarl(w)
+				w.pause(20 * 24 * time.Hour)
+				w.forget("")
+				w.cutOver()
+				w.intercom.People().Write(w.thread(w.intercom.Dump()).ID, "One more")
+				w.rest()
+				w.run(req(w.thread(w.intercom.Dump()).ID))
+				w.thread(w.dashly.Dump())
+			})
+		})
+	}
+}
+
+// TestASurveyTakesUpWhatIsNotListed: the copy was written to since the start, its original was not. It is known all the same when
+// somebody writes in that, long after the doubt has ended.
+func TestASurveyTakesUpWhatIsNotListed(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		leftToCarl(w)
+		w.pause(5 * 24 * time.Hour)
+		van := w.thread(w.intercom.Dump()).ID
+		w.dashly.People().Reply(w.thread(w.dashly.Dump()).ID, dashly.Jane, "On its way")
+		w.pause(time.Minute)
+		w.forget("")
+		w.cutOver()
+		w.setup.adjust = narrow["by configuration"].adjust
+		i := w.intercom.People()
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-77", Name: "Zoe"}), "Something else")
+		w.done()
+		w.rest()
+		i.Write(van, "One more")
+		w.done()
+		require.Len(t, w.dashly.Dump(), 2, w.picture())
+	})
+}
+
+// careless is a store that may lose its last second.
+type careless struct{ state.Store }
+
+func (careless) Durable(context.Context) bool { return false }
+
+// TestPatienceBeginsWithTheDoubt: an old store that may have lost its last second waits for what a survey cannot read as long as a new
+// one.
+func TestPatienceBeginsWithTheDoubt(t *testing.T) {
+	t.Parallel()
+	store := func(s state.Store) state.Store { return careless{s} }
+	inWorld(t, setup{start: 72 * time.Hour, store: store}, func(w *world) {
+		w.done()
+		w.pause(48 * time.Hour)
+		w.copyFile("bridge.db", "older.db")
+		leftToCarl(w)
+		w.rest()
+		w.forget("older.db")
+		w.inStore(func(ctx context.Context, s state.Store) { // a run has not ended in order
+			l, err := s.Acquire(ctx, "run", time.Minute)
+			require.NoError(t, err)
+			require.NoError(t, s.Put(ctx, l, "term/open", []byte("1")))
+			require.NoError(t, s.Release(ctx, l))
+		})
+		w.setup.adjust, w.setup.store = narrow["by configuration"].adjust, store
+		cannotRead(w, w.thread(w.dashly.Dump()).ID)
+		for range 3 {
+			w.run(engine.Request{Command: "serve"})
+			w.pause(10 * time.Minute)
+		}
+		w.thread(w.dashly.Dump())
 	})
 }

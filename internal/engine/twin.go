@@ -60,7 +60,11 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	l.lost = found.Lost
 	candidates := found.Conversations
 	if l.copied.Desk == dst.desk && !slices.Contains(candidates, l.copied) {
-		candidates = append([]mapping.Ref{l.copied}, candidates...)
+		first, err := l.claimant(ctx, candidates)
+		if err != nil {
+			return twin, origin, err
+		}
+		candidates = append([]mapping.Ref{first}, candidates...)
 	}
 	for _, ref := range candidates {
 		other, err := l.ledgerOf(ctx, ref)
@@ -107,6 +111,29 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		l.unlike[ref] = true
 	}
 	return twin, origin, nil
+}
+
+// claimant is the copy that led to this pair, unless one of the customer's own conversations names it, too: then somebody has pasted
+// the back-link into somebody else's.
+func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, error) {
+	from := l.origin()
+	for _, ref := range own {
+		other, err := l.ledgerOf(ctx, ref)
+		if err != nil {
+			return ref, err
+		}
+		if other != nil && !other.Meta.Twin.IsZero() {
+			continue
+		}
+		c, err := l.candidate(l.calls, 1-from, ref)
+		if err != nil && !api.IsNotFound(err) {
+			return ref, err
+		}
+		if named, _ := l.namedIn(c); err == nil && named == l.sides[from].conv.Ref {
+			return ref, nil
+		}
+	}
+	return l.copied, nil
 }
 
 // ledgerOf gives the ledger of the other pair that a conversation belongs to; nil when there is none.
