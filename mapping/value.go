@@ -10,3 +10,9 @@ type Value struct {
 	Losses  []Loss
 	Remark  string
 }
+
+// Documented is the list of values that the documents of a desk name for a field.
+type Documented struct {
+	Field  string
+	Values []string
+}

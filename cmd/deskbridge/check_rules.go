@@ -24,8 +24,12 @@ func (x *examiner) rules(ctx context.Context) {
 		}
 	}
 	x.teamFilter(&f.Teams)
+	x.channelFilter(&f.Channels)
 	if f.CreatedAfter.After(time.Now()) {
 		x.say(report.Warning, "filters.created_after", "it is a time to come: until then no conversation is carried")
+	}
+	if !f.CreatedBefore.IsZero() && !f.CreatedAfter.Before(f.CreatedBefore.Time) {
+		x.say(report.Warning, "filters.created_before", "can never match: it is not later than filters.created_after, so no conversation is carried")
 	}
 	x.tagRules(&x.cfg.Tags)
 	x.commas()

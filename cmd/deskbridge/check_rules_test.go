@@ -41,6 +41,8 @@ func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
 		noTeam    = "filters.teams.only[0]: intercom has no team or channel 404, so no conversation is in it; there are: 5017691 Support, 5017692 Sales"
 		noChannel = "filters.teams.except[0]: dashly has no team or channel 404, so no conversation is in it; there are: "
 		oneWay    = "sync: {start: 2026-11-01T00:00:00Z, directions: [intercom_to_dashly]}\n"
+		noWay     = "can never match, as far as the documents tell: no desk that something is carried from has a channel "
+		allWays   = "chat, email, facebook, instagram, phone_call, phone_switch, push, sms, telegram, twitter, viber, vk, whatsapp, yandex_dialogs"
 		asYet     = ": intercom lists 1, and none of that name"
 	)
 	for name, c := range map[string]struct {
@@ -63,6 +65,12 @@ func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
 			"filters.tags.only[0]: no tag fits gold" + asYet, "filters.tags.except[0]: no tag fits internal-*" + asYet, "tags.map[0].intercom: no tag fits b" + asYet,
 		}, 0},
 		"tag that cannot be written": {"tags: {map: [{dashly: \"a,b\", intercom: ab}]}", []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there"}, 0},
+		"a time before the other":    {"filters: {created_after: 2026-02-01T00:00:00Z, created_before: 2026-02-01T00:00:00Z}", []string{"filters.created_before: can never match: it is not later than filters.created_after, so no conversation is carried"}, 0},
+		"times that fit":             {"filters: {created_after: 2026-02-01T00:00:00Z, created_before: 2026-02-01T00:00:01Z}", nil, 0},
+		"a channel that is not":      {"filters: {channels: {only: [chat, E-Mail], except: [Viber, sms]}}", []string{"filters.channels.only[1]: " + noWay + "E-Mail; there are: " + allWays}, 0},
+		"capitals do not count":      {"filters: {channels: {only: [Chat, EMAIL, WhatsApp]}}", nil, 0},
+		"channel wanted and not":     {"filters: {channels: {only: [email, whatsapp], except: [Email]}}", []string{"filters.channels.only[0]: email is excepted too: no conversation is carried because of it"}, 0},
+		"channel of the other desk":  {oneWay + "filters: {channels: {only: [email], except: [viber]}}", []string{"filters.channels.except[0]: " + noWay + "viber; there are: chat, email, facebook, instagram, phone_call, phone_switch, push, sms, twitter, whatsapp"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 2, "1s")

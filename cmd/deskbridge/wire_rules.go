@@ -11,7 +11,8 @@ func filters(f *config.Filters) engine.Filters {
 	out := engine.Filters{
 		Tags:         engine.Choice[string]{Only: names(f.Tags.Only), Except: names(f.Tags.Except)},
 		Teams:        engine.Choice[engine.Team]{Only: teams(f.Teams.Only), Except: teams(f.Teams.Except)},
-		CreatedAfter: f.CreatedAfter.Time, WithPeople: f.WithoutPeople == "skip",
+		Channels:     engine.Choice[string]{Only: names(f.Channels.Only), Except: names(f.Channels.Except)},
+		CreatedAfter: f.CreatedAfter.Time, CreatedBefore: f.CreatedBefore.Time, WithPeople: f.WithoutPeople == "skip",
 	}
 	if len(f.Status) < len(config.States) {
 		out.Status = f.Status
@@ -37,7 +38,7 @@ func stateRules(r config.StateRules) engine.StateRules {
 	return engine.StateRules{config.Dashly: r.ToIntercom, config.Intercom: r.ToDashly}
 }
 
-func names(list []config.TagName) (out []string) {
+func names[T ~string](list []T) (out []string) {
 	for _, n := range list {
 		out = append(out, string(n))
 	}

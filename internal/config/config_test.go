@@ -149,7 +149,7 @@ func TestValues(t *testing.T) {
 		"one direction needs one fallback": {"sync: {start: 2026-11-01T00:00:00Z, directions: [dashly_to_intercom]}\nagents: {fallback: {intercom: 1}}", func(t *testing.T, c *config.Config) {
 			require.False(t, c.Sync.Enabled(config.IntercomToDashly))
 		}},
-		"filters": {"filters:\n  tags: {only: [\" VIP \", 2026], except: [\"internal-*\"]}\n  teams: {only: [intercom:5017691, \"dashly:*\"], except: [dashly:77]}\n  status: [closed, open]\n  created_after: 2026-01-01T00:00:00+03:00\n  without_people: skip", func(t *testing.T, c *config.Config) {
+		"filters": {"filters:\n  tags: {only: [\" VIP \", 2026], except: [\"internal-*\"]}\n  teams: {only: [intercom:5017691, \"dashly:*\"], except: [dashly:77]}\n  channels: {only: [\" WhatsApp \", chat], except: [2026]}\n  status: [closed, open]\n  created_after: 2026-01-01T00:00:00+03:00\n  created_before: 2026-02-01T00:00:00Z\n  without_people: skip", func(t *testing.T, c *config.Config) {
 			f := c.Filters
 			require.Equal(t, config.TagFilter{Only: []config.TagName{"VIP", "2026"}, Except: []config.TagName{"internal-*"}}, f.Tags)
 			require.Equal(t, config.TeamFilter{Only: []config.TeamRef{"intercom:5017691", "dashly:*"}, Except: []config.TeamRef{"dashly:77"}}, f.Teams)
@@ -157,15 +157,17 @@ func TestValues(t *testing.T) {
 			require.Equal(t, "intercom 5017691", string(desk)+" "+id)
 			require.Equal(t, []mapping.State{mapping.Closed, mapping.Open}, f.Status)
 			require.True(t, f.CreatedAfter.Equal(time.Date(2025, 12, 31, 21, 0, 0, 0, time.UTC)))
+			require.Equal(t, config.ChannelFilter{Only: []config.ChannelName{"WhatsApp", "chat"}, Except: []config.ChannelName{"2026"}}, f.Channels)
+			require.True(t, f.CreatedBefore.Equal(time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)))
 			text, err := json.Marshal(c)
 			require.NoError(t, err)
-			require.Contains(t, string(text), `"created_after":"2026-01-01T00:00:00+03:00","without_people":"skip"`)
+			require.Contains(t, string(text), `"created_after":"2026-01-01T00:00:00+03:00","created_before":"2026-02-01T00:00:00Z","without_people":"skip"`)
 		}},
-		"no filters": {"filters: {tags: {only: [], except: []}, status:, created_after: none}", func(t *testing.T, c *config.Config) {
+		"no filters": {"filters: {tags: {only: [], except: []}, channels: {only: []}, status:, created_after: none, created_before: none}", func(t *testing.T, c *config.Config) {
 			require.Equal(t, config.Filters{Status: config.States, WithoutPeople: "carry"}, c.Filters)
 			text, err := json.Marshal(c)
 			require.NoError(t, err)
-			require.Contains(t, string(text), `"created_after":"none"`)
+			require.Contains(t, string(text), `"created_after":"none","created_before":"none"`)
 		}},
 		"tags": {"tags: {map: [{dashly: \"vip \", intercom: VIP customer}, {dashly: VIP customer, intercom: vip}], drop: [\"internal-*\", 7]}", func(t *testing.T, c *config.Config) {
 			require.Equal(t, config.Tags{Map: []map[mapping.Desk]config.TagName{{"dashly": "vip", "intercom": "VIP customer"}, {"dashly": "VIP customer", "intercom": "vip"}}, Drop: []config.TagName{"internal-*", "7"}}, c.Tags)
@@ -305,6 +307,9 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"state again":              {"filters: {status: [open, open]}", `6:26: filters.status[1]: "open" stands here for the second time: keep one`},
 		"no state":                 {"filters: {status: []}", `6:19: filters.status: no state is named, so that nothing would be carried: write open, snoozed, closed or several of them`},
 		"created at no time":       {"filters: {created_after: yesterday}", `6:26: filters.created_after: this is neither none nor a time: write it with its zone, like 2026-01-01T00:00:00Z`},
+		"created before no time":   {"filters: {created_before: 2026-01-01}", `6:27: filters.created_before: this is neither none nor a time: write it with its zone, like 2026-01-01T00:00:00Z`},
+		"channel without a name":   {"filters: {channels: {only: [email, \" \"]}}", `6:36: filters.channels.only[1]: this is not the name of a channel: it is empty, or more than one line`},
+		"channel in place of list": {"filters: {channels: {except: email}}", `6:30: filters.channels.except: this must be a list, like [a, b]`},
 		"without people":           {"filters: {without_people: drop}", `6:27: filters.without_people: "drop" is not known: write carry or skip`},
 		"unknown filter":           {"filters: {tag: {only: [vip]}}", `6:11: filters.tag: there is no such key: is filters.tags meant?`},
 		"half a tag":               {"tags: {map: [{dashly: vip}]}", `6:14: tags.map[0]: an entry names one tag on both desks, like {dashly: vip, intercom: VIP customer}`},

@@ -18,8 +18,10 @@ import (
 type Filters struct {
 	Tags          TagFilter       `yaml:"tags" json:"tags"`
 	Teams         TeamFilter      `yaml:"teams" json:"teams"`
+	Channels      ChannelFilter   `yaml:"channels" json:"channels"`
 	Status        []mapping.State `yaml:"status" json:"status"` // loaded: never empty
 	CreatedAfter  Moment          `yaml:"created_after" json:"created_after"`
+	CreatedBefore Moment          `yaml:"created_before" json:"created_before"`
 	WithoutPeople string          `yaml:"without_people" json:"without_people"` // carry, skip
 }
 
@@ -33,6 +35,12 @@ type TagFilter struct {
 type TeamFilter struct {
 	Only   []TeamRef `yaml:"only" json:"only"`
 	Except []TeamRef `yaml:"except" json:"except"`
+}
+
+// ChannelFilter lists channels of which a conversation must have come by one, and by none.
+type ChannelFilter struct {
+	Only   []ChannelName `yaml:"only" json:"only"`
+	Except []ChannelName `yaml:"except" json:"except"`
 }
 
 // Tags tell under which names tags are carried, and which stay on their desk.
@@ -58,6 +66,23 @@ func (t *TagName) UnmarshalYAML(n *yaml.Node) error {
 		return errors.New("this is not the name of a tag: it is empty, or more than one line")
 	}
 	*t = TagName(text)
+	return nil
+}
+
+// ChannelName is the name of a channel as a desk spells it, without outer blanks: "email", "whatsapp"; "chat" is the desk's own.
+type ChannelName string
+
+// UnmarshalYAML takes any scalar as text.
+func (c *ChannelName) UnmarshalYAML(n *yaml.Node) error {
+	text, err := scalar(n)
+	if err != nil {
+		return err
+	}
+	text = strings.TrimSpace(text)
+	if text == "" || strings.ContainsAny(text, "\r\n\t") {
+		return errors.New("this is not the name of a channel: it is empty, or more than one line")
+	}
+	*c = ChannelName(text)
 	return nil
 }
 
@@ -113,6 +138,8 @@ func (l *loader) checkFilters(f *Filters) {
 	none(&f.Tags.Except)
 	none(&f.Teams.Only)
 	none(&f.Teams.Except)
+	none(&f.Channels.Only)
+	none(&f.Channels.Except)
 	for list, teams := range map[string][]TeamRef{"only": f.Teams.Only, "except": f.Teams.Except} {
 		for i, team := range teams {
 			l.team(team, "filters", "teams", list, strconv.Itoa(i))

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -16,10 +17,14 @@ type Filters struct {
 	// Tags are patterns (mapping.TagMatches) of names as the desk where the conversation began spells them.
 	Tags Choice[string]
 	// Teams are teams or channels. A conversation of which its desk tells none is in none.
-	Teams  Choice[Team]
-	Status []mapping.State // only these; none: all
+	Teams Choice[Team]
+	// Channels are names as mapping.Conversation has them, and OwnChat; capitals do not count.
+	Channels Choice[string]
+	Status   []mapping.State // only these; none: all
 	// CreatedAfter is the time before which a conversation that began is not carried; zero: carried, however old.
 	CreatedAfter time.Time
+	// CreatedBefore is the time from which on a conversation that begins is not carried; zero: carried, however young.
+	CreatedBefore time.Time
 	// WithPeople leaves out those in which a bot has spoken and nobody of the team.
 	WithPeople bool
 }
@@ -40,11 +45,16 @@ type Team struct {
 // AnyTeam in place of an id names all conversations that began on a desk.
 const AnyTeam = "*"
 
+// OwnChat in place of a channel names the conversations of the desk's own chat, and those of which their desk tells no
+// channel: nothing tells the two apart.
+const OwnChat = "chat"
+
 // Rules by which the entries of a conversation that a filter leaves out are skipped.
 const (
 	filterRules     = "filtered_by_" // they begin so
 	ruleByTag       = filterRules + "tag"
 	ruleByTeam      = filterRules + "team"
+	ruleByChannel   = filterRules + "channel"
 	ruleByStatus    = filterRules + "status"
 	ruleByAge       = filterRules + "age"
 	ruleByBotsAlone = filterRules + "bots_only"
@@ -63,14 +73,18 @@ func (s *scene) filteredBy() string {
 	within := func(t Team) bool {
 		return t.Desk == v.desk && (t.ID == AnyTeam || t.ID != "" && t.ID == c.Fields.Team)
 	}
+	came := func(channel string) bool { return strings.EqualFold(channel, cmp.Or(c.Channel, OwnChat)) }
 	switch {
 	case !f.Tags.admits(tagged):
 		return ruleByTag
 	case !f.Teams.admits(within):
 		return ruleByTeam
+	case !f.Channels.admits(came):
+		return ruleByChannel
 	case len(f.Status) > 0 && !slices.Contains(f.Status, c.Fields.State):
 		return ruleByStatus
-	case !f.CreatedAfter.IsZero() && v.real(begun(*c)).Before(f.CreatedAfter):
+	case !f.CreatedAfter.IsZero() && v.real(begun(*c)).Before(f.CreatedAfter),
+		!f.CreatedBefore.IsZero() && !v.real(begun(*c)).Before(f.CreatedBefore):
 		return ruleByAge
 	case f.WithPeople && botsAlone(*c):
 		return ruleByBotsAlone

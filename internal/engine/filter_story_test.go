@@ -146,3 +146,31 @@ func TestAFilterLooksWhereTheConversationBegan(t *testing.T) {
 		require.Len(t, w.intercom.Dump(), 2)
 	})
 }
+
+// TestAFilterKnowsHowAConversationCame: and forgets it once there is a copy.
+func TestAFilterKnowsHowAConversationCame(t *testing.T) {
+	var filters engine.Filters
+	inWorld(t, setup{adjust: func(o *engine.Options) { o.Filters = filters }}, func(w *world) {
+		d, i := w.dashly.People(), w.intercom.People()
+		mail := d.OpenVia(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "By e-mail", "email_user")
+		d.Open(d.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "In the chat")
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-3", Name: "Carol"}), "In the other chat")
+		w.pause(time.Minute)
+		filters.Channels.Only = []string{"email"}
+		rep := w.done()
+		require.Equal(t, map[string]int{"filtered_by_channel": 1}, rep.Directions["dashly_to_intercom"].SkippedBy)
+		require.Equal(t, map[string]int{"filtered_by_channel": 1}, rep.Directions["intercom_to_dashly"].SkippedBy)
+		require.Len(t, w.intercom.Dump(), 2)
+		require.Len(t, w.dashly.Dump(), 2)
+		require.Equal(t, []string{
+			"customer says: By e-mail",
+			"team note: This conversation continues dashly:" + mail + " in Dashly, where it came by email.",
+		}, lines(w.intercom.Dump()[1]))
+
+		filters.Channels = engine.Choice[string]{Except: []string{"email"}}
+		d.Write(mail, "One more thing")
+		w.pause(time.Minute)
+		require.Empty(t, w.done().Directions["dashly_to_intercom"].SkippedBy)
+		require.Contains(t, lines(w.intercom.Dump()[1]), "customer says: One more thing", "what has its copy goes on")
+	})
+}

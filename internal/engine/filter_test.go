@@ -22,6 +22,10 @@ func TestEachFilterHasItsRule(t *testing.T) {
 		return Filters{Tags: Choice[string]{Only: only, Except: except}}
 	}
 	teams := func(only, except []Team) Filters { return Filters{Teams: Choice[Team]{Only: only, Except: except}} }
+	channels := func(only, except []string) Filters {
+		return Filters{Channels: Choice[string]{Only: only, Except: except}}
+	}
+	byMail := func(c *mapping.Conversation) { c.Channel = "email" }
 	team := Team{dashly.Desk, "7"}
 	for name, c := range map[string]struct {
 		filters Filters
@@ -49,6 +53,18 @@ func TestEachFilterHasItsRule(t *testing.T) {
 		"it began before":                   {Filters{CreatedAfter: began.Add(time.Second)}, nil, ruleByAge},
 		"it began when its first entry was": {Filters{CreatedAfter: began.Add(time.Second)}, func(c *mapping.Conversation) { c.Created = time.Time{} }, ruleByAge},
 		"an hour ahead is the desk's clock": {Filters{CreatedAfter: began.Add(-time.Minute)}, func(c *mapping.Conversation) { c.DeskTime = began.Add(time.Hour) }, ruleByAge},
+		"it came by one of the channels":    {channels([]string{"whatsapp", "Email"}, nil), byMail, ""},
+		"it came by another channel":        {channels([]string{"whatsapp", OwnChat}, nil), byMail, ruleByChannel},
+		"it came by an excepted channel":    {channels(nil, []string{"EMAIL"}), byMail, ruleByChannel},
+		"it came by no excepted channel":    {channels(nil, []string{"e-mail", OwnChat, ""}), byMail, ""},
+		"it came by the desk's own chat":    {channels([]string{"Chat"}, nil), nil, ""},
+		"no chat is wanted":                 {channels([]string{"email", ""}, nil), nil, ruleByChannel},
+		"the chat is excepted":              {channels(nil, []string{OwnChat}), nil, ruleByChannel},
+		"it began before that time":         {Filters{CreatedBefore: began.Add(time.Second)}, nil, ""},
+		"it began at the end of the time":   {Filters{CreatedBefore: began}, nil, ruleByAge},
+		"it began within the time":          {Filters{CreatedAfter: began, CreatedBefore: began.Add(time.Second)}, nil, ""},
+		"no time lies between the two":      {Filters{CreatedAfter: began, CreatedBefore: began}, nil, ruleByAge},
+		"the end is by the other clock":     {Filters{CreatedBefore: began.Add(-time.Minute)}, func(c *mapping.Conversation) { c.DeskTime = began.Add(time.Hour) }, ""},
 		"nobody has answered yet":           {Filters{WithPeople: true}, nil, ""},
 		"a bot has":                         {Filters{WithPeople: true}, func(c *mapping.Conversation) { c.Entries = append(c.Entries, answer) }, ruleByBotsAlone},
 		"a bot and a teammate have": {Filters{WithPeople: true}, func(c *mapping.Conversation) {

@@ -43,8 +43,14 @@ func someFilters(t *rapid.T, now time.Time) (f Filters) {
 	if is("filter by status") {
 		f.Status = someOf(t, "only states", someStates...)
 	}
+	if is("filter by channel") {
+		f.Channels = Choice[string]{Only: someOf(t, "only channels", "email", "Email", OwnChat), Except: someOf(t, "no channels", "whatsapp", OwnChat)}
+	}
 	if is("filter by age") {
 		f.CreatedAfter = now.Add(-time.Duration(rapid.IntRange(0, 90).Draw(t, "created after")) * time.Hour)
+	}
+	if is("filter by an end") {
+		f.CreatedBefore = now.Add(-time.Duration(rapid.IntRange(0, 90).Draw(t, "created before")) * time.Hour)
 	}
 	f.WithPeople = is("filter by people")
 	return f

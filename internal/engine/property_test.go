@@ -85,6 +85,7 @@ func aScene(t *rapid.T) *scene {
 	met := meetAgents(t, meetAgents(t, NewPeople(opts.AgentMap), from, ours), to, theirs)
 	customer := rapid.SampledFrom([]mapping.PersonID{"alice", "alice", "bob", "carol"}).Draw(t, "customer")
 	conv := mapping.Conversation{Ref: mapping.Ref{Desk: from, ID: "1"}, Customer: mapping.Contact{ID: customer}, Agents: slices.Concat(ours, theirs), Fields: mapping.Fields{State: mapping.Open}}
+	conv.Channel = rapid.SampledFrom([]string{"", "", "email", "whatsapp"}).Draw(t, "channel")
 	if yes("others take part") {
 		conv.Others = []mapping.Contact{{ID: "dave"}}
 	}

@@ -26,5 +26,17 @@ func Values() (all []mapping.Value) {
 	add("contact.role", "a user who is known by the bridge's mark only", mapping.Partial, unset, "anonymous", "lead")
 	add("attachment.type", "a file, or a line that says why not", mapping.Partial, []mapping.Loss{mapping.LossFileNotCarried}, "up to 10 MB and of the kinds that Dashly takes; other types likewise, if they have a link", "upload")
 	add("priority", "nothing", mapping.Dropped, unset, "Dashly has none; only the Preview version of Intercom takes one", "priority", "not_priority", "none", "low", "medium", "high", "urgent")
+	add("ai_agent.source_type", "nothing", mapping.Dropped, unset, "what called the agent; its words are entries of a bot",
+		"essentials_plan_setup", "profile", "workflow", "workflow_preview", "fin_preview")
+	add("ai_agent.last_answer_type", "nothing", mapping.Dropped, unset, "the answer itself is an entry", "ai_answer", "custom_answer")
+	add("ai_agent.resolution_state", "nothing", mapping.Dropped, unset, "Intercom's own reckoning; what became of the conversation is its state",
+		"assumed_resolution", "confirmed_resolution", "escalated", "negative_feedback", "procedure_handoff")
+	add("ai_agent.content_sources.content_type", "nothing", mapping.Dropped, unset, "what the agent took its answer from",
+		"file", "article", "external_content", "content_snippet", "workflow_connector_action")
+	add("linked_objects.type", "nothing", mapping.Dropped, unset, "it stays in the workspace", "ticket", "conversation")
+	add("linked_objects.category", "nothing", mapping.Dropped, unset, "it stays in the workspace", "Customer", "Back-office", "Tracker")
+	add("sla_applied.sla_status", "nothing", mapping.Dropped, unset, "each desk counts its own", "hit", "missed", "cancelled", "active")
+	add("event_details.action.result", "nothing", mapping.Dropped, unset, "`kinds: {intercom: {custom_action_finished: activity}}` tells the action in a note",
+		"success", "failed")
 	return all
 }

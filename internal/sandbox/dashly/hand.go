@@ -75,6 +75,15 @@ func (h Hand) Open(customer, body string, files ...stage.Upload) (string, string
 	return text(c.id), text(p.id)
 }
 
+// OpenVia is Open through another way, as WriteVia.
+func (h Hand) OpenVia(customer, body, via string) (conversation string) {
+	at := h.enter()
+	defer h.d.mu.Unlock()
+	c := h.d.newConversation(h.d.users[number(customer)], at)
+	h.say(c, at, body, via, nil)
+	return text(c.id)
+}
+
 // Write implements stage.Human.
 func (h Hand) Write(conversation, body string, files ...stage.Upload) string {
 	return h.WriteVia(conversation, body, "web_user", files...)
