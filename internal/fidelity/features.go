@@ -207,6 +207,8 @@ func changes(before, after edition) (list [][]string) {
 					list = append(list, []string{what, o.outcome(), r.outcome()})
 				case o.History != r.History:
 					history++
+				case !slices.Equal(o.Further, r.Further):
+					list = append(list, []string{what + ", with a form or a file", strings.Join(codes(o.Further), ", "), strings.Join(codes(r.Further), ", ")})
 				}
 			}
 			if history > 0 {
