@@ -1,6 +1,9 @@
 package mapping
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Level is how well a desk can hold something.
 type Level string
@@ -62,10 +65,12 @@ type Features struct {
 	FileTypes     []string // allowed extensions without the dot, lower case; nil: all
 	BodyRunes     int      // longest body that is written in one entry
 	CommaInTags   Level
+	TagRunes      int   // longest tag; 0: no known limit
 	FindByTime    Level // conversations can be searched by the second in which they began; partial: by a walk through a list
 }
 
 // HoldsTag reports whether the desk can be given a tag of that name.
 func (f Features) HoldsTag(name string) bool {
-	return f.CommaInTags == Full || !strings.Contains(name, ",")
+	short := f.TagRunes == 0 || utf8.RuneCountInString(strings.TrimSpace(name)) <= f.TagRunes
+	return short && (f.CommaInTags == Full || !strings.Contains(name, ","))
 }

@@ -64,6 +64,7 @@ func TestCheckWarnsOfRulesThatFitNothing(t *testing.T) {
 		"tags that are not": {oneWay + "filters: {tags: {only: [gold], except: [\"internal-*\"]}}\ntags: {map: [{dashly: a, intercom: b}], drop: [secret]}", []string{
 			"filters.tags.only[0]: no tag fits gold" + asYet, "filters.tags.except[0]: no tag fits internal-*" + asYet, "tags.map[0].intercom: no tag fits b" + asYet,
 		}, 0},
+		"tag that is too long":       {"tags: {map: [{dashly: " + strings.Repeat("a", 256) + ", intercom: ab}]}", []string{"tags.map[0].dashly: dashly cannot be given a tag of more than 255 characters: it is not carried there"}, 0},
 		"tag that cannot be written": {"tags: {map: [{dashly: \"a,b\", intercom: ab}]}", []string{"tags.map[0].dashly: dashly cannot be given a tag with a comma: it is not carried there"}, 0},
 		"a time before the other":    {"filters: {created_after: 2026-02-01T00:00:00Z, created_before: 2026-02-01T00:00:00Z}", []string{"filters.created_before: can never match: it is not later than filters.created_after, so no conversation is carried"}, 0},
 		"times that fit":             {"filters: {created_after: 2026-02-01T00:00:00Z, created_before: 2026-02-01T00:00:01Z}", nil, 0},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/deskbridge/deskbridge/internal/config"
 	"github.com/deskbridge/deskbridge/internal/report"
@@ -21,7 +22,11 @@ func (x *examiner) tagRules(t *config.Tags) {
 			if slices.ContainsFunc(t.Drop, func(p config.TagName) bool { return mapping.TagMatches(string(p), name) }) {
 				x.say(report.Warning, about, "tags.drop keeps %s on its desk: this entry does nothing", name)
 			}
-			if !s.Sink.Features().HoldsTag(name) && other.Send {
+			switch can := s.Sink.Features(); {
+			case !other.Send || can.HoldsTag(name):
+			case can.TagRunes > 0 && utf8.RuneCountInString(name) > can.TagRunes:
+				x.say(report.Warning, about, "%s cannot be given a tag of more than %d characters: it is not carried there", desk, can.TagRunes)
+			default:
 				x.say(report.Warning, about, "%s cannot be given a tag with a comma: it is not carried there", desk)
 			}
 		}

@@ -37,7 +37,7 @@ func storyExplained() report.Report {
 			Waiting: &report.Waiting{Parked: true, Reason: "denied", Detail: "HTTP 403", Since: at(0), RetryAt: at(59), Tries: 2},
 			Sides: []report.ExplainedSide{
 				{Desk: "dashly", Conversation: "1", Began: true, Read: true, Customer: "Alice <script>", State: "closed", Assignee: "Jane", Tags: []string{"bug", "vip"}, Entries: &report.Entries{Read: 5, Mirrored: 2, Folded: 1, Covered: 1, Skipped: 1}},
-				{Desk: "intercom", Conversation: "214", Read: true, URL: "https://app.example/214", Customer: "Alice <script>", State: "snoozed", Until: at(30), Title: "Late order", Truncated: 3, UnverifiableBefore: at(2), Entries: &report.Entries{Read: 1, Pending: 1}},
+				{Desk: "intercom", Conversation: "214", Read: true, URL: "https://app.example/214", Customer: "Alice <script>", State: "snoozed", Until: at(30), Title: "Late order", NotGiven: []string{"title"}, Truncated: 3, UnverifiableBefore: at(2), Entries: &report.Entries{Read: 1, Pending: 1}},
 			},
 			Rows: []report.ExplainedRow{
 				{ShownEntry: shown("dashly", "1", "reply_user", "message", alice, 1, greeting), Fate: "mirrored", Rule: "open", As: "customer", Class: "quiet", Home: "dashly",

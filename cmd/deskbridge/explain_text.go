@@ -112,7 +112,7 @@ func sideLines(s report.ExplainedSide) []string {
 		how += " until " + s.Until.UTC().Format(mapping.Minute)
 	}
 	lines = append(lines, how+", "+cmp.Or(prefixed("assigned to ", s.Assignee), "not assigned")+prefixed(", team ", s.Team)+prefixed(", tags: ", strings.Join(s.Tags, ", ")))
-	for _, more := range []string{prefixed("title: ", s.Title), s.URL} {
+	for _, more := range []string{prefixed("title: ", s.Title), prefixed("the other desk could not be given: ", strings.Join(s.NotGiven, ", ")), s.URL} {
 		if more != "" {
 			lines = append(lines, more)
 		}

@@ -250,16 +250,17 @@ func asShown(customer bool, b mapping.Body, to mapping.Features) mapping.Body {
 }
 
 // transcript renders entries as the dated, attributed lines of a note.
-func transcript(entries []mapping.Entry, from mapping.Desk, limit int) (chunks []chunk) {
+func transcript(entries []mapping.Entry, from mapping.Desk, to mapping.Features, limit int) (chunks []chunk) {
 	for _, e := range entries {
 		b := transcriptEntry(e, from)
+		losses := append(namedOnly(e), formless(e, to)...)
 		if n := len(chunks); n > 0 && utf8.RuneCountInString(chunks[n-1].body.Append(b).Text()) <= limit {
 			chunks[n-1].body = chunks[n-1].body.Append(b)
 			chunks[n-1].entries = append(chunks[n-1].entries, e.ID)
-			chunks[n-1].losses = append(chunks[n-1].losses, namedOnly(e)...)
+			chunks[n-1].losses = append(chunks[n-1].losses, losses...)
 			continue
 		}
-		chunks = append(chunks, chunk{body: b, entries: []mapping.EntryID{e.ID}, losses: namedOnly(e)})
+		chunks = append(chunks, chunk{body: b, entries: []mapping.EntryID{e.ID}, losses: losses})
 	}
 	return chunks
 }
@@ -273,6 +274,15 @@ type chunk struct {
 // namedOnly are the losses of an entry's files in a transcript, which only names them.
 func namedOnly(e mapping.Entry) []mapping.Loss {
 	return slices.Repeat([]mapping.Loss{mapping.LossFileNotCarried}, len(e.Files))
+}
+
+// formless is the loss of an entry whose form a desk does not hold. Where the desk that it comes from has lost it already, it
+// is counted as that.
+func formless(e mapping.Entry, to mapping.Features) []mapping.Loss {
+	if to.HTML == mapping.Full || !e.Body.Formatted() || slices.Contains(e.Losses, mapping.LossFormatting) {
+		return nil
+	}
+	return []mapping.Loss{mapping.LossFormatting}
 }
 
 func transcriptEntry(e mapping.Entry, from mapping.Desk) mapping.Body {

@@ -6,7 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/mapping/dashly"
 	"github.com/deskbridge/deskbridge/mapping/intercom"
+	"github.com/deskbridge/deskbridge/sinks"
 )
 
 // TestWhatBecomesOfFilesIsCounted: a transcript only names them, and an image keeps no place within a text.
@@ -15,7 +17,7 @@ func TestWhatBecomesOfFilesIsCounted(t *testing.T) {
 	require.NoError(t, err)
 	file := mapping.File{Name: "bill.pdf", URL: "https://files.example.com/bill.pdf"}
 	words := mapping.PlainBody("The bill")
-	chunks := transcript([]mapping.Entry{{ID: "1", Body: words, Files: []mapping.File{file, file}}, {ID: "2", Body: words}, {ID: "3", Files: []mapping.File{file}}}, intercom.Desk, 1000)
+	chunks := transcript([]mapping.Entry{{ID: "1", Body: words, Files: []mapping.File{file, file}}, {ID: "2", Body: words}, {ID: "3", Files: []mapping.File{file}}}, intercom.Desk, can, 1000)
 	require.Len(t, chunks, 1)
 	require.Equal(t, []mapping.Loss{mapping.LossFileNotCarried, mapping.LossFileNotCarried, mapping.LossFileNotCarried}, chunks[0].losses)
 
@@ -25,4 +27,70 @@ func TestWhatBecomesOfFilesIsCounted(t *testing.T) {
 	parts, losses := pieces(words, []mapping.File{image, image}, can, can.BodyRunes, false)
 	require.Len(t, parts, 1)
 	require.Equal(t, []mapping.Loss{mapping.LossImageMoved}, losses, "once for an entry")
+}
+
+// TestWhatBecomesOfTheFormIsCounted: whatever is written as plain text, a message, a note, a line of a transcript or an event,
+// tells that its form was lost, once for an entry, and nothing else does.
+func TestWhatBecomesOfTheFormIsCounted(t *testing.T) {
+	onIntercom, err := intercom.Features("2.15")
+	require.NoError(t, err)
+	older, err := intercom.Features("2.9") // replies are notes there
+	require.NoError(t, err)
+	onDashly, err := dashly.Features("")
+	require.NoError(t, err)
+	bold := mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: "Never", Bold: true}, {Text: " again"}}}}}
+	entry := func(kind mapping.Kind, author mapping.Role, adjust ...func(*mapping.Entry)) mapping.Entry {
+		e := mapping.Entry{Kind: kind, Native: "any", Author: mapping.Person{Role: author}, Body: bold}
+		for _, f := range adjust {
+			f(&e)
+		}
+		return e
+	}
+	live := func(to mapping.Features, desk, from mapping.Desk) Circumstances {
+		return Circumstances{From: from, To: desk, Features: to, History: "transcript", Home: from}
+	}
+	past := func(c Circumstances, history string) Circumstances {
+		c.Historic, c.History = true, history
+		return c
+	}
+	toDashly, toIntercom, toOlder := live(onDashly, dashly.Desk, intercom.Desk), live(onIntercom, intercom.Desk, dashly.Desk), live(older, intercom.Desk, dashly.Desk)
+	flat := func(e *mapping.Entry) { e.Losses = []mapping.Loss{mapping.LossFormatting} }
+	doubt := func(e *mapping.Entry) { e.Doubt = true }
+	for name, c := range map[string]struct {
+		in     Circumstances
+		entry  mapping.Entry
+		folded bool
+		kind   sinks.Kind
+		lost   int
+	}{
+		"a customer's message, to Dashly":        {toDashly, entry(mapping.Message, mapping.Customer), false, sinks.PostMessage, 1},
+		"a customer's message, to Intercom":      {toIntercom, entry(mapping.Message, mapping.Customer), false, sinks.PostMessage, 1},
+		"a note, to Dashly":                      {toDashly, entry(mapping.Note, mapping.Agent), false, sinks.PostNote, 1},
+		"a note, to Intercom":                    {toIntercom, entry(mapping.Note, mapping.Agent), false, sinks.PostNote, 0},
+		"a reply, as a note, to Dashly":          {toDashly, entry(mapping.Message, mapping.Agent), false, sinks.PostNote, 1},
+		"a reply, to Intercom":                   {toIntercom, entry(mapping.Message, mapping.Agent), false, sinks.PostMessage, 0},
+		"a reply, as a note, to an old Intercom": {toOlder, entry(mapping.Message, mapping.Agent), false, sinks.PostNote, 0},
+		"a bot, to Dashly":                       {toDashly, entry(mapping.Message, mapping.Bot), false, sinks.PostNote, 1},
+		"a bot, to Intercom":                     {toIntercom, entry(mapping.Message, mapping.Bot), false, sinks.PostNote, 0},
+		"what is doubtful, to Dashly":            {toDashly, entry(mapping.Message, mapping.Customer, doubt), false, sinks.PostNote, 1},
+		"a doubtful customer's, to Intercom":     {toIntercom, entry(mapping.Message, mapping.Customer, doubt), false, sinks.PostNote, 0},
+		"a line of a transcript, to Dashly":      {past(toDashly, "transcript"), entry(mapping.Message, mapping.Agent), true, sinks.PostNote, 1},
+		"a line of a transcript, to Intercom":    {past(toOlder, "transcript"), entry(mapping.Message, mapping.Customer), true, sinks.PostNote, 0},
+		"a dated event":                          {past(toDashly, "events"), entry(mapping.Message, mapping.Customer), false, sinks.RecordEvent, 1},
+		"without a form":                         {toDashly, entry(mapping.Note, mapping.Agent, func(e *mapping.Entry) { e.Body = mapping.PlainBody("Never again") }), false, sinks.PostNote, 0},
+		"what had lost its form, to Intercom":    {toIntercom, entry(mapping.Message, mapping.Agent, flat), false, sinks.PostMessage, 1},
+		"what had lost its form, to Dashly":      {toDashly, entry(mapping.Note, mapping.Agent, flat), false, sinks.PostNote, 1},
+	} {
+		got := Carry(c.in, c.entry)
+		require.Empty(t, got.Rule, name)
+		require.Equal(t, c.kind, got.Kind, name)
+		require.Equal(t, c.folded, got.Folded, name)
+		lost := 0
+		for _, l := range got.Losses {
+			if l == mapping.LossFormatting {
+				lost++
+			}
+		}
+		require.Equal(t, c.lost, lost, name)
+	}
 }

@@ -365,6 +365,7 @@ func (x *explainer) side(i int) report.ExplainedSide {
 	s.URL, s.Customer, s.Truncated = v.url(), v.conv.Customer.Name, v.conv.Truncated
 	s.State, s.Until, s.Tags, s.Title = string(f.State), f.Until, f.Tags, f.Title
 	s.Assignee, s.Team = string(f.Assignee), f.Team
+	s.NotGiven = x.notGiven(i)
 	for _, a := range v.conv.Agents {
 		if a.ID == f.Assignee && a.NameForTeam() != "" {
 			s.Assignee = a.NameForTeam()
@@ -373,6 +374,20 @@ func (x *explainer) side(i int) report.ExplainedSide {
 	p := planner{scene: &x.scene, from: 1 - i, to: i, natives: x.natives(1 - i)}
 	s.UnverifiableBefore = p.unreadableBefore()
 	return s
+}
+
+// notGiven names the fields of side i whose present value the other desk could not be given, which was counted as a loss.
+func (x *explainer) notGiven(i int) (names []string) {
+	f, held := x.sides[i].conv.Fields, x.ledger.Desks[x.sides[1-i].desk].Held
+	for _, now := range []struct {
+		field mapping.Field
+		value string
+	}{{mapping.Assignee, string(f.Assignee)}, {mapping.Team, f.Team}, {mapping.Title, f.Title}} {
+		if v, ok := held[now.field]; ok && (v == notGiven+now.value || v == unmapped+now.value) {
+			names = append(names, string(now.field))
+		}
+	}
+	return names
 }
 
 // once gives each loss once, in their order.

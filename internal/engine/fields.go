@@ -258,6 +258,12 @@ func (m merger) want(i int, op sinks.Operation, restoring bool) {
 	m.plan.restores[i] = m.plan.restores[i] || restoring
 }
 
+// What begins a value that is held because the other desk has no such field, or no counterpart of it.
+const (
+	notGiven = "unset:"
+	unmapped = "unmapped:"
+)
+
 // hold records once that side i cannot hold a value.
 func (m merger) hold(i int, f mapping.Field, value string, loss mapping.Loss) {
 	if m.plan.held[i][f] != value {
@@ -365,7 +371,7 @@ func (m merger) assignee() {
 	}
 	who, ok := m.counterpart(w, mapping.Person{Role: mapping.Agent, ID: id})
 	if !ok { // the fallback agent is for authorship, never for assignment
-		m.hold(1-w, mapping.Assignee, "unmapped:"+string(id), mapping.LossUnmappedAgent)
+		m.hold(1-w, mapping.Assignee, unmapped+string(id), mapping.LossUnmappedAgent)
 		return
 	}
 	m.lost(1-w, conflict, func() { m.setAssignee(1-w, who.ID, false) })
@@ -379,8 +385,11 @@ func (m merger) setAssignee(i int, id mapping.PersonID, restoring bool) {
 }
 
 func (m merger) title() {
-	if m.sides[0].features.Title != mapping.Full || m.sides[1].features.Title != mapping.Full {
-		return
+	for i, v := range m.sides {
+		if v.features.Title != mapping.Full {
+			m.untitled(i)
+			return
+		}
 	}
 	w, conflict := m.decide(mapping.Title, different[mapping.Title])
 	if w < 0 {
@@ -388,5 +397,17 @@ func (m merger) title() {
 	}
 	if t := m.sides[w].conv.Fields.Title; t != m.sides[1-w].conv.Fields.Title && t != "" {
 		m.lost(1-w, conflict, func() { m.want(1-w, sinks.Operation{Kind: sinks.SetTitle, Title: t}, false) })
+	}
+}
+
+// untitled counts, once for each change, a title of the other side that side i cannot be given. The first one, while nothing
+// is agreed, is named in the note that begins a copy.
+func (m merger) untitled(i int) {
+	other, base := m.sides[1-i], m.baseOf(1-i)
+	if other.features.Title != mapping.Full || !other.side.Send || base == nil {
+		return
+	}
+	if title := other.conv.Fields.Title; title != base.Title {
+		m.hold(i, mapping.Title, notGiven+title, mapping.LossFieldUnset)
 	}
 }

@@ -15,6 +15,7 @@ func (p *planner) asNote(i int, who mapping.Person, led labels, loss mapping.Los
 	e := p.natives[i]
 	parts, losses := p.underLabel(i, led)
 	losses = append(losses, e.Losses...)
+	losses = append(losses, formless(e, p.sides[p.to].features)...)
 	if loss != "" {
 		losses = append(losses, loss)
 	}
@@ -50,7 +51,7 @@ func (p *planner) note(todo []int, link bool) {
 	}
 	var chunks []chunk
 	for _, run := range runs {
-		chunks = append(chunks, transcript(run, src.desk, limit)...)
+		chunks = append(chunks, transcript(run, src.desk, dst.features, limit)...)
 	}
 	if len(chunks) == 0 && link {
 		tok := mapping.Token{Pair: p.opts.Name, Source: src.conv.Ref, Part: 1, Of: 1}

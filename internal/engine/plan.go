@@ -88,7 +88,8 @@ func (p *planner) asEvents(todo []int) (left []int) {
 		}
 		can := p.sides[p.to].features
 		parts, _ := pieces(transcriptEntry(e, p.sides[p.from].desk), nil, can, can.BodyRunes, false)
-		p.parts(i, parts, append(namedOnly(e), mapping.LossAsEvent), func(_ int, d *draft) {
+		losses := append(namedOnly(e), formless(e, mapping.Features{})...) // the parameters of an event are plain text
+		p.parts(i, parts, append(losses, mapping.LossAsEvent), func(_ int, d *draft) {
 			d.op.Kind, d.op.Class, d.op.Author = sinks.RecordEvent, sinks.Silent, mapping.Person{Role: mapping.Customer}
 			d.op.At, d.op.Title = e.At, deskLabel(p.sides[p.from].desk)+" "+string(e.Kind)
 		})
@@ -408,9 +409,11 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 	if dst.features.ChosenTime == mapping.Dropped || dst.features.ChosenTime == mapping.Partial && customer {
 		losses = append(losses, mapping.LossTimeNow)
 	}
-	if e.Body.Formatted() && (customer || dst.features.HTML != mapping.Full) {
-		losses = append(losses, mapping.LossFormatting)
+	can := dst.features
+	if customer { // whose words are written as plain text everywhere
+		can.HTML = mapping.Dropped
 	}
+	losses = append(losses, formless(e, can)...)
 	p.parts(i, parts, losses, func(n int, d *draft) {
 		d.op.Kind, d.op.Class, d.op.Author = kind, class, who
 		if n > 0 && kind == sinks.OpenConversation {

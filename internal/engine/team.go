@@ -95,9 +95,9 @@ func (m merger) followTeam(w int, id string, conflict bool) {
 	case id == "" && (there.TeamHidden || m.spokenAt(w, mapping.Team).IsZero() && m.unagreed()):
 		// That a conversation has no team says nothing until somebody has taken one away.
 	case m.sides[to].features.Team != mapping.Full:
-		m.missTeam(to, "unset:"+id, mapping.LossFieldUnset, conflict)
+		m.missTeam(to, notGiven+id, mapping.LossFieldUnset, conflict)
 	case !mapped:
-		m.missTeam(to, "unmapped:"+id, mapping.LossUnmappedTeam, conflict)
+		m.missTeam(to, unmapped+id, mapping.LossUnmappedTeam, conflict)
 	case id == "" && !theirsMapped: // it was chosen there for a reason that the other desk has no word for
 		m.missTeam(to, "kept:"+there.Team, mapping.LossUnmappedTeam, conflict)
 	default:

@@ -62,22 +62,46 @@ func entry(from, to mapping.Desk, history string, features mapping.Features, e m
 	if content == withText {
 		e.Body = mapping.PlainBody("Hello")
 	}
-	carry := func(historic bool, home mapping.Desk) engine.Carriage {
-		return engine.Carry(engine.Circumstances{From: from, To: to, Features: features, History: history, Historic: historic, Home: home}, e)
+	ways := func(e mapping.Entry) (out [3]engine.Carriage) {
+		for i, c := range []engine.Circumstances{{Historic: true, Home: from}, {Home: from}, {Home: to}} {
+			c.From, c.To, c.Features, c.History = from, to, features, history
+			out[i] = engine.Carry(c, e)
+		}
+		return out
 	}
-	old, here, there := carry(true, from), carry(false, from), carry(false, to)
+	all := ways(e)
+	old, here, there := all[0], all[1], all[2]
 	row := Row{Native: e.Native, Author: string(e.Author.Role), Content: content, History: words(old), Live: words(here), Level: level, Remark: remark}
 	if words(there) != row.Live {
 		row.Live += "; " + words(there) + " where the customer is at home there"
 	}
-	for _, c := range []engine.Carriage{old, here, there} {
+	for _, c := range all {
 		row.Losses = joined(row.Losses, c.Losses)
 		row.Level = worse(row.Level, levelOf(c))
+	}
+	if content == withText {
+		for _, c := range ways(furnished(e)) {
+			row.Further = joined(row.Further, c.Losses)
+		}
+		row.Further = slices.DeleteFunc(row.Further, func(l mapping.Loss) bool { return slices.Contains(row.Losses, l) })
+	}
+	if old.Folded && len(row.Losses) == 0 {
+		row.Remark = strings.TrimPrefix(row.Remark+"; "+foldedOnly, "; ")
 	}
 	if lost := unheld(e, features); lost != "" && strings.HasPrefix(here.Rule, engine.CoveredBy) {
 		row.Level, row.Losses = mapping.Dropped, []mapping.Loss{lost}
 	}
 	return row
+}
+
+// foldedOnly tells why a row without a loss is partial.
+const foldedOnly = "as history it is but a line, which names its author and its time"
+
+// furnished is an entry whose words have a form, with an image within them and a file that every desk takes.
+func furnished(e mapping.Entry) mapping.Entry {
+	e.Body, e.Files = mapping.HTMLBody(`<p><b>Hello</b> <img src="https://files.example.com/shot.png"> there</p>`)
+	e.Files = append(e.Files, mapping.File{Name: "bill.pdf", Type: "application/pdf", URL: "https://files.example.com/bill.pdf", Attached: true})
+	return e
 }
 
 // unheld is the loss of a change of state that a desk of some features cannot make; empty where it can.

@@ -47,7 +47,7 @@ var features = []feature{
 	{"the team or channel is set", level(func(f mapping.Features) mapping.Level { return f.Team })},
 	{"tags are set and taken away", level(func(f mapping.Features) mapping.Level { return f.Tags })},
 	{"tags with a comma", level(func(f mapping.Features) mapping.Level { return f.CommaInTags })},
-	{"the title is set", level(title)},
+	{"a title is set, should another desk give one", level(title)},
 	{"an attribute of the conversation holds a rating", level(func(f mapping.Features) mapping.Level { return f.Rating })},
 	{"an attribute of the conversation names its copy", level(func(f mapping.Features) mapping.Level { return f.Backlink })},
 	{"a dated event of the customer, outside of conversations", level(func(f mapping.Features) mapping.Level { return f.Events })},
@@ -61,6 +61,7 @@ var features = []feature{
 		}
 		return strings.Join(f.FileTypes, ", ")
 	}},
+	{"characters of a tag", limit(func(f mapping.Features) int64 { return int64(f.TagRunes) }, "no limit is known")},
 	{"characters of one entry", limit(func(f mapping.Features) int64 { return int64(f.BodyRunes) }, "no limit is known")},
 }
 
@@ -206,6 +207,8 @@ func changes(before, after edition) (list [][]string) {
 					list = append(list, []string{what, o.outcome(), r.outcome()})
 				case o.History != r.History:
 					history++
+				case !slices.Equal(o.Further, r.Further):
+					list = append(list, []string{what + ", with a form or a file", strings.Join(codes(o.Further), ", "), strings.Join(codes(r.Further), ", ")})
 				}
 			}
 			if history > 0 {

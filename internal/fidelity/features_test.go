@@ -108,4 +108,11 @@ func TestChangesAreTold(t *testing.T) {
 	list := changes(before, after)
 	require.Len(t, list, 1)
 	require.Equal(t, "in other rows", list[0][1])
+	// So is one that differs in nothing but what a form and a file lose.
+	row := after.directions[0].Tables[0].Rows[0]
+	row.Further = []mapping.Loss{mapping.LossFileNotCarried}
+	d.Tables[0].Rows = append([]Row{row}, after.directions[0].Tables[0].Rows[1:]...)
+	list = changes(before, after)
+	require.Len(t, list, 1)
+	require.Equal(t, []string{"file_not_carried", "formatting, image_moved"}, list[0][1:])
 }

@@ -23,6 +23,8 @@ type Row struct {
 	Live    string         `json:"live"`
 	Level   mapping.Level  `json:"level"`
 	Losses  []mapping.Loss `json:"losses,omitempty"`
+	// Further losses of an entry count besides, where its words have a form, an image stands within them, or a file with them.
+	Further []mapping.Loss `json:"further_losses,omitempty"`
 	// Choices are what the configuration may make of entries of this kind (kinds); empty for other rows.
 	Choices []mapping.Choice `json:"choices,omitempty"`
 	Remark  string           `json:"remark,omitempty"`
@@ -84,7 +86,7 @@ func grouped(rows []Row) []Row {
 	var out []Row
 	for _, r := range rows {
 		i := slices.IndexFunc(out, func(o Row) bool {
-			return o.Native == r.Native && o.Content == r.Content && o.History == r.History && o.Live == r.Live && o.Level == r.Level && slices.Equal(o.Losses, r.Losses) && o.Remark == r.Remark
+			return o.Native == r.Native && o.Content == r.Content && o.History == r.History && o.Live == r.Live && o.Level == r.Level && slices.Equal(o.Losses, r.Losses) && slices.Equal(o.Further, r.Further) && o.Remark == r.Remark
 		})
 		if i < 0 {
 			out = append(out, r)

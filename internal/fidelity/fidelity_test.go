@@ -83,3 +83,48 @@ func TestNoChoiceShowsWhatIsInternal(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRowIsPartialWithoutAReason: a code, or for what no code counts, a remark; of an entry the remark must be about that.
+func TestNoRowIsPartialWithoutAReason(t *testing.T) {
+	for _, v := range intercom.Versions {
+		directions, err := fidelity.Of(v)
+		require.NoError(t, err)
+		for _, d := range directions {
+			for n, table := range d.Tables {
+				for _, r := range table.Rows {
+					if r.Level == mapping.Partial && len(r.Losses) == 0 {
+						require.NotEmpty(t, r.Remark, r)
+						require.True(t, n > 0 || strings.Contains(r.Remark, "as history it is but a line") && strings.Contains(r.History, "line of a transcript"), r)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRowsTellWhatAFormAndAFileLose: each row of an entry with words, and no other; what is written as plain text loses its
+// form, and what a transcript names its file.
+func TestRowsTellWhatAFormAndAFileLose(t *testing.T) {
+	for _, v := range intercom.Versions {
+		directions, err := fidelity.Of(v)
+		require.NoError(t, err)
+		for _, d := range directions {
+			for n, table := range d.Tables {
+				for _, r := range table.Rows {
+					if n > 0 || r.Content != "text or file" || strings.HasPrefix(r.Live, "nothing") {
+						require.Empty(t, r.Further, r)
+						continue
+					}
+					either := slices.Concat(r.Losses, r.Further)
+					plain := d.To == "dashly" || strings.Contains(r.Author, "customer") && strings.Contains(r.Live, "message") || slices.Contains(r.Losses, mapping.LossFormatting)
+					require.Equal(t, plain, slices.Contains(either, mapping.LossFormatting), r)
+					require.Contains(t, either, mapping.LossImageMoved, r)
+					require.Equal(t, strings.Contains(r.History, "transcript"), slices.Contains(either, mapping.LossFileNotCarried), r)
+					for _, l := range r.Further {
+						require.NotContains(t, r.Losses, l, r)
+					}
+				}
+			}
+		}
+	}
+}

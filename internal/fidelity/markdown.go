@@ -19,7 +19,7 @@ func name(d mapping.Desk) string { return strings.ToUpper(string(d[:1])) + strin
 
 // cells are a row as people read it.
 func (r Row) cells() []string {
-	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(codes(r.Losses), ", "), strings.Join(codes(r.Choices), ", "), r.Remark}
+	return []string{r.Native, r.Author, r.Content, r.History, r.Live, string(r.Level), strings.Join(codes(r.Losses), ", "), strings.Join(codes(r.Further), ", "), strings.Join(codes(r.Choices), ", "), r.Remark}
 }
 
 func codes[T ~string](list []T) (out []string) {
@@ -29,7 +29,7 @@ func codes[T ~string](list []T) (out []string) {
 	return out
 }
 
-var heads = []string{"value", "author", "content", "history becomes", "live becomes", "level", "losses", "choices of the kind", "remark"}
+var heads = []string{"value", "author", "content", "history becomes", "live becomes", "level", "losses", "with a form or a file", "choices of the kind", "remark"}
 
 // columns gives the heads and the rows of a table without the columns that are empty in all its rows.
 func (t Table) columns() (head []string, rows [][]string) {
@@ -87,7 +87,10 @@ engine plans for such an entry in a conversation that stands on both desks; "ful
 author's side, its visibility and its time. The codes of losses are those of the reports, which count them once for each entry
 and each field that is written; what a table of values or fields calls dropped is a rule, and is not counted. Agents are taken to have a counterpart;
 without one the loss `+"`author_fallback`"+` is added and the words begin with the author's name. What stands here is what
-happens without `+"`kinds`"+` in the configuration; the choices are those that it may make for a kind.
+happens without `+"`kinds`"+` in the configuration; the choices are those that it may make for a kind. The losses with a form or a file
+count besides, where the words have a form (bold, lists, links with a label), an image stands within them and a file with them; of
+them, `+"`file_not_carried`"+` concerns what a transcript only names. A file that the other desk does not take, by its kind or
+its size, has that loss in every row.
 
 `)
 	all, err := editions()

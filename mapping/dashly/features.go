@@ -37,6 +37,7 @@ func Features(version string) (mapping.Features, error) {
 		FileTypes:     []string{"jpg", "jpeg", "png", "gif", "pdf", "rar", "zip", "html", "csv", "docx", "doc", "xlsx", "xls", "txt", "sig"},
 		BodyRunes:     10000,           // U8: a careful guess
 		CommaInTags:   mapping.Dropped, // U27
+		TagRunes:      255,             // dashly-api.md 8.8
 		FindByTime:    mapping.Partial, // dashly-api.md 8.1: newest change first, no filter by time
 	}, nil
 }

@@ -210,6 +210,9 @@ func beyondTheDesk(x *exam) {
 	unless(f.Team, "team", sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent, Team: x.desk.Facts.Teams[0]})
 	unless(f.Team, "no team", sinks.Operation{Kind: sinks.SetTeam, Class: sinks.Quiet, Author: agent})
 	unless(f.CommaInTags, "comma in a tag", sinks.Operation{Kind: sinks.AddTag, Class: sinks.Quiet, Author: agent, Tag: "a,b"})
+	if f.TagRunes > 0 {
+		rows["tag that is too long"] = sinks.Operation{Kind: sinks.AddTag, Class: sinks.Quiet, Author: agent, Tag: strings.Repeat("ä", f.TagRunes+1)}
+	}
 	if f.FileBytes > 0 {
 		rows["file too big"] = sinks.Operation{Kind: sinks.PostNote, Class: sinks.Silent, Author: agent, Body: body,
 			Files: []sinks.Upload{{Name: "a.txt", Type: "text/plain", Content: make([]byte, f.FileBytes+1)}}}
