@@ -105,7 +105,7 @@ func aboveToken(b, more mapping.Body) mapping.Body {
 	if last := len(b.Blocks) - 1; last >= 0 {
 		token := mapping.Body{Blocks: b.Blocks[last:]}
 		if _, ours := mapping.FindToken(token.Text()); ours {
-			return mapping.Body{Blocks: b.Blocks[:last]}.Append(more, token)
+			return mapping.Body{Blocks: b.Blocks[:last], Simplified: b.Simplified}.Append(more, token)
 		}
 	}
 	return b.Append(more)

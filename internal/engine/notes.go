@@ -18,6 +18,7 @@ func (p *planner) asNote(i int, who mapping.Person, led labels, loss mapping.Los
 	if loss != "" {
 		losses = append(losses, loss)
 	}
+	losses = lostForm(losses, e, p.sides[p.to].features.HTML != mapping.Full)
 	p.notes(i, who, parts, losses, false)
 }
 

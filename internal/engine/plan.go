@@ -408,9 +408,7 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 	if dst.features.ChosenTime == mapping.Dropped || dst.features.ChosenTime == mapping.Partial && customer {
 		losses = append(losses, mapping.LossTimeNow)
 	}
-	if e.Body.Formatted() && (customer || dst.features.HTML != mapping.Full) {
-		losses = append(losses, mapping.LossFormatting)
-	}
+	losses = lostForm(losses, e, customer || dst.features.HTML != mapping.Full)
 	p.parts(i, parts, losses, func(n int, d *draft) {
 		d.op.Kind, d.op.Class, d.op.Author = kind, class, who
 		if n > 0 && kind == sinks.OpenConversation {
@@ -418,6 +416,14 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 		}
 		d.op.At = p.chosen[e.ID]
 	})
+}
+
+// lostForm adds, once, that form is lost: what the reading could not keep, and whatever plain text cannot hold.
+func lostForm(losses []mapping.Loss, e mapping.Entry, plain bool) []mapping.Loss {
+	if (e.Body.Simplified || plain && e.Body.Formatted()) && !slices.Contains(losses, mapping.LossFormatting) {
+		losses = append(losses, mapping.LossFormatting)
+	}
+	return losses
 }
 
 func (p *planner) parts(i int, parts []draft, losses []mapping.Loss, finish func(int, *draft)) {
