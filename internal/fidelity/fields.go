@@ -120,7 +120,7 @@ var fromIntercom = []field{
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma is not written to Dashly; `kinds: {intercom: {conversation_tags_updated: activity}}` tells it in a note", true},
 	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told; a subject without a text is the first message", false},
 	{"conversation_rating", "nothing", rating, unset, "Dashly's conversations have no attributes; `kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note", false},
-	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there keeps what is there, and gets a name with `contacts.properties` only", false},
+	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there keeps what is there, and gets a name with `contacts.properties` only; Dashly compares phones letter for letter, so one is found as `+` and digits or as Intercom spells it, in no third spelling", false},
 	{"contact: custom_attributes", "those of `contacts.properties`, where the user has none", partly, held, "none by default; typed; a text has 255 characters at most", false},
 	{"custom_attributes", "nothing", dropped, unset, "", false},
 	{"channel, ai_agent, ai_agent_participated", "nothing", dropped, unset, "an agent of the desk's own is a bot", false},
