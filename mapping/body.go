@@ -13,6 +13,9 @@ import (
 // rendered to escaped HTML or to plain text, so nothing executable passes through it.
 type Body struct {
 	Blocks []Block
+	// Simplified tells that form was lost when the body was read, which the dialect has no place for: struck text, tables,
+	// lists within lists, lists that do not begin at 1, addresses of links. It is no part of the text.
+	Simplified bool
 }
 
 // BlockKind is the kind of a block of text.
@@ -217,9 +220,10 @@ func (b Body) Formatted() bool {
 
 // Append returns b followed by the blocks of the others.
 func (b Body) Append(others ...Body) Body {
-	out := Body{Blocks: append([]Block(nil), b.Blocks...)}
+	out := Body{Blocks: append([]Block(nil), b.Blocks...), Simplified: b.Simplified}
 	for _, o := range others {
 		out.Blocks = append(out.Blocks, o.Blocks...)
+		out.Simplified = out.Simplified || o.Simplified
 	}
 	return out
 }
@@ -252,7 +256,7 @@ func (b Body) Split(limit int) []Body {
 			add := piece.length()
 			if n := len(cur); n > 0 {
 				if add += gap(cur[n-1], piece); length+add > limit {
-					parts = append(parts, Body{Blocks: cur})
+					parts = append(parts, Body{Blocks: cur, Simplified: b.Simplified})
 					cur, length, add = nil, 0, piece.length()
 				}
 			}
@@ -260,7 +264,7 @@ func (b Body) Split(limit int) []Body {
 		}
 	}
 	if len(cur) > 0 {
-		parts = append(parts, Body{Blocks: cur})
+		parts = append(parts, Body{Blocks: cur, Simplified: b.Simplified})
 	}
 	return parts
 }

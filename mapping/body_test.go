@@ -29,6 +29,17 @@ func TestHTMLBecomesTextAndCleanHTML(t *testing.T) {
 		"bad links vanish":    {`<a href="javascript:alert(1)">click</a>`, "click", "<p>click</p>"},
 		"unclosed":            {"<p>one<p>two<b>three", "one\n\ntwothree", "<p>one</p><p>two<b>three</b></p>"},
 		"lines of their own":  {"<p>x</p><center>Total 10</center>20 left<dl><dt>Price</dt><dd>5</dd></dl><main>a</main><fieldset>b<legend>c</legend></fieldset><select><option>d<option>e</select>", "x\n\nTotal 10\n\n20 left\n\nPrice\n\n5\n\na\n\nb\n\nc\n\nd\n\ne", "<p>x</p><p>Total 10</p><p>20 left</p><p>Price</p><p>5</p><p>a</p><p>b</p><p>c</p><p>d</p><p>e</p>"},
+		"struck text":         {"<s>10</s> 8", "10 8", "<p>10 8</p>"},
+		"table":               {"<table><tr><th>a<th>b<tr><td>1</td><td>2</td></tr></table>", "a b\n\n1 2", "<p>a b</p><p>1 2</p>"},
+		"link without scheme": {`<a href="//x.org/a">x</a>`, "x (https://x.org/a)", `<p><a href="https://x.org/a">x</a></p>`},
+		"link with blanks":    {`<a href=" https://x.org/a b  c ">x</a>`, "x (https://x.org/a%20b%20%20c)", `<p><a href="https://x.org/a%20b%20%20c">x</a></p>`},
+		"link to nothing":     {`<a href="//">x</a> <a href="///x">y</a>`, "x y", "<p>x y</p>"},
+		"film":                {`<p>See <video src="https://x.org/1.mp4"></video> then</p>`, "See\nhttps://x.org/1.mp4\nthen", `<p>See<br><a href="https://x.org/1.mp4">https://x.org/1.mp4</a><br>then</p>`},
+		"films":               {`<video src="//x.org/1.mp4"></video><audio><source src="javascript:x"><source src="https://x.org/2.ogg"><source src="https://x.org/2.mp3"></audio>`, "https://x.org/1.mp4\nhttps://x.org/2.ogg", `<p><a href="https://x.org/1.mp4">https://x.org/1.mp4</a><br><a href="https://x.org/2.ogg">https://x.org/2.ogg</a></p>`},
+		"embedded pages":      {`a<iframe src="https://x.org/?a=1&amp;b=2">not seen</iframe>b<embed src="https://x.org/e"><iframe src="https://x.org/f"/>`, "a\nhttps://x.org/?a=1&b=2\nb\nhttps://x.org/e\nhttps://x.org/f", `<p>a<br><a href="https://x.org/?a=1&amp;b=2">https://x.org/?a=1&amp;b=2</a><br>b<br><a href="https://x.org/e">https://x.org/e</a><br><a href="https://x.org/f">https://x.org/f</a></p>`},
+		"film in an item":     {`<ol><li>a<video src="https://x.org/1"></video><li>b</ol>`, "1. a\nhttps://x.org/1\n2. b", `<ol><li>a<br><a href="https://x.org/1">https://x.org/1</a></li><li>b</li></ol>`},
+		"film in a link":      {`<a href="https://x.org">a<video src="https://x.org/1"></video>b</a>`, "a (https://x.org)\nhttps://x.org/1\nb (https://x.org)", `<p><a href="https://x.org">a</a><br><a href="https://x.org/1">https://x.org/1</a><br><a href="https://x.org">b</a></p>`},
+		"unsafe films":        {`a<video src="javascript:x"></video><iframe src="data:text/html,x"></iframe><embed src="mailto:x@x.org"><embed src="/rel"><template><video src="https://x.org"></video></template><picture><source src="https://x.org"></picture>b`, "ab", "<p>ab</p>"},
 		"empty":               {"<p> </p><br>", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,6 +63,49 @@ func TestInlineImagesBecomeFiles(t *testing.T) {
 		within = append(within, f.Within)
 	}
 	require.Equal(t, []bool{true, true, false}, within, "behind which the text goes on")
+}
+
+func TestImagesOfSeveralSizesBecomeFiles(t *testing.T) {
+	_, files := mapping.HTMLBody(`<img srcset="https://x.org/1.png 1x, https://x.org/2.png 2x"><img src="//x.org/3.png" srcset="https://x.org/4.png 2x"><img srcset=" ">`)
+	require.Equal(t, []mapping.File{{Name: "1.png", URL: "https://x.org/1.png"}, {Name: "3.png", URL: "https://x.org/3.png"}}, files)
+}
+
+// TestLostFormIsTold: of what the dialect has no place for the letters stay, the flag tells, and our own HTML never sets it.
+func TestLostFormIsTold(t *testing.T) {
+	for html, want := range map[string]bool{
+		"<s>10</s> 8":                         true,
+		"<del>a":                              true,
+		"<strike>a</strike>":                  true,
+		"<s> </s>a":                           false,
+		"<template><s>a</s></template>b":      false,
+		"<table><tr><td>a<td>b</table>":       true,
+		"<table></table>a":                    false,
+		"<ul><li>a<ul><li>b</ul></ul>":        true,
+		"<ul><li>a</ul><ol><li>b</ol>":        false,
+		"<ol start=5><li>a</ol>":              true,
+		"<ol start=1><li>a</ol>":              false,
+		"<a href=/rel>a</a>":                  true,
+		"<a href=sms:1>a</a>":                 true,
+		"<a href=/rel></a>a":                  false,
+		"<a href=#here>a</a>":                 false,
+		"<a name=here>a</a>":                  false,
+		"<a href=//x.org>a</a>":               false,
+		"<a href='https://x.org/a b'>a</a>":   false,
+		"<video src=blob:1></video>a":         true,
+		"<video src=https://x.org></video>":   false,
+		"<p><b>a</b> <i>b</i> <code>c</code>": false,
+	} {
+		b, _ := mapping.HTMLBody(html)
+		require.Equal(t, want, b.Simplified, html)
+		plain := mapping.PlainBody("x")
+		require.Equal(t, want, plain.Append(b).Simplified, html)
+		require.Equal(t, want, b.Append(plain).Simplified, html)
+		for _, p := range b.Append(mapping.PlainBody(strings.Repeat("word ", 20))).Split(40) {
+			require.Equal(t, want, p.Simplified, html)
+		}
+		again, _ := mapping.HTMLBody(b.HTML())
+		require.False(t, again.Simplified, html)
+	}
 }
 
 func TestDeepNestingEndsAndKeepsTheWords(t *testing.T) {

@@ -19,7 +19,7 @@ const (
 )
 
 // HTMLBody reads HTML of any quality. Scripts, styles and comments vanish, unknown elements leave their text, links
-// other than http, https, mailto and tel leave their label. Inline images are returned as files, in their order. No document
+// other than http, https, mailto and tel leave their label, films, sounds and embedded pages a link. Inline images are returned as files, in their order. No document
 // of either desk names a way to put a file into a text, so of those behind which the text goes on the first ImagePlace
 // stands for the first, and so on; those at the end follow the text anyway.
 func HTMLBody(s string) (Body, []File) {
@@ -47,7 +47,9 @@ func readHTML(s string, marked int) *htmlReader {
 		case nethtml.StartTagToken:
 			p.start(p.name())
 		case nethtml.SelfClosingTagToken:
-			if name := p.name(); !hides[name] { // what hides cannot be closed so: its text is kept rather than lost
+			if name := p.name(); name == atom.Iframe {
+				p.media(p.attr("src")["src"])
+			} else if !hides[name] { // what hides cannot be closed so: its text is kept rather than lost
 				p.start(name)
 				if !voidElements[name] {
 					p.end(name)
@@ -103,6 +105,9 @@ type htmlReader struct {
 	marked                     int   // of how many of the files the text tells the places
 	lists                      []int // next number of an ordered list, -1 for an unordered one
 	item                       *Block
+	struck, tables             int  // depth
+	dropped                    bool // the open <a> has an address that is not carried
+	playing                    bool // a film or a sound is open that has not told its address yet
 }
 
 func (p *htmlReader) name() atom.Atom {
@@ -114,6 +119,9 @@ func (p *htmlReader) start(name atom.Atom) {
 	if breakOut[name] {
 		p.foreign = 0
 	}
+	if name == atom.Iframe {
+		p.media(p.attr("src")["src"])
+	}
 	if hides[name] {
 		p.hidden++
 	}
@@ -121,6 +129,18 @@ func (p *htmlReader) start(name atom.Atom) {
 		p.flush()
 	}
 	switch name {
+	case atom.Table:
+		p.tables++
+	case atom.S, atom.Del, atom.Strike:
+		p.struck++
+	case atom.Video, atom.Audio:
+		p.playing = !p.media(p.attr("src")["src"])
+	case atom.Source:
+		if p.playing { // one of several forms of the same
+			p.playing = !p.media(p.attr("src")["src"])
+		}
+	case atom.Embed:
+		p.media(p.attr("src")["src"])
 	case atom.Svg, atom.Math:
 		p.foreign++
 	case atom.Br:
@@ -149,6 +169,9 @@ func (p *htmlReader) start(name atom.Atom) {
 		}
 	case atom.Ol:
 		p.flush()
+		if from := p.attr("start")["start"]; from != "" && from != "1" && !p.unseen() {
+			p.body.Simplified = true
+		}
 		if len(p.lists) < maxDepth {
 			p.lists = append(p.lists, 1)
 		}
@@ -161,17 +184,51 @@ func (p *htmlReader) start(name atom.Atom) {
 		}
 		p.item = &item
 	case atom.A:
-		p.link = safeLink(p.attr("href")["href"])
+		href := p.attr("href")["href"]
+		p.link = safeLink(href)
+		p.dropped = p.link == "" && href != "" && href[0] != '#' // which leads nowhere but into the text itself
 	case atom.Img:
 		p.image()
 	}
 }
 
+// unseen is what stands within something that nobody sees.
+func (p *htmlReader) unseen() bool { return p.hidden > 0 || p.foreign > 0 }
+
+// media leaves the address of a film, a sound or an embedded page as a link on a line of its own, if it has one that is safe.
+func (p *htmlReader) media(given string) bool {
+	if given == "" || p.unseen() {
+		return false
+	}
+	src := safeLink(given)
+	if !strings.HasPrefix(strings.ToLower(src), "http") {
+		p.body.Simplified = true
+		return false
+	}
+	around := p.link
+	p.link = ""
+	if n := p.last.Len(); n > 0 && p.last.String()[n-1] != '\n' {
+		p.add("\n")
+	}
+	p.link = src
+	p.add(src)
+	p.link = ""
+	p.add("\n")
+	p.link = around
+	return true
+}
+
 func (p *htmlReader) image() {
-	a := p.attr("src", "alt")
+	a := p.attr("src", "srcset", "alt")
 	src, name := a["src"], a["alt"]
+	if all := strings.Fields(a["srcset"]); src == "" && len(all) > 0 {
+		src = strings.TrimRight(all[0], ",") // the first of several sizes
+	}
+	if strings.HasPrefix(src, "//") {
+		src = "https:" + src
+	}
 	switch {
-	case src == "" || p.hidden > 0 || p.foreign > 0 || p.crowded:
+	case src == "" || p.unseen() || p.crowded:
 		return
 	case len(p.files) == maxFiles:
 		p.crowded = true
@@ -204,6 +261,12 @@ func (p *htmlReader) end(name atom.Atom) {
 		p.flush()
 	}
 	switch name {
+	case atom.Table:
+		down(&p.tables)
+	case atom.S, atom.Del, atom.Strike:
+		down(&p.struck)
+	case atom.Video, atom.Audio:
+		p.playing = false
 	case atom.Svg, atom.Math:
 		down(&p.foreign)
 	case atom.Li:
@@ -231,7 +294,7 @@ func (p *htmlReader) end(name atom.Atom) {
 			p.lists = p.lists[:len(p.lists)-1]
 		}
 	case atom.A:
-		p.link = ""
+		p.link, p.dropped = "", false
 	}
 }
 
@@ -261,7 +324,7 @@ func (p *htmlReader) text(raw string) {
 }
 
 func (p *htmlReader) add(s string) {
-	if p.hidden > 0 || p.foreign > 0 || s == "" {
+	if p.unseen() || s == "" {
 		return
 	}
 	if p.within < len(p.files) && strings.TrimSpace(s) != "" {
@@ -274,13 +337,17 @@ func (p *htmlReader) add(s string) {
 
 func (p *htmlReader) write(s string) {
 	r := Run{Bold: p.bold > 0, Italic: p.italic > 0, Mono: p.mono > 0, Link: p.link}
+	if !p.body.Simplified && (p.struck > 0 || p.tables > 0 || p.dropped || p.item != nil && len(p.lists) > 1) {
+		p.body.Simplified = strings.TrimSpace(s) != ""
+	}
 	if n := len(p.runs); n > 0 && (sameMarks(p.runs[n-1], r) || p.pieces >= maxPieces) {
+		p.body.Simplified = p.body.Simplified || !sameMarks(p.runs[n-1], r)
 		p.last.WriteString(s)
 		return
 	}
 	p.finish()
-	if p.links -= len(r.Link); p.links < 0 {
-		r.Link = ""
+	if p.links -= len(r.Link); p.links < 0 && r.Link != "" {
+		r.Link, p.body.Simplified = "", true
 	}
 	p.pieces++
 	p.runs = append(p.runs, r)
@@ -398,10 +465,16 @@ func (p *htmlReader) attr(names ...string) map[string]string {
 	return got
 }
 
+// safeLink gives an address that may be written, as a browser takes it: without a scheme it is of the web, and a blank in it
+// is escaped. It is empty for any other.
 func safeLink(href string) string {
+	if len(href) > 2 && strings.HasPrefix(href, "//") && href[2] != '/' {
+		href = "https:" + href
+	}
+	href = strings.ReplaceAll(href, " ", "%20")
 	low := strings.ToLower(href)
 	for _, scheme := range []string{"https://", "http://", "mailto:", "tel:"} {
-		if strings.HasPrefix(low, scheme) && !strings.ContainsAny(href, " \t\r\n\"<>`") {
+		if strings.HasPrefix(low, scheme) && !strings.ContainsAny(href, "\t\r\n\"<>`") {
 			return href
 		}
 	}

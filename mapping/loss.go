@@ -13,7 +13,7 @@ const (
 	LossEventTimeNow      Loss = "event_time_now"      // a change of state carries the time of the bridge's call
 	LossFileNotCarried    Loss = "file_not_carried"    // a file is replaced by a line with name, size and reason
 	LossImageMoved        Loss = "image_moved"         // images that stood within the text follow it; a sign stands in their place
-	LossFormatting        Loss = "formatting"          // bold, lists and the like became plain text
+	LossFormatting        Loss = "formatting"          // bold, lists and the like became plain text, or struck text, tables and the like what no desk is given
 	LossFieldUnset        Loss = "field_not_held"      // the other desk has no such field
 	LossNoteForReply      Loss = "reply_as_note"       // an agent's reply that could not be written silently is a note
 	LossOtherParticipant  Loss = "other_participant"   // words of a further participant are a note that names them

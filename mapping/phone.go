@@ -7,12 +7,18 @@ import (
 )
 
 // trunkZero is the zero within brackets that follows a country's code: one dials it within the country only.
-var trunkZero = regexp.MustCompile(`^([\s\d]{1,4})\(0\)`)
+var trunkZero = regexp.MustCompile(`^([\s\p{Zs}\d]{1,4})\(0\)`)
 
-// E164 gives a phone number as "+" and 7 to 15 digits (ITU-T E.164), without the blanks, brackets, dots, dashes and slashes
-// of its spelling, and without the "(0)" that is left out abroad. It is empty for what is none, and for a number without a country: that begins with neither "+" nor "00".
+// telScheme begins a number that was copied from a link.
+const telScheme = "tel:"
+
+// phoneSigns stand between the digits: blanks, those that do not break among them, brackets, dots, hyphens, dashes, slashes.
+const phoneSigns = " \u00a0\u2007\u202f().-\u2010\u2011–/"
+
+// E164 gives a phone number as "+" and 7 to 15 digits (ITU-T E.164), without "tel:", the blanks, brackets, dots, dashes and
+// slashes of its spelling, and without the "(0)" that is left out abroad. It is empty for what is none, and for a number without a country: that begins with neither "+" nor "00".
 func E164(spelt string) string {
-	s := strings.TrimSpace(spelt)
+	s := withoutScheme(spelt)
 	rest, ok := strings.CutPrefix(s, "+")
 	if !ok {
 		if rest, ok = strings.CutPrefix(s, "00"); !ok {
@@ -20,7 +26,7 @@ func E164(spelt string) string {
 		}
 	}
 	digits := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \u00a0\u202f().-–/", r) {
+		if strings.ContainsRune(phoneSigns, r) {
 			return -1
 		}
 		return r
@@ -31,9 +37,17 @@ func E164(spelt string) string {
 	return "+" + digits
 }
 
-// SpellingsOf are the ways in which a phone number may be looked for: as E.164, and as it is spelt.
+func withoutScheme(phone string) string {
+	s := strings.TrimSpace(phone)
+	if len(s) >= len(telScheme) && strings.EqualFold(s[:len(telScheme)], telScheme) {
+		s = strings.TrimSpace(s[len(telScheme):])
+	}
+	return s
+}
+
+// SpellingsOf are the ways in which a phone number may be looked for: as E.164, and as it is spelt, without "tel:" too.
 func SpellingsOf(phone string) (all []string) {
-	for _, s := range []string{E164(phone), strings.TrimSpace(phone)} {
+	for _, s := range []string{E164(phone), withoutScheme(phone), strings.TrimSpace(phone)} {
 		if s != "" && !slices.Contains(all, s) {
 			all = append(all, s)
 		}

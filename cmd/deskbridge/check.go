@@ -117,6 +117,7 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	}
 	x.directions()
 	x.rules(ctx)
+	x.texts()
 	reached := x.found(report.Down) == nil
 	x.place()
 	if reached {

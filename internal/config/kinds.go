@@ -38,10 +38,13 @@ func (l *loader) checkKind(desk mapping.Desk, kind string, c mapping.Choice) {
 	}
 	why := map[mapping.Choice]string{
 		mapping.ChooseMessage:  "entries of this kind are internal, may be, or are not a person's words, so a customer never sees them",
-		mapping.ChooseNote:     "entries of this kind say nothing that could be a note; the customer's own messages stay messages",
+		mapping.ChooseNote:     "entries of this kind say nothing that could be a note",
 		mapping.ChooseActivity: "entries of this kind tell nothing that a person did, or a field carries it",
-		mapping.ChooseDrop:     "a field carries entries of this kind; the customer's own messages are always carried",
+		mapping.ChooseDrop:     "a field carries entries of this kind",
 	}[c]
+	if (c == mapping.ChooseNote || c == mapping.ChooseDrop) && slices.Contains(allowed, mapping.ChooseMessage) { // of nobody else these are refused
+		why = map[mapping.Choice]string{mapping.ChooseNote: "the customer's own messages stay messages", mapping.ChooseDrop: "the customer's own messages are always carried"}[c]
+	}
 	if !named && c == mapping.ChooseActivity {
 		why = "no row of deskbridge mapping names this kind, so nobody knows what it tells"
 	}

@@ -140,6 +140,7 @@ func namesAny(letters string, names []string) bool {
 
 // behind is a text without its first letters, counted as by lastWord, and without the signs that belong to the last of them.
 func behind(b mapping.Body, letters int) (rest mapping.Body) {
+	rest.Simplified = b.Simplified
 	for _, bl := range b.Blocks {
 		var runs []mapping.Run
 		for _, r := range bl.Runs {

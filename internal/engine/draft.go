@@ -105,7 +105,7 @@ func aboveToken(b, more mapping.Body) mapping.Body {
 	if last := len(b.Blocks) - 1; last >= 0 {
 		token := mapping.Body{Blocks: b.Blocks[last:]}
 		if _, ours := mapping.FindToken(token.Text()); ours {
-			return mapping.Body{Blocks: b.Blocks[:last]}.Append(more, token)
+			return mapping.Body{Blocks: b.Blocks[:last], Simplified: b.Simplified}.Append(more, token)
 		}
 	}
 	return b.Append(more)
@@ -276,10 +276,10 @@ func namedOnly(e mapping.Entry) []mapping.Loss {
 	return slices.Repeat([]mapping.Loss{mapping.LossFileNotCarried}, len(e.Files))
 }
 
-// formless is the loss of an entry whose form a desk does not hold. Where the desk that it comes from has lost it already, it
-// is counted as that.
+// formless is the loss of an entry whose form a desk does not hold, or none does. Where the desk that it comes from has lost it
+// already, it is counted as that.
 func formless(e mapping.Entry, to mapping.Features) []mapping.Loss {
-	if to.HTML == mapping.Full || !e.Body.Formatted() || slices.Contains(e.Losses, mapping.LossFormatting) {
+	if !e.Body.Simplified && (to.HTML == mapping.Full || !e.Body.Formatted()) || slices.Contains(e.Losses, mapping.LossFormatting) {
 		return nil
 	}
 	return []mapping.Loss{mapping.LossFormatting}

@@ -101,7 +101,7 @@ var fromDashly = []field{
 	{"channel", "the team that `teams.map` names for it; nothing without a map", team, []mapping.Loss{mapping.LossUnmappedTeam},
 		"a channel that is taken away takes the team away, if it is one of the map", true},
 	{"vote", "the text of the attribute that `ratings` names; nothing without one", rating, unset, "the newest one; `kinds: {dashly: {vote: activity}}` tells it in a note", false},
-	{"user: $name, $email, $phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there keeps what it has, and gets a name with `contacts.properties` only", false},
+	{"user: $name, $email, $phone", "those of the contact that the bridge makes", partly, nil, "an address only of an identified customer; a contact that was there keeps what it has, and gets a name with `contacts.properties` only; Dashly compares phones letter for letter, so one is found as `+` and digits or as Intercom spells it, in no third spelling", false},
 	{"user: props_custom", "those of `contacts.properties`, where the contact has none", partly, held, "none by default; typed; a text has 255 characters at most", false},
 	{"user: id, user_id", "the contact with that external id, else the mark of the bridge's own contact", partly, unset, "a user id of one's own finds the contact who bears it; it is not given to one who does not", false},
 	{"user: removed", "nothing", dropped, unset, "whoever was merged or erased is nobody's counterpart any more; the contact stays", false},

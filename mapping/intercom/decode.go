@@ -227,7 +227,7 @@ func person(a Author, known map[mapping.PersonID]bool) mapping.Person {
 	p := mapping.Person{ID: mapping.PersonID(a.ID), Name: string(a.Name), Email: string(a.Email)}
 	email := strings.ToLower(string(a.Email))
 	switch {
-	case a.FromAIAgent.On:
+	case a.FromAIAgent.On, a.IsAIAnswer.On: // no document says that the second never stands alone
 		p.Role = mapping.Bot
 	case a.ID != "" && known[p.ID]:
 		p.Role = mapping.Customer

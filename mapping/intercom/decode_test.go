@@ -395,3 +395,22 @@ func TestTagEventsTellWhich(t *testing.T) {
 		require.Equal(t, want, [2][]string{c.Entries[0].Tagged, c.Entries[0].Untagged}, details)
 	}
 }
+
+// TestEitherSignMakesABot: no machine is shown as a colleague, whatever the type of its author says.
+func TestEitherSignMakesABot(t *testing.T) {
+	for signs, want := range map[string]mapping.Role{
+		`"from_ai_agent": false, "is_ai_answer": true`:  mapping.Bot,
+		`"is_ai_answer": true`:                          mapping.Bot,
+		`"from_ai_agent": null, "is_ai_answer": true`:   mapping.Bot,
+		`"from_ai_agent": true, "is_ai_answer": false`:  mapping.Bot,
+		`"from_ai_agent": true`:                         mapping.Bot,
+		`"from_ai_agent": false, "is_ai_answer": false`: mapping.Agent,
+		`"is_ai_answer": null`:                          mapping.Agent,
+	} {
+		c, err := Decode([]byte(`{"type": "conversation", "id": "1", "created_at": 1767225801, "conversation_parts": {"conversation_parts":
+			[{"id": "2", "part_type": "comment", "created_at": 1767225802, "author": {"type": "admin", "id": "5", "name": "Ann", ` + signs + `}, "body": "<p>Hi</p>"}]}}`))
+		require.NoError(t, err)
+		require.Len(t, c.Entries, 1)
+		require.Equal(t, want, c.Entries[0].Author.Role, signs)
+	}
+}

@@ -84,6 +84,7 @@ type Author struct {
 	Name        Text `json:"name"`
 	Email       Text `json:"email"`
 	FromAIAgent Flag `json:"from_ai_agent"`
+	IsAIAnswer  Flag `json:"is_ai_answer"`
 }
 
 // Part is one conversation part.
