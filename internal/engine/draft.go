@@ -276,10 +276,10 @@ func namedOnly(e mapping.Entry) []mapping.Loss {
 	return slices.Repeat([]mapping.Loss{mapping.LossFileNotCarried}, len(e.Files))
 }
 
-// formless is the loss of an entry whose form a desk does not hold, or none does. Where the desk that it comes from has lost it
-// already, it is counted as that.
-func formless(e mapping.Entry, to mapping.Features) []mapping.Loss {
-	if !e.Body.Simplified && (to.HTML == mapping.Full || !e.Body.Formatted()) || slices.Contains(e.Losses, mapping.LossFormatting) {
+// formless is the loss of an entry whose form was lost as it was read, or that a desk does not hold; none where it is counted already.
+func formless(e mapping.Entry, to mapping.Features, counted ...mapping.Loss) []mapping.Loss {
+	lost := e.Body.Simplified || to.HTML != mapping.Full && e.Body.Formatted() || slices.Contains(e.Losses, mapping.LossFormatting)
+	if !lost || slices.Contains(counted, mapping.LossFormatting) {
 		return nil
 	}
 	return []mapping.Loss{mapping.LossFormatting}

@@ -25,7 +25,7 @@ const (
 	keyAgent   = "agent/"   // agent/<desk>/<id>
 	keyBorn    = "term/born"
 	keyOpen    = "term/open"   // "1" while a run has not ended in order
-	keyUnsure  = "term/unsure" // "1" from when the store may have forgotten something until one pass has looked at everything
+	keyUnsure  = "term/unsure" // "1" from when the store may have forgotten something until one pass has looked at everything, or has made a survey of what it does not list
 	keySurvey  = "survey/"     // survey/<desk>
 	keyRuns    = "term/runs"   // how many reports were ever stored
 	// KeyRun is the prefix of the run history: run/<slot>, a report each. The newest replaces the oldest.

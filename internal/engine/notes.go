@@ -15,7 +15,7 @@ func (p *planner) asNote(i int, who mapping.Person, led labels, loss mapping.Los
 	e := p.natives[i]
 	parts, losses := p.underLabel(i, led)
 	losses = append(losses, e.Losses...)
-	losses = append(losses, formless(e, p.sides[p.to].features)...)
+	losses = append(losses, formless(e, p.sides[p.to].features, losses...)...)
 	if loss != "" {
 		losses = append(losses, loss)
 	}

@@ -376,8 +376,11 @@ func (r *run) advance(ctx context.Context, cursors map[mapping.Desk]sources.Curs
 			return err
 		}
 	}
-	if r.forgetful && len(cursors) > 0 && r.surveyed() {
-		return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("0"))
+	if !r.forgetful || len(cursors) == 0 {
+		return nil
 	}
-	return nil
+	if whole, err := r.surveyed(ctx); err != nil || !whole {
+		return err
+	}
+	return r.store.Put(ctx, r.lease.get(), keyUnsure, []byte("0"))
 }

@@ -413,7 +413,7 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 	if customer { // whose words are written as plain text everywhere
 		can.HTML = mapping.Dropped
 	}
-	losses = append(losses, formless(e, can)...)
+	losses = append(losses, formless(e, can, losses...)...)
 	p.parts(i, parts, losses, func(n int, d *draft) {
 		d.op.Kind, d.op.Class, d.op.Author = kind, class, who
 		if n > 0 && kind == sinks.OpenConversation {

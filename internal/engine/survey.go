@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -25,6 +26,8 @@ const (
 	surveyPatience = 24 * time.Hour
 	// trialSurvey is how many conversations are read at most for a run that is to carry some only.
 	trialSurvey = 1000
+	// surveyStep is after how many conversations a survey is stored.
+	surveyStep = 1000
 )
 
 // survey is what is known of a desk that a run does not list.
@@ -34,9 +37,11 @@ type survey struct {
 	Since time.Time `json:"since"`
 	// Leads are copies, by the pairs that they name as their originals.
 	Leads map[state.Pair]lead `json:"leads,omitempty"`
-	// Unread are the conversations that could not be read.
+	// Unread are the conversations that could not be read, and are waited for.
 	Unread map[string]unreadable `json:"unread,omitempty"`
-	Read   int                   `json:"read"`
+	// Seen are those that were read, as long as it is not made.
+	Seen map[string]bool `json:"seen,omitempty"`
+	Read int             `json:"read"`
 }
 
 // lead is a copy; sure if its desk says that a program wrote its back-link.
@@ -45,10 +50,10 @@ type lead struct {
 	Sure bool        `json:"sure"`
 }
 
-// unreadable is a conversation that could not be read for the first time at Met; missing if the desk did not find it.
+// unreadable is a conversation that could not be read for the first time at Met, and since Missing is not found by its desk.
 type unreadable struct {
 	Met     time.Time `json:"met"`
-	Missing bool      `json:"missing"`
+	Missing time.Time `json:"missing,omitzero"`
 }
 
 // lists reports whether this run lists all that is new on a desk.
@@ -67,27 +72,33 @@ func (r *run) surveyAll(ctx context.Context, w *work) error {
 	if !r.forgetful || r.req.Explain || r.req.Rebuild {
 		return nil
 	}
-	all := slices.Concat(w.unfinished, w.known, w.unknown)
+	work := slices.Concat(w.unfinished, w.known, w.unknown)
 	for i, s := range r.opts.Sides {
 		desk := s.Source.Desk()
-		others := slices.DeleteFunc(slices.Clone(all), func(ref mapping.Ref) bool { return ref.Desk == desk })
-		if r.lists(s) || r.surveys[desk] != nil || len(others) == 0 {
+		if r.lists(s) || r.surveys[desk] != nil {
 			continue
 		}
-		v, err := r.surveyOf(ctx, s, r.opts.Sides[1-i].Source, others, all)
+		originals, err := r.twinless(ctx, work, r.opts.Sides[1-i].Source.Desk())
+		if err != nil {
+			return err
+		}
+		if len(originals) == 0 {
+			continue
+		}
+		v, err := r.surveyOf(ctx, s, r.opts.Sides[1-i].Source, originals, work)
 		if err != nil {
 			return err
 		}
 		r.surveys[desk] = &v
 		r.unreads.traces = r.unreads.traces || len(v.Leads) > 0
 		r.unreads.read[desk] += v.Read
-		for ref, u := range v.Unread {
-			if c, err := mapping.ParseRef(ref); err == nil && u.awaited() {
+		for ref := range v.Unread {
+			if c, err := mapping.ParseRef(ref); err == nil {
 				r.unreads.of[c] = true
 			}
 		}
 		if r.req.Window == nil && len(r.req.Conversations) == 0 {
-			if err := r.takeUp(ctx, v, all, w); err != nil {
+			if err := r.takeUp(ctx, v, work, w); err != nil {
 				return err
 			}
 		}
@@ -95,12 +106,40 @@ func (r *run) surveyAll(ctx context.Context, w *work) error {
 	return nil
 }
 
+// twinless are those of a desk of which no copy is known.
+func (r *run) twinless(ctx context.Context, refs []mapping.Ref, desk mapping.Desk) (out []mapping.Ref, err error) {
+	for _, ref := range refs {
+		if ref.Desk != desk {
+			continue
+		}
+		if l, err := r.ledgerAt(ctx, ref); err != nil {
+			return nil, err
+		} else if l == nil || l.Meta.Twin.IsZero() {
+			out = append(out, ref)
+		}
+	}
+	return out, nil
+}
+
+// ledgerAt gives the ledger of the pair that a conversation belongs to; nil when the store knows none.
+func (r *run) ledgerAt(ctx context.Context, ref mapping.Ref) (*state.Ledger, error) {
+	pair, known, err := r.pairOf(ctx, ref)
+	if err != nil || !known {
+		return nil, err
+	}
+	records, err := r.recall(ctx, pair)
+	if err != nil {
+		return nil, err
+	}
+	return state.ReadLedger(pair, records)
+}
+
 // takeUp adds the originals of the copies that were found to the work: the run that ends may be the last one that knows of them.
-func (r *run) takeUp(ctx context.Context, v survey, all []mapping.Ref, w *work) error {
+func (r *run) takeUp(ctx context.Context, v survey, have []mapping.Ref, w *work) error {
 	var found []mapping.Ref
 	for pair := range v.Leads {
 		origin, err := mapping.ParseRef(string(pair))
-		if err != nil || slices.Contains(all, origin) {
+		if err != nil || slices.Contains(have, origin) {
 			continue
 		}
 		if _, known, err := r.pairOf(ctx, origin); err != nil {
@@ -114,31 +153,37 @@ func (r *run) takeUp(ctx context.Context, v survey, all []mapping.Ref, w *work) 
 	return nil
 }
 
+// errTooMany ends a list that is too long for a trial.
+var errTooMany = errors.New("too many conversations for a survey")
+
 // surveyOf gives the survey of a desk: the one that an earlier run has made, if it reaches far enough, with what could not be read
 // then; else a new one.
-func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, others, all []mapping.Ref) (v survey, err error) {
+func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, originals, work []mapping.Ref) (v survey, err error) {
 	if v, err = r.storedSurvey(ctx, s.Source.Desk()); err != nil {
 		return v, err
 	}
-	since, err := r.copiesSince(ctx, other, others)
+	since, err := r.copiesSince(ctx, other, originals)
 	if err != nil {
 		return v, err
 	}
+	met := v.Unread
 	var refs []mapping.Ref
 	anew := !v.Made || !v.Since.IsZero() && (since.IsZero() || since.Before(v.Since))
 	if anew {
-		if refs, err = r.strangers(ctx, s, since, all); err != nil {
+		if refs, err = r.strangers(ctx, s, since, work, v.Seen); errors.Is(err, errTooMany) {
+			r.log.Warn().Str("desk", string(s.Source.Desk())).Msgf("new or unsure store: there are more than %d conversations to look for copies among; a sync of everything does", trialSurvey)
+			return v, nil
+		} else if err != nil {
 			return v, err
 		}
-		if r.trial() && len(refs) > trialSurvey {
-			r.log.Warn().Str("desk", string(s.Source.Desk())).Int("conversations", len(refs)).Msg("new or unsure store: too many conversations to look for copies among them; a sync of everything does")
-			return v, nil
+		if v.Made || v.Seen == nil {
+			v.Leads, v.Read, v.Seen = map[state.Pair]lead{}, 0, map[string]bool{}
 		}
-		v.Leads, v.Read = map[state.Pair]lead{}, 0
+		v.Made, v.Unread = false, map[string]unreadable{}
 		r.log.Info().Str("desk", string(s.Source.Desk())).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among what this run does not list")
 	} else {
-		for ref, u := range v.Unread {
-			if c, err := mapping.ParseRef(ref); err == nil && u.awaited() {
+		for ref := range v.Unread {
+			if c, err := mapping.ParseRef(ref); err == nil {
 				refs = append(refs, c)
 			}
 		}
@@ -146,14 +191,17 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, others
 			return v, nil
 		}
 	}
-	if err := r.readAll(ctx, s.Source, s.Settle, refs, &v); err != nil {
-		return v, err
-	}
-	if r.stopping() {
-		return v, nil
+	for part := range slices.Chunk(refs, surveyStep) {
+		err := r.readAll(ctx, s, part, met, &v)
+		if last := part[len(part)-1] == refs[len(refs)-1]; err != nil || !last || r.stopping() {
+			err = errors.Join(err, r.keepSurvey(ctx, s.Source.Desk(), v))
+		}
+		if err != nil || r.stopping() {
+			return v, err
+		}
 	}
 	if anew {
-		v.Made, v.Since = true, since
+		v.Made, v.Since, v.Seen = true, since, nil
 	}
 	return v, r.keepSurvey(ctx, s.Source.Desk(), v)
 }
@@ -183,15 +231,15 @@ func (r *run) keepSurvey(ctx context.Context, desk mapping.Desk, v survey) error
 	return r.store.Put(ctx, r.lease.get(), keySurvey+string(desk), text)
 }
 
-// endSurveys makes the surveys so far void: the store may have forgotten what was written since. Since when something cannot be read
-// stays known.
+// endSurveys makes the surveys so far void: the store may have forgotten what was written since, or knows all that there is. Since when
+// something cannot be read stays known.
 func (r *run) endSurveys(ctx context.Context) error {
 	for _, s := range r.opts.Sides {
 		v, err := r.storedSurvey(ctx, s.Source.Desk())
 		if err != nil {
 			return err
 		}
-		if v.Made {
+		if v.Made || v.Seen != nil {
 			if err := r.keepSurvey(ctx, s.Source.Desk(), survey{Unread: v.Unread}); err != nil {
 				return err
 			}
@@ -201,34 +249,39 @@ func (r *run) endSurveys(ctx context.Context) error {
 }
 
 // surveyed reports whether this run knows all that may be copies on the desks that it does not list.
-func (r *run) surveyed() bool {
+func (r *run) surveyed(ctx context.Context) (bool, error) {
 	for _, s := range r.opts.Sides {
 		if r.lists(s) {
 			continue
 		}
-		v := r.surveys[s.Source.Desk()]
+		desk := s.Source.Desk()
+		v := r.surveys[desk]
 		if floor := r.floor(); v == nil || !v.Made || !v.Since.IsZero() && (floor.IsZero() || floor.Before(v.Since)) {
-			return false
+			return false, nil
 		}
-		unread := 0
-		for _, u := range v.Unread {
-			if u.awaited() {
-				unread++
+		if n := len(v.Unread); n > 0 && (r.unreads.traces || n >= r.unreads.read[desk]) {
+			return false, nil
+		}
+		for pair := range v.Leads {
+			origin, err := mapping.ParseRef(string(pair))
+			if err != nil {
+				continue
+			}
+			l, err := r.ledgerAt(ctx, origin)
+			if err != nil {
+				return false, err
+			}
+			if l != nil && l.Meta.Twin.IsZero() && l.Meta.Copied.IsZero() && !l.Desks[origin.Desk].Gone { // it waits for something else
+				return false, nil
 			}
 		}
-		if unread > 0 && (r.unreads.traces || unread >= r.unreads.read[s.Source.Desk()]) {
-			return false
-		}
 	}
-	return true
+	return true, nil
 }
-
-// awaited reports whether what could not be read may still be a copy.
-func (u unreadable) awaited() bool { return time.Since(u.Met) < surveyPatience }
 
 // copiesSince is how far back copies may lie: as far as lists go, as far as the period, or, where some conversations are named, as
 // far as those.
-func (r *run) copiesSince(ctx context.Context, source sources.Source, named []mapping.Ref) (time.Time, error) {
+func (r *run) copiesSince(ctx context.Context, source sources.Source, originals []mapping.Ref) (time.Time, error) {
 	floor := r.floor()
 	if w := r.req.Window; w != nil && w.Since.Before(floor) {
 		floor = w.Since
@@ -237,7 +290,7 @@ func (r *run) copiesSince(ctx context.Context, source sources.Source, named []ma
 		return floor, nil
 	}
 	oldest := time.Now()
-	for _, ref := range named {
+	for _, ref := range originals {
 		conv, err := source.Read(ctx, ref.ID)
 		if cause := context.Cause(ctx); cause != nil {
 			return floor, cause
@@ -254,10 +307,10 @@ func (r *run) copiesSince(ctx context.Context, source sources.Source, named []ma
 	return oldest.Add(-clockReach), nil
 }
 
-// strangers are the conversations that a desk lists and neither the store nor the run knows.
-func (r *run) strangers(ctx context.Context, s Side, since time.Time, but []mapping.Ref) (refs []mapping.Ref, err error) {
+// strangers are the conversations that a desk lists and neither the store nor the work knows, and that were not seen before.
+func (r *run) strangers(ctx context.Context, s Side, since time.Time, work []mapping.Ref, before map[string]bool) (refs []mapping.Ref, err error) {
 	seen := map[mapping.Ref]bool{}
-	for _, ref := range but {
+	for _, ref := range work {
 		seen[ref] = true
 	}
 	yield := func(l sources.Listing) error {
@@ -267,21 +320,24 @@ func (r *run) strangers(ctx context.Context, s Side, since time.Time, but []mapp
 			return &storeError{err}
 		case known && pair != state.PairOf(l.Ref):
 			r.leads[pair] = l.Ref
-		case !known && !seen[l.Ref]:
+		case !known && !seen[l.Ref] && !before[l.Ref.String()]:
 			seen[l.Ref] = true
 			refs = append(refs, l.Ref)
 		}
+		if r.trial() && len(refs) > trialSurvey {
+			return errTooMany
+		}
 		return nil
 	}
-	if _, err = s.Source.Changed(ctx, "", since, yield); err != nil {
-		return nil, r.listFailed(s.Source.Desk(), err)
+	if _, err = s.Source.Changed(ctx, "", since, yield); err != nil && !errors.Is(err, errTooMany) {
+		err = r.listFailed(s.Source.Desk(), err)
 	}
-	return refs, nil
+	return refs, err
 }
 
-// readAll notes in a survey which pairs the conversations name as their originals, and what could not be read. What would end a look
-// and every one after it ends the run.
-func (r *run) readAll(ctx context.Context, source sources.Source, settle time.Duration, refs []mapping.Ref, v *survey) error {
+// readAll notes in a survey which pairs the conversations name as their originals, and what could not be read; met is what could not
+// before. What would end a look and every one after it ends the run.
+func (r *run) readAll(ctx context.Context, s Side, refs []mapping.Ref, met map[string]unreadable, v *survey) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.opts.Workers)
 	for _, ref := range refs {
@@ -289,7 +345,7 @@ func (r *run) readAll(ctx context.Context, source sources.Source, settle time.Du
 			break
 		}
 		g.Go(func() error {
-			conv, err := source.Read(ctx, ref.ID)
+			conv, err := s.Source.Read(ctx, ref.ID)
 			if cause := context.Cause(ctx); cause != nil {
 				return cause
 			}
@@ -298,22 +354,17 @@ func (r *run) readAll(ctx context.Context, source sources.Source, settle time.Du
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
+			before := met[ref.String()]
+			delete(v.Unread, ref.String())
 			if err != nil {
-				u, met := v.Unread[ref.String()]
-				if now := time.Now().UTC(); !met || u.Met.After(now) {
-					u.Met = now
+				if u, waits := before.again(err, s.Settle, time.Now().UTC()); waits {
+					v.Unread[ref.String()] = u
 				}
-				missing := api.IsNotFound(err)
-				if missing && u.Missing && time.Since(u.Met) > settle { // as everywhere: twice, and settle apart
-					delete(v.Unread, ref.String())
-					return nil
-				}
-				u.Missing = missing
-				v.Unread[ref.String()] = u
 				return nil
 			}
-			delete(v.Unread, ref.String())
-			v.Read++
+			if v.Read++; v.Seen != nil {
+				v.Seen[ref.String()] = true
+			}
 			named, sure := r.namedIn(conv)
 			if old, led := v.Leads[state.PairOf(named)]; !named.IsZero() && (!led || sure && !old.Sure) {
 				v.Leads[state.PairOf(named)] = lead{ref, sure}
@@ -322,6 +373,23 @@ func (r *run) readAll(ctx context.Context, source sources.Source, settle time.Du
 		})
 	}
 	return g.Wait()
+}
+
+// again is what is known of a conversation that could not be read once more, and whether it is still waited for: not longer than
+// surveyPatience, and not when it was missing twice, settle apart.
+func (u unreadable) again(err error, settle time.Duration, now time.Time) (unreadable, bool) {
+	if u.Met.IsZero() || u.Met.After(now) {
+		u.Met = now
+	}
+	switch {
+	case !api.IsNotFound(err):
+		u.Missing = time.Time{}
+	case u.Missing.IsZero() || u.Missing.After(now):
+		u.Missing = now
+	case now.Sub(u.Missing) > settle:
+		return u, false
+	}
+	return u, now.Sub(u.Met) < surveyPatience
 }
 
 // led gives the copy that names a pair as its original, as the index of the store or a survey knows it.

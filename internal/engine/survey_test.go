@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -74,9 +76,11 @@ func TestASurveyWaitsForWhatItCannotRead(t *testing.T) {
 		mended bool
 		want   int
 	}{
-		"until it can be read":  {time.Hour, true, 1},
-		"while a day goes by":   {20 * time.Hour, false, 1},
-		"when a day has passed": {25 * time.Hour, false, 2},
+		"until it can be read":              {time.Hour, true, 1},
+		"while a day goes by":               {20 * time.Hour, false, 1},
+		"when a day has passed":             {25 * time.Hour, false, 2},
+		"even then it is asked once more":   {25 * time.Hour, true, 1},
+		"how long nobody has asked is none": {90 * time.Hour, true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{start: 72 * time.Hour}, func(w *world) {
@@ -212,25 +216,77 @@ func TestASurveyOutlivesIdlePasses(t *testing.T) {
 	}
 }
 
-// TestASurveyTakesOneNotFoundForNothing: a copy that its desk does not find once is waited for, as everywhere.
+// TestASurveyTakesOneNotFoundForNothing: a copy that its desk does not find once, or again after it had failed in another
+// way, is waited for, as everywhere.
 func TestASurveyTakesOneNotFoundForNothing(t *testing.T) {
+	t.Parallel()
+	for _, answers := range [][]int{{404}, {500, 404}, {404, 500, 404}} {
+		t.Run(fmt.Sprint(answers), func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				leftToCarl(w)
+				w.rest()
+				w.forget("")
+				w.setup.adjust = narrow["by configuration"].adjust
+				id := w.thread(w.dashly.Dump()).ID
+				for _, status := range answers {
+					w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+						if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/conversations/"+id) {
+							return sandbox.Fault{}
+						}
+						return sandbox.Fault{Kind: stage.Refuse, Status: status}
+					})
+					require.Equal(t, report.Incomplete, w.run(engine.Request{Command: "serve"}).Status)
+					w.rest()
+				}
+				w.dashly.Fail(nil)
+				w.persist()
+				w.thread(w.dashly.Dump())
+			})
+		})
+	}
+}
+
+// TestASurveyGoesOn: a survey that is stopped, time and again, ends in the end, and reads nothing twice.
+func TestASurveyGoesOn(t *testing.T) {
 	t.Parallel()
 	inWorld(t, setup{}, func(w *world) {
 		leftToCarl(w)
+		d := w.dashly.People()
+		alice := d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"})
+		for range 12 {
+			d.Open(alice, "Not carried")
+		}
 		w.rest()
 		w.forget("")
-		w.setup.adjust = narrow["by configuration"].adjust
-		id, asked := w.thread(w.dashly.Dump()).ID, false
-		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
-			if asked || r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/conversations/"+id) {
+		w.setup.adjust = func(o *engine.Options) {
+			narrow["by configuration"].adjust(o)
+			o.Workers = 1
+		}
+		copied, asked := w.dashly.Dump()[0].ID, map[string]int{}
+		for range 40 {
+			stop, begun := make(chan struct{}), len(asked)
+			var once sync.Once
+			w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+				if _, id, found := strings.Cut(r.URL.Path, "/conversations/"); found && r.Method == http.MethodGet && !strings.Contains(id, "/") {
+					asked[id]++
+					if len(asked) == begun+2 {
+						once.Do(func() { close(stop) })
+					}
+				}
 				return sandbox.Fault{}
+			})
+			w.bridge(func(e *engine.Engine) { e.Run(context.Background(), stop, engine.Request{Command: "serve"}) })
+			if len(asked) == begun {
+				break
 			}
-			asked = true
-			return sandbox.Fault{Kind: stage.Refuse, Status: 404}
-		})
+		}
+		w.dashly.Fail(nil)
+		for id, n := range asked {
+			require.True(t, n == 1 || id == copied, "%s was read %d times", id, n)
+		}
+		require.GreaterOrEqual(t, len(asked), 13)
 		w.persist()
-		w.thread(w.dashly.Dump())
-		require.True(t, asked)
+		require.Len(t, w.dashly.Dump(), 13)
 	})
 }
 

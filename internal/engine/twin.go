@@ -113,10 +113,21 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	return twin, origin, nil
 }
 
-// claimant is the copy that led to this pair, unless one of the customer's own conversations names it, too: then somebody has pasted
-// the back-link into somebody else's.
+// claimant is the copy that led to this pair. Where nothing proves that a program wrote its back-link, and one of the customer's own
+// conversations names the pair, too, it is that: somebody has pasted the back-link into somebody else's.
 func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, error) {
 	from := l.origin()
+	names := func(ref mapping.Ref) (yes, sure bool, err error) {
+		c, err := l.candidate(l.calls, 1-from, ref)
+		if err != nil && !api.IsNotFound(err) {
+			return false, false, err
+		}
+		named, sure := l.namedIn(c)
+		return err == nil && named == l.sides[from].conv.Ref, sure, nil
+	}
+	if yes, sure, err := names(l.copied); err != nil || yes && sure {
+		return l.copied, err
+	}
 	for _, ref := range own {
 		other, err := l.ledgerOf(ctx, ref)
 		if err != nil {
@@ -125,12 +136,8 @@ func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, er
 		if other != nil && !other.Meta.Twin.IsZero() {
 			continue
 		}
-		c, err := l.candidate(l.calls, 1-from, ref)
-		if err != nil && !api.IsNotFound(err) {
+		if yes, _, err := names(ref); err != nil || yes {
 			return ref, err
-		}
-		if named, _ := l.namedIn(c); err == nil && named == l.sides[from].conv.Ref {
-			return ref, nil
 		}
 	}
 	return l.copied, nil
@@ -138,15 +145,10 @@ func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, er
 
 // ledgerOf gives the ledger of the other pair that a conversation belongs to; nil when there is none.
 func (l *look) ledgerOf(ctx context.Context, ref mapping.Ref) (*state.Ledger, error) {
-	pair, known, err := l.pairOf(ctx, ref)
-	if err != nil || !known || pair == l.ledger.Pair {
+	if pair, known, err := l.pairOf(ctx, ref); err != nil || !known || pair == l.ledger.Pair {
 		return nil, err
 	}
-	records, err := l.recall(ctx, pair)
-	if err != nil {
-		return nil, err
-	}
-	return state.ReadLedger(pair, records)
+	return l.ledgerAt(ctx, ref)
 }
 
 // promised reports whether another pair has sent an opening whose outcome is unknown, and that c may be.
