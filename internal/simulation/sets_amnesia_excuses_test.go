@@ -71,6 +71,9 @@ var oblivions = []oblivion{{
 	scenarios: []string{"conflict-dashly-rules"}, fields: []string{"state", "agent"}, works: true,
 	why: "Dashly is right when the two meet again, whatever Intercom's team has done meanwhile, and cannot open a conversation",
 }, {
+	scenarios: []string{"conflict-intercom-rules"}, fields: []string{"state"},
+	why: "a store from the midst of a pass knows what Dashly said before the bridge wrote there, and not that both agreed since: the assignment that opens Intercom's half lets that be the last word",
+}, {
 	scenarios: []string{"conflict-intercom-rules"}, fields: []string{"agent"},
 	why: "Intercom says nothing about the agent, and nobody knows any more that there was one",
 }, {
