@@ -35,8 +35,8 @@ type survey struct {
 	// Made tells that there was one since the store became unsure, back to Since; zero is all that the desk has.
 	Made  bool      `json:"made"`
 	Since time.Time `json:"since"`
-	// Leads are copies, by the pairs that they name as their originals.
-	Leads map[state.Pair]lead `json:"leads,omitempty"`
+	// Leads are copies, by the pairs that they name as their originals; those that are sure come first.
+	Leads map[state.Pair][]lead `json:"leads,omitempty"`
 	// Unread are the conversations that could not be read, and are waited for.
 	Unread map[string]unreadable `json:"unread,omitempty"`
 	// Seen are those that were read, as long as it is not made.
@@ -48,6 +48,16 @@ type survey struct {
 type lead struct {
 	Copy mapping.Ref `json:"copy"`
 	Sure bool        `json:"sure"`
+}
+
+func (l lead) compare(other lead) int {
+	if l.Sure != other.Sure {
+		if l.Sure {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(l.Copy.String(), other.Copy.String())
 }
 
 // unreadable is a conversation that could not be read for the first time at Met, and since Missing is not found by its desk.
@@ -177,7 +187,7 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 			return v, err
 		}
 		if v.Made || v.Seen == nil {
-			v.Leads, v.Read, v.Seen = map[state.Pair]lead{}, 0, map[string]bool{}
+			v.Leads, v.Read, v.Seen = map[state.Pair][]lead{}, 0, map[string]bool{}
 		}
 		v.Made, v.Unread = false, map[string]unreadable{}
 		r.log.Info().Str("desk", string(s.Source.Desk())).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among what this run does not list")
@@ -212,7 +222,7 @@ func (r *run) storedSurvey(ctx context.Context, desk mapping.Desk) (v survey, er
 		v = survey{}
 	}
 	if v.Leads == nil {
-		v.Leads = map[state.Pair]lead{}
+		v.Leads = map[state.Pair][]lead{}
 	}
 	if v.Unread == nil {
 		v.Unread = map[string]unreadable{}
@@ -262,9 +272,9 @@ func (r *run) surveyed(ctx context.Context) (bool, error) {
 		if n := len(v.Unread); n > 0 && (r.unreads.traces || n >= r.unreads.read[desk]) {
 			return false, nil
 		}
-		for pair := range v.Leads {
+		for pair, leads := range v.Leads {
 			origin, err := mapping.ParseRef(string(pair))
-			if err != nil {
+			if err != nil || !slices.ContainsFunc(leads, func(l lead) bool { return !r.isPasted(l.Copy) }) {
 				continue
 			}
 			l, err := r.ledgerAt(ctx, origin)
@@ -366,8 +376,9 @@ func (r *run) readAll(ctx context.Context, s Side, refs []mapping.Ref, met map[s
 				v.Seen[ref.String()] = true
 			}
 			named, sure := r.namedIn(conv)
-			if old, led := v.Leads[state.PairOf(named)]; !named.IsZero() && (!led || sure && !old.Sure) {
-				v.Leads[state.PairOf(named)] = lead{ref, sure}
+			if pair := state.PairOf(named); !named.IsZero() {
+				v.Leads[pair] = append(v.Leads[pair], lead{ref, sure})
+				slices.SortFunc(v.Leads[pair], lead.compare)
 			}
 			return nil
 		})
@@ -392,15 +403,16 @@ func (u unreadable) again(err error, settle time.Duration, now time.Time) (unrea
 	return u, now.Sub(u.Met) < surveyPatience
 }
 
-// led gives the copy that names a pair as its original, as the index of the store or a survey knows it.
-func (r *run) led(pair state.Pair) mapping.Ref {
+// led gives the conversations that name a pair as their original, as the index of the store or a survey knows them; those that are sure
+// come first.
+func (r *run) led(pair state.Pair) (out []mapping.Ref) {
 	if ref, ok := r.leads[pair]; ok {
-		return ref
+		out = append(out, ref)
 	}
 	for _, v := range r.surveys {
-		if l, ok := v.Leads[pair]; ok {
-			return l.Copy
+		for _, l := range v.Leads[pair] {
+			out = append(out, l.Copy)
 		}
 	}
-	return mapping.Ref{}
+	return out
 }

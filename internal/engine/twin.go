@@ -21,8 +21,8 @@ func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 		return mapping.Ref{}, nil
 	}
 	named, sure := l.namedIn(*v.conv)
-	if named.IsZero() {
-		return named, nil
+	if named.IsZero() || l.isPasted(v.conv.Ref) {
+		return mapping.Ref{}, nil
 	}
 	other, err := l.ledgerOf(ctx, named)
 	if err != nil {
@@ -59,12 +59,13 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	}
 	l.lost = found.Lost
 	candidates := found.Conversations
-	if l.copied.Desk == dst.desk && !slices.Contains(candidates, l.copied) {
-		first, err := l.claimant(ctx, candidates)
+	claimants := l.claimants(dst.desk, candidates)
+	if len(claimants) > 0 {
+		first, err := l.likeliest(ctx, claimants[0], candidates)
 		if err != nil {
 			return twin, origin, err
 		}
-		candidates = append([]mapping.Ref{first}, candidates...)
+		candidates = slices.Concat([]mapping.Ref{first}, claimants, candidates)
 	}
 	for _, ref := range candidates {
 		other, err := l.ledgerOf(ctx, ref)
@@ -93,9 +94,11 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		if err != nil {
 			return twin, origin, err
 		}
-		itsOriginal, _ := l.namedIn(c)
+		itsOriginal, sure := l.namedIn(c)
 		ours, _ := l.namedIn(*src.conv)
 		switch {
+		case slices.Contains(claimants, ref) && itsOriginal == src.conv.Ref && !sure && !l.mayBeginAs(from, *src.conv, c):
+			l.disclaim(ref)
 		case itsOriginal.IsZero() && (ref == l.leads[l.ledger.Pair] || l.opensLike(from, *src.conv, c, true)) || itsOriginal == src.conv.Ref:
 			return ref, origin, nil
 		case !itsOriginal.IsZero(): // the copy of another one, however like it looks
@@ -113,9 +116,20 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	return twin, origin, nil
 }
 
-// claimant is the copy that led to this pair. Where nothing proves that a program wrote its back-link, and one of the customer's own
-// conversations names the pair, too, it is that: somebody has pasted the back-link into somebody else's.
-func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, error) {
+// claimants are the conversations that name the origin as their original, as the way here or a survey tells, and that the search for
+// the customer does not find: the customer was merged or taken out since, or somebody has pasted the back-link into somebody else's.
+func (l *look) claimants(desk mapping.Desk, own []mapping.Ref) (out []mapping.Ref) {
+	for _, ref := range append([]mapping.Ref{l.copied}, l.led(l.ledger.Pair)...) {
+		if ref.Desk == desk && !slices.Contains(own, ref) && !slices.Contains(out, ref) && !l.isPasted(ref) {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// likeliest is what is to be tried first of a claimant and the customer's own conversations: the claimant, if its desk proves that a
+// program wrote its back-link, else one of the customer's own that names the pair, too.
+func (l *look) likeliest(ctx context.Context, claimant mapping.Ref, own []mapping.Ref) (mapping.Ref, error) {
 	from := l.origin()
 	names := func(ref mapping.Ref) (yes, sure bool, err error) {
 		c, err := l.candidate(l.calls, 1-from, ref)
@@ -125,8 +139,8 @@ func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, er
 		named, sure := l.namedIn(c)
 		return err == nil && named == l.sides[from].conv.Ref, sure, nil
 	}
-	if yes, sure, err := names(l.copied); err != nil || yes && sure {
-		return l.copied, err
+	if yes, sure, err := names(claimant); err != nil || yes && sure {
+		return claimant, err
 	}
 	for _, ref := range own {
 		other, err := l.ledgerOf(ctx, ref)
@@ -140,7 +154,31 @@ func (l *look) claimant(ctx context.Context, own []mapping.Ref) (mapping.Ref, er
 			return ref, err
 		}
 	}
-	return l.copied, nil
+	return claimant, nil
+}
+
+// disclaim keeps in mind that a conversation is not the copy that its back-link says it is: it is somebody else's, and does not begin
+// with the customer's words, so somebody has pasted that.
+func (l *look) disclaim(ref mapping.Ref) {
+	l.unlike[ref] = true
+	if l.copied == ref {
+		l.copied = mapping.Ref{}
+	}
+	if m := l.ledger.Meta; m.Copied == ref {
+		m.Copied = mapping.Ref{}
+		l.ledger.SetMeta(m)
+	}
+	l.log.Warn().Str("pair", string(l.ledger.Pair)).Str("conversation", ref.String()).Msg("the back-link in this conversation was pasted: it is no copy")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pasted[ref] = true
+}
+
+// isPasted reports whether this run has found that the back-link in a conversation was pasted.
+func (r *run) isPasted(ref mapping.Ref) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pasted[ref]
 }
 
 // ledgerOf gives the ledger of the other pair that a conversation belongs to; nil when there is none.
@@ -178,21 +216,32 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 			words++
 		}
 	}
-	times, print := mapping.ChosenTimes(a.Entries), textPrint(true, true, first.Body)
-	for _, e := range a.Entries {
-		if !ownWords(e) {
-			continue
-		}
-		if !slices.ContainsFunc(slices.Concat(printsOf(true, e.Body, e.Files, dst.features, true)...), func(p partPrint) bool { return p.n == 1 && p.print == print }) {
-			continue
-		}
+	times := mapping.ChosenTimes(a.Entries)
+	return slices.ContainsFunc(l.sayAs(from, a, first), func(e mapping.Entry) bool {
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
 		weak := words == 1 && l.forgets() && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
-		if chosen && near || !chosen && weak && !sure || l.forgets() && b.Truncated > 0 && l.sameWords(a, b) {
-			return true
+		return chosen && near || !chosen && weak && !sure || l.forgets() && b.Truncated > 0 && l.sameWords(a, b)
+	})
+}
+
+// sayAs are the customer's messages of a of which the bridge would have made the opening first.
+func (l *look) sayAs(from int, a mapping.Conversation, first mapping.Entry) (out []mapping.Entry) {
+	print := textPrint(true, true, first.Body)
+	for _, e := range a.Entries {
+		if ownWords(e) && slices.ContainsFunc(slices.Concat(printsOf(true, e.Body, e.Files, l.sides[1-from].features, true)...), func(p partPrint) bool { return p.n == 1 && p.print == print }) {
+			out = append(out, e)
 		}
 	}
-	return false
+	return out
+}
+
+// mayBeginAs reports whether b may begin with one of the customer's messages of a. What cannot be read may be it.
+func (l *look) mayBeginAs(from int, a, b mapping.Conversation) bool {
+	if a.Truncated > 0 || b.Truncated > 0 || len(b.Entries) == 0 || !b.Entries[0].Opening || b.Entries[0].Body.IsEmpty() {
+		return true
+	}
+	erased := func(e mapping.Entry) bool { return ownWords(e) && !e.HasText() }
+	return slices.ContainsFunc(a.Entries, erased) || len(l.sayAs(from, a, b.Entries[0])) > 0
 }
 
 // continuedIn reports whether a note in a is our copy of what stands in b, which is so long that its own back-link cannot
