@@ -118,9 +118,13 @@ type Token struct {
 	Fold bool
 	// Stub tells that the note stands for an entry that the desk refused, in whole or in part.
 	Stub bool
+	// Copy is the conversation that the note was written into, if the note makes that the copy of Source: it does so nowhere
+	// else, wherever somebody pastes it.
+	Copy ConversationID
 }
 
-// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]"; a transcript has "~" before part, a stub "!".
+// String gives "[db1 <pair> <desk>:<conversation> <first>–<last> <part>/<of> <check>]"; a transcript has "~" before part, a stub "!", and a
+// back-link has "in <copy>" before the check.
 func (t Token) String() string {
 	first, last := string(t.First), string(t.Last)
 	if first == "" {
@@ -134,6 +138,9 @@ func (t Token) String() string {
 		sort = "!"
 	}
 	inner := fmt.Sprintf("%s %s %s–%s %s%d/%d", t.Pair, t.Source, first, last, sort, t.Part, t.Of)
+	if t.Copy != "" {
+		inner += " in " + string(t.Copy)
+	}
 	return "[db1 " + inner + " " + tokenCheck(inner) + "]"
 }
 
@@ -142,7 +149,7 @@ func tokenCheck(inner string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) ([~!]?)(\d+)/(\d+) ([0-9a-f]{8})\]\s*$`)
+var tokenForm = regexp.MustCompile(`\[db1 (\S+) ([a-z0-9_]+:\S+) (\S+?)–(\S+) ([~!]?)(\d+)/(\d+)( in (\S+))? ([0-9a-f]{8})\]\s*$`)
 
 // FindToken reads the token at the end of a note's text. A token whose check does not fit is none.
 func FindToken(text string) (Token, bool) {
@@ -150,9 +157,9 @@ func FindToken(text string) (Token, bool) {
 	if m == nil {
 		return Token{}, false
 	}
-	inner := fmt.Sprintf("%s %s %s–%s %s%s/%s", m[1], m[2], m[3], m[4], m[5], m[6], m[7])
+	inner := fmt.Sprintf("%s %s %s–%s %s%s/%s%s", m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8])
 	ref, err := ParseRef(m[2])
-	if err != nil || tokenCheck(inner) != m[8] {
+	if err != nil || tokenCheck(inner) != m[10] {
 		return Token{}, false
 	}
 	part, err1 := strconv.Atoi(m[6])
@@ -160,7 +167,7 @@ func FindToken(text string) (Token, bool) {
 	if err1 != nil || err2 != nil || !isPart(part, of) {
 		return Token{}, false
 	}
-	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of, Fold: m[5] == "~", Stub: m[5] == "!"}
+	t := Token{Pair: m[1], Source: ref, First: EntryID(m[3]), Last: EntryID(m[4]), Part: part, Of: of, Fold: m[5] == "~", Stub: m[5] == "!", Copy: ConversationID(m[9])}
 	if t.First == "-" {
 		t.First, t.Last = "", ""
 	}

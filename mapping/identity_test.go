@@ -51,6 +51,8 @@ func TestIdentitiesAreFrozen(t *testing.T) {
 		mapping.Marker{Pair: "main", Source: ref, Entry: "1160406004324630626", Part: 1, Of: 1}.String())
 	require.Equal(t, "[db1 main dashly:1160406004324630614 1–9 ~1/2 1fa348a2]",
 		mapping.Token{Pair: "main", Source: ref, First: "1", Last: "9", Part: 1, Of: 2, Fold: true}.String())
+	require.Equal(t, "[db1 main dashly:1160406004324630614 -–- 1/1 in 147 b58b6488]",
+		mapping.Token{Pair: "main", Source: ref, Part: 1, Of: 1, Copy: "147"}.String())
 	at := time.Unix(1436626215, 0)
 	require.Equal(t, mapping.Print("40ac462cd006b6af8cc7d26474e66353"), mapping.PrintOf(true, true, at, "Привет, мир! 42"))
 	require.Equal(t, mapping.PrintOf(true, true, at, "<Hello>,  World"), mapping.PrintOf(true, true, at, "hello world"))
@@ -70,10 +72,12 @@ func TestTokenRoundTripAndForgery(t *testing.T) {
 	_, ok = mapping.FindToken(tok.String() + " and more")
 	require.False(t, ok, "a token is the last line")
 
-	link := mapping.Token{Pair: "main", Source: tok.Source, Part: 1, Of: 1}
+	link := mapping.Token{Pair: "main", Source: tok.Source, Part: 1, Of: 1, Copy: "1160406004324630614"}
 	got, ok = mapping.FindToken(link.String())
 	require.True(t, ok)
 	require.Equal(t, link, got)
+	_, ok = mapping.FindToken(strings.Replace(link.String(), "614", "615", 1))
+	require.False(t, ok, "the check is for one copy")
 }
 
 func TestChosenTimesDependOnTheSourceAlone(t *testing.T) {

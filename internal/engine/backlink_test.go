@@ -27,6 +27,5 @@ func TestTheBackLinkTellsWhereItCameFrom(t *testing.T) {
 		p.sides = [2]sideView{{desk: intercom.Desk, side: &Side{Link: c.link}, conv: &c.of}, {desk: dashly.Desk, side: &Side{}, features: mapping.Features{Title: c.title}}}
 		head := p.backLink()
 		require.Equal(t, c.want, head.Text(), name)
-		require.True(t, isBackLink(mapping.Token{Source: whole.Ref, First: "1", Fold: true}, head.Text()), name)
 	}
 }

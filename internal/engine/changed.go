@@ -97,8 +97,8 @@ func (s *scene) opensCopy(t mapping.Entry, c mapping.Conversation, of mapping.Re
 		if e.ID == t.ID || !e.HasText() || e.Author.Role == mapping.Bot {
 			continue
 		}
-		tok, ok := mapping.FindToken(e.Body.Text())
-		return ok && e.Kind == mapping.Note && e.Made != mapping.ByHuman && tok.Pair == s.opts.Name && tok.Source == of && isBackLink(tok, e.Body.Text())
+		original, ok := s.opts.backLink(e, c)
+		return ok && original == of
 	}
 	return false
 }

@@ -103,7 +103,6 @@ type run struct {
 	// waiting and setAside are the pending and the parked conversations of the agenda whose time has not come.
 	waiting, setAside int
 	agenda            map[state.Pair]state.Item // as this run has read it, and left it since
-	pasted            map[mapping.Ref]bool      // conversations whose back-link leads to another customer's: they are no copies
 	noted             map[state.Pair]bool       // copies that stay on the agenda until they are known as such
 	half              []state.Pair              // see halfOpen; nil: nobody has asked
 	stuck             bool                      // something could not be processed or put on the agenda: the cursor stays
@@ -119,7 +118,7 @@ type run struct {
 func (e *Engine) Run(ctx context.Context, stop <-chan struct{}, req Request) report.Report {
 	started := time.Now().UTC()
 	r := &run{Engine: e, req: req, id: started.Format("20060102T150405") + "-" + strings.ToLower(rand.Text()[:6]), stop: stop, began: started,
-		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, surveys: map[mapping.Desk]*survey{}, noted: map[state.Pair]bool{}, pasted: map[mapping.Ref]bool{},
+		locks: newPairLocks(), before: e.meters(), tallies: map[state.Pair]tally{}, ops: map[state.Pair][]report.Operation{}, parked: map[state.Pair]string{}, leads: map[state.Pair]mapping.Ref{}, surveys: map[mapping.Desk]*survey{}, noted: map[state.Pair]bool{},
 		unreads: unreads{of: map[mapping.Ref]bool{}, read: map[mapping.Desk]int{}}}
 	defer func() { // also when something panics, which serve survives: nobody else could take the lease that is renewed for ever
 		if r.lease != nil {

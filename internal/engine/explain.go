@@ -336,7 +336,7 @@ func (x *explainer) workOf(i int, e mapping.Entry) string {
 	text := e.Body.Text()
 	tok, ok := mapping.FindToken(text)
 	what, about := x.ledger.Ours[state.EntryKey{Desk: x.sides[i].desk, ID: e.ID}]
-	switch link := ok && isBackLink(tok, text); {
+	switch link := ok && tok.Copy != ""; {
 	case link && tok.Fold:
 		return "back-link and transcript"
 	case ok && tok.Fold:

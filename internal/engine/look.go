@@ -27,7 +27,6 @@ type look struct {
 	refetched bool
 	elsewhere elsewhere
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
-	via       mapping.Ref // the conversation that led here, if it is not this pair's by its own name
 	moves     int         // how often a customer turned out to be somebody else by now
 	strange   bool        // it was named by the request, and the store knows nothing of it
 	lost      bool        // a contact of the bridge's own for the customer was merged away
@@ -56,9 +55,6 @@ const (
 // errLeave ends a look whose outcome is set.
 var errLeave = errors.New("look ended")
 
-// errMisled ends a look at a pair that a pasted back-link has led to: nobody else asked for it.
-var errMisled = errors.New("the back-link was pasted")
-
 // look resolves a conversation to its pair and works on it. Only what ends the whole run is returned as an error.
 func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 	if r.stopping() {
@@ -82,11 +78,7 @@ func (r *run) look(ctx context.Context, ref mapping.Ref) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case next.IsZero() && r.isPasted(copied):
-			origin, copied = copied, mapping.Ref{} // it is none, and looked at by itself
-			continue
-		case next.IsZero() || hops > 3:
+		if next.IsZero() || hops > 3 {
 			return r.joined(ctx, copied, pair)
 		}
 		origin, copied = next, origin // it is the copy of another one
@@ -130,9 +122,7 @@ func (r *run) open(ctx context.Context, pair state.Pair, copied mapping.Ref) (l 
 	}
 	if copied.IsZero() && ledger.Meta.Twin.IsZero() {
 		if copied = ledger.Meta.Copied; copied.IsZero() && len(ledger.Intents) == 0 {
-			if led := r.led(pair); len(led) > 0 {
-				copied = led[0]
-			}
+			copied = r.led(pair)
 		}
 	}
 	l = &look{run: r, copied: copied, tried: map[string]bool{}, lease: lease}
@@ -197,11 +187,7 @@ func (r *run) lookAt(ctx context.Context, pair state.Pair, copied mapping.Ref) (
 		ledger.Meta = state.Meta{Origin: origin, Since: time.Now().UTC()}
 		l.strange = copied.IsZero() && !l.req.Explain && slices.Contains(l.req.Conversations, origin)
 	}
-	l.via = copied
 	moved, err = l.rounds(ctx)
-	if errors.Is(err, errMisled) {
-		return moved, nil
-	}
 	if !moved.IsZero() {
 		l.uncount(pair)
 	}
@@ -252,9 +238,6 @@ func (l *look) rounds(ctx context.Context) (moved mapping.Ref, err error) {
 				}
 				if again {
 					continue
-				}
-				if l.isPasted(l.via) {
-					return moved, errMisled
 				}
 			}
 		}

@@ -77,10 +77,10 @@ func (a *adopter) byToken(t mapping.Entry) bool {
 			f.acts, f.folds = true, a.toldBy(tok)
 			f.intent = a.intentOf(a.marker(actEntry+string(tok.First), tok.Part, tok.Of))
 		case tok.First == "":
-			f.link = true
+			f.link = tok.Copy == a.sides[a.to].conv.ID
 			f.intent = a.intentOf(a.marker(linkEntry, tok.Part, tok.Of))
 		case tok.Fold:
-			f.link = true
+			f.link = tok.Copy == a.sides[a.to].conv.ID
 			f.folds = a.between(tok.First, tok.Last)
 			f.intent = a.intentOf(a.marker(foldEntry+string(tok.First), tok.Part, tok.Of))
 		default:

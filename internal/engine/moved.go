@@ -62,7 +62,7 @@ func (l *look) seekBegun(ctx context.Context) (twin mapping.Ref, err error) {
 		if err != nil {
 			return twin, err
 		}
-		if named, _ := l.namedIn(c); named == src.conv.Ref {
+		if l.namedIn(c) == src.conv.Ref {
 			return ref, nil
 		}
 	}

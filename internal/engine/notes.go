@@ -100,10 +100,15 @@ func continues(original mapping.Ref) string {
 	return "This conversation continues " + original.String()
 }
 
-// isBackLink reports whether a note of ours says that the conversation that holds it is a copy of the one that its token
-// names. A transcript alone does not: late history of a copy goes to its original as one, too.
-func isBackLink(t mapping.Token, text string) bool {
-	return t.First == "" || t.Fold && strings.Contains(text, continues(t.Source))
+// madeCopy has the token of a back-link name the conversation that it is written into, which may just have been opened.
+func madeCopy(b mapping.Body, copied mapping.ConversationID) mapping.Body {
+	last := len(b.Blocks) - 1
+	tok, ok := mapping.FindToken(mapping.Body{Blocks: b.Blocks[last:]}.Text())
+	if !ok {
+		return b
+	}
+	tok.Copy = copied
+	return mapping.Body{Blocks: b.Blocks[:last:last], Simplified: b.Simplified}.Append(line("%s", tok))
 }
 
 // foldable cuts entries into runs without a gap, because a transcript names its first and last entry only, and sets

@@ -153,8 +153,7 @@ func (r *run) uncount(p state.Pair) {
 }
 
 // orphaned makes a copy whose original is gone the twin of it, so that nothing is opened in its place. It tells whether
-// it did. One that belongs to another pair by now is none, nor is one that names the original in words that a person may
-// have pasted.
+// it did. One that belongs to another pair by now is none.
 func (l *look) orphaned(ctx context.Context) (bool, error) {
 	m := l.ledger.Meta
 	if l.copied.IsZero() || !m.Twin.IsZero() || !l.ledger.Desks[m.Origin.Desk].Gone {
@@ -172,7 +171,7 @@ func (l *look) orphaned(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, l.unread(ctx, err, i)
 	}
-	if named, sure := l.namedIn(c); !named.IsZero() && (!sure || named != m.Origin) {
+	if named := l.namedIn(c); !named.IsZero() && named != m.Origin {
 		return false, nil
 	}
 	m.Twin, m.Copied = l.copied, mapping.Ref{}

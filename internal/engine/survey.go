@@ -16,15 +16,15 @@ import (
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// A run in one direction only, over a period, or for some conversations does not list all that is new on both desks. While the
-// store may have forgotten something, a copy may be among what is not listed, which names its original and may not be found by
-// its customer any more. So such a run makes a survey: it reads what the other desk lists and the store does not know. What it
-// finds is kept in the store until that becomes unsure again.
+// A run in one direction only, over a period, or for some conversations does not list all that is new on both desks. A copy that the
+// store has forgotten may be among what is not listed, which names its original and may not be found by its customer any more. So
+// such a run makes a survey: it reads what the other desk lists and the store does not know. It is kept in the store until that
+// becomes unsure, and later ones go on from where it ended: nobody notices that an older store was put back, with an older survey.
 
 const (
 	// surveyPatience is how long openings wait for a conversation that a survey could not read.
 	surveyPatience = 24 * time.Hour
-	// trialSurvey is how many conversations are read at most for a run that is to carry some only.
+	// trialSurvey is how many conversations are read at most for a run that is to carry some only, if none of them is a copy.
 	trialSurvey = 1000
 	// surveyStep is after how many conversations a survey is stored.
 	surveyStep = 1000
@@ -35,29 +35,16 @@ type survey struct {
 	// Made tells that there was one since the store became unsure, back to Since; zero is all that the desk has.
 	Made  bool      `json:"made"`
 	Since time.Time `json:"since"`
-	// Leads are copies, by the pairs that they name as their originals; those that are sure come first.
-	Leads map[state.Pair][]lead `json:"leads,omitempty"`
+	// Cursor is where the next one begins, and Polled was that of the desk's own list then.
+	Cursor sources.Cursor `json:"cursor,omitempty"`
+	Polled sources.Cursor `json:"polled,omitempty"`
+	// Leads are copies, by the pairs that they name as their originals.
+	Leads map[state.Pair]mapping.Ref `json:"leads,omitempty"`
 	// Unread are the conversations that could not be read, and are waited for.
 	Unread map[string]unreadable `json:"unread,omitempty"`
-	// Seen are those that were read, as long as it is not made.
+	// Seen are those that were read, as long as the list was not gone through.
 	Seen map[string]bool `json:"seen,omitempty"`
 	Read int             `json:"read"`
-}
-
-// lead is a copy; sure if its desk says that a program wrote its back-link.
-type lead struct {
-	Copy mapping.Ref `json:"copy"`
-	Sure bool        `json:"sure"`
-}
-
-func (l lead) compare(other lead) int {
-	if l.Sure != other.Sure {
-		if l.Sure {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Compare(l.Copy.String(), other.Copy.String())
 }
 
 // unreadable is a conversation that could not be read for the first time at Met, and since Missing is not found by its desk.
@@ -79,7 +66,7 @@ func (r *run) trial() bool {
 // surveyAll makes the surveys that this run needs, and adds to the work what they have found the copies of. A rebuild opens nothing
 // and needs none.
 func (r *run) surveyAll(ctx context.Context, w *work) error {
-	if !r.forgetful || r.req.Explain || r.req.Rebuild {
+	if r.req.Explain || r.req.Rebuild {
 		return nil
 	}
 	work := slices.Concat(w.unfinished, w.known, w.unknown)
@@ -166,54 +153,69 @@ func (r *run) takeUp(ctx context.Context, v survey, have []mapping.Ref, w *work)
 // errTooMany ends a list that is too long for a trial.
 var errTooMany = errors.New("too many conversations for a survey")
 
-// surveyOf gives the survey of a desk: the one that an earlier run has made, if it reaches far enough, with what could not be read
-// then; else a new one.
+// surveyOf gives the survey of a desk: that of an earlier run, if it reaches far enough, with what could not be read then and what
+// is new since; else a new one.
 func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, originals, work []mapping.Ref) (v survey, err error) {
-	if v, err = r.storedSurvey(ctx, s.Source.Desk()); err != nil {
+	desk := s.Source.Desk()
+	if v, err = r.storedSurvey(ctx, desk); err != nil {
 		return v, err
 	}
 	since, err := r.copiesSince(ctx, other, originals)
 	if err != nil {
 		return v, err
 	}
+	polled, _, err := r.store.Get(ctx, keyCursor+string(desk))
+	if err != nil {
+		return v, err
+	}
 	met := v.Unread
-	var refs []mapping.Ref
-	anew := !v.Made || !v.Since.IsZero() && (since.IsZero() || since.Before(v.Since))
+	switch {
+	case !r.forgetful && len(polled) > 0 && string(polled) != string(v.Polled): // runs have listed this desk since
+		v = survey{Made: true, Cursor: sources.Cursor(polled), Polled: sources.Cursor(polled)}
+	case v.Made && v.Cursor != "" && (!r.forgetful || v.Since.IsZero() || !since.IsZero() && !since.Before(v.Since)):
+		since = v.Since
+	case v.Made || v.Seen == nil:
+		v = survey{}
+	default: // it goes on where it was stopped
+		v.Unread = nil
+	}
+	v = v.ready()
+	anew := v.Cursor == ""
+	trial := anew && r.trial() && len(v.Leads) == 0
+	if trial && len(v.Seen) >= trialSurvey {
+		return v, nil
+	}
+	refs, next, err := r.strangers(ctx, s, v.Cursor, since, work, v.Seen, trial)
+	whole := err == nil
+	if err != nil && !errors.Is(err, errTooMany) {
+		return v, err
+	}
 	if anew {
-		if refs, err = r.strangers(ctx, s, since, work, v.Seen); errors.Is(err, errTooMany) {
-			r.log.Warn().Str("desk", string(s.Source.Desk())).Msgf("new or unsure store: there are more than %d conversations to look for copies among; a sync of everything does", trialSurvey)
-			return v, nil
-		} else if err != nil {
-			return v, err
-		}
-		if v.Made || v.Seen == nil {
-			v.Leads, v.Read, v.Seen = map[state.Pair][]lead{}, 0, map[string]bool{}
-		}
-		v.Made, v.Unread = false, map[string]unreadable{}
-		r.log.Info().Str("desk", string(s.Source.Desk())).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among what this run does not list")
-	} else {
-		for ref := range v.Unread {
-			if c, err := mapping.ParseRef(ref); err == nil {
-				refs = append(refs, c)
-			}
-		}
-		if len(refs) == 0 {
-			return v, nil
+		r.log.Info().Str("desk", string(desk)).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among what this run does not list")
+	}
+	for ref := range v.Unread {
+		if c, err := mapping.ParseRef(ref); err == nil && !slices.Contains(refs, c) {
+			refs = append(refs, c)
 		}
 	}
 	for part := range slices.Chunk(refs, surveyStep) {
 		err := r.readAll(ctx, s, part, met, &v)
-		if last := part[len(part)-1] == refs[len(refs)-1]; err != nil || !last || r.stopping() {
-			err = errors.Join(err, r.keepSurvey(ctx, s.Source.Desk(), v))
+		if last := part[len(part)-1] == refs[len(refs)-1]; err != nil || !last || r.stopping() || !whole {
+			err = errors.Join(err, r.keepSurvey(ctx, desk, v))
 		}
 		if err != nil || r.stopping() {
 			return v, err
 		}
 	}
-	if anew {
-		v.Made, v.Since, v.Seen = true, since, nil
+	switch {
+	case !whole && len(v.Leads) > 0: // the bridge was here: nothing less than all will do
+		return r.surveyOf(ctx, s, other, originals, work)
+	case !whole:
+		r.log.Warn().Str("desk", string(desk)).Msgf("new or unsure store: none of %d conversations is a copy, and there are more; a sync of everything looks at all of them", trialSurvey)
+		return v, nil
 	}
-	return v, r.keepSurvey(ctx, s.Source.Desk(), v)
+	v.Made, v.Since, v.Seen, v.Cursor, v.Polled = true, since, nil, next, sources.Cursor(polled)
+	return v, r.keepSurvey(ctx, desk, v)
 }
 
 func (r *run) storedSurvey(ctx context.Context, desk mapping.Desk) (v survey, err error) {
@@ -221,13 +223,21 @@ func (r *run) storedSurvey(ctx context.Context, desk mapping.Desk) (v survey, er
 	if err == nil && len(text) > 0 && json.Unmarshal(text, &v) != nil {
 		v = survey{}
 	}
+	return v, err
+}
+
+// ready is a survey that can be added to.
+func (v survey) ready() survey {
 	if v.Leads == nil {
-		v.Leads = map[state.Pair][]lead{}
+		v.Leads = map[state.Pair]mapping.Ref{}
 	}
 	if v.Unread == nil {
 		v.Unread = map[string]unreadable{}
 	}
-	return v, err
+	if v.Seen == nil {
+		v.Seen = map[string]bool{}
+	}
+	return v
 }
 
 func (r *run) keepSurvey(ctx context.Context, desk mapping.Desk, v survey) error {
@@ -258,7 +268,8 @@ func (r *run) endSurveys(ctx context.Context) error {
 	return nil
 }
 
-// surveyed reports whether this run knows all that may be copies on the desks that it does not list.
+// surveyed reports whether this run knows all that may be copies on the desks that it does not list. What it has made copies of is
+// struck off the surveys then, and what could not be read.
 func (r *run) surveyed(ctx context.Context) (bool, error) {
 	for _, s := range r.opts.Sides {
 		if r.lists(s) {
@@ -272,17 +283,27 @@ func (r *run) surveyed(ctx context.Context) (bool, error) {
 		if n := len(v.Unread); n > 0 && (r.unreads.traces || n >= r.unreads.read[desk]) {
 			return false, nil
 		}
-		for pair, leads := range v.Leads {
+		left := len(v.Leads) + len(v.Unread)
+		v.Unread = nil
+		for pair := range v.Leads {
 			origin, err := mapping.ParseRef(string(pair))
-			if err != nil || !slices.ContainsFunc(leads, func(l lead) bool { return !r.isPasted(l.Copy) }) {
+			if err != nil {
 				continue
 			}
 			l, err := r.ledgerAt(ctx, origin)
-			if err != nil {
+			switch {
+			case err != nil:
 				return false, err
-			}
-			if l != nil && l.Meta.Twin.IsZero() && l.Meta.Copied.IsZero() && !l.Desks[origin.Desk].Gone { // it waits for something else
+			case l == nil:
+			case !l.Meta.Twin.IsZero():
+				delete(v.Leads, pair)
+			case l.Meta.Copied.IsZero() && !l.Desks[origin.Desk].Gone: // it waits for something else
 				return false, nil
+			}
+		}
+		if len(v.Leads) < left {
+			if err := r.keepSurvey(ctx, desk, *v); err != nil {
+				return false, err
 			}
 		}
 	}
@@ -317,8 +338,9 @@ func (r *run) copiesSince(ctx context.Context, source sources.Source, originals 
 	return oldest.Add(-clockReach), nil
 }
 
-// strangers are the conversations that a desk lists and neither the store nor the work knows, and that were not seen before.
-func (r *run) strangers(ctx context.Context, s Side, since time.Time, work []mapping.Ref, before map[string]bool) (refs []mapping.Ref, err error) {
+// strangers are the conversations that a desk lists from a cursor on and neither the store nor the work knows, and that were not seen
+// before; for a trial, some more of them than that reads.
+func (r *run) strangers(ctx context.Context, s Side, from sources.Cursor, since time.Time, work []mapping.Ref, before map[string]bool, trial bool) (refs []mapping.Ref, next sources.Cursor, err error) {
 	seen := map[mapping.Ref]bool{}
 	for _, ref := range work {
 		seen[ref] = true
@@ -334,15 +356,15 @@ func (r *run) strangers(ctx context.Context, s Side, since time.Time, work []map
 			seen[l.Ref] = true
 			refs = append(refs, l.Ref)
 		}
-		if r.trial() && len(refs) > trialSurvey {
+		if trial && len(refs)+len(before) > trialSurvey {
 			return errTooMany
 		}
 		return nil
 	}
-	if _, err = s.Source.Changed(ctx, "", since, yield); err != nil && !errors.Is(err, errTooMany) {
+	if next, err = s.Source.Changed(ctx, from, since, yield); err != nil && !errors.Is(err, errTooMany) {
 		err = r.listFailed(s.Source.Desk(), err)
 	}
-	return refs, err
+	return refs, next, err
 }
 
 // readAll notes in a survey which pairs the conversations name as their originals, and what could not be read; met is what could not
@@ -372,13 +394,10 @@ func (r *run) readAll(ctx context.Context, s Side, refs []mapping.Ref, met map[s
 				}
 				return nil
 			}
-			if v.Read++; v.Seen != nil {
-				v.Seen[ref.String()] = true
-			}
-			named, sure := r.namedIn(conv)
-			if pair := state.PairOf(named); !named.IsZero() {
-				v.Leads[pair] = append(v.Leads[pair], lead{ref, sure})
-				slices.SortFunc(v.Leads[pair], lead.compare)
+			v.Read++
+			v.Seen[ref.String()] = true
+			if named := r.namedIn(conv); !named.IsZero() {
+				v.Leads[state.PairOf(named)] = ref
 			}
 			return nil
 		})
@@ -403,16 +422,15 @@ func (u unreadable) again(err error, settle time.Duration, now time.Time) (unrea
 	return u, now.Sub(u.Met) < surveyPatience
 }
 
-// led gives the conversations that name a pair as their original, as the index of the store or a survey knows them; those that are sure
-// come first.
-func (r *run) led(pair state.Pair) (out []mapping.Ref) {
+// led gives the copy that names a pair as its original, as the index of the store or a survey knows it.
+func (r *run) led(pair state.Pair) mapping.Ref {
 	if ref, ok := r.leads[pair]; ok {
-		out = append(out, ref)
+		return ref
 	}
 	for _, v := range r.surveys {
-		for _, l := range v.Leads[pair] {
-			out = append(out, l.Copy)
+		if ref, ok := v.Leads[pair]; ok {
+			return ref
 		}
 	}
-	return out
+	return mapping.Ref{}
 }

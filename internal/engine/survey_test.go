@@ -103,7 +103,7 @@ func TestASurveyWaitsForWhatItCannotRead(t *testing.T) {
 }
 
 // TestAFirstRunInOneDirection opens what nobody has carried, whatever the other desk holds and however little of it can be read. The
-// survey is made once.
+// survey is made once; later ones look at what is new.
 func TestAFirstRunInOneDirection(t *testing.T) {
 	t.Parallel()
 	inWorld(t, setup{adjust: narrow["by configuration"].adjust}, func(w *world) {
@@ -118,15 +118,19 @@ func TestAFirstRunInOneDirection(t *testing.T) {
 		require.Len(t, w.dashly.Dump(), 4)
 		require.Len(t, w.intercom.Dump(), 1)
 		w.dashly.Fail(nil)
-		w.rest()
-		w.done()
+		for _, words := range []string{"Five", "Six"} { // what was new in the last survey is looked at once more
+			w.pause(time.Hour)
+			i.Open(i.Customer(sandbox.Customer{Own: "crm-3", Name: "Carol"}), words)
+			w.done()
+		}
+		w.pause(time.Hour)
 		before := w.log.Requests()
-		i.Open(i.Customer(sandbox.Customer{Own: "crm-3", Name: "Carol"}), "Five")
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-4", Name: "Dora"}), "Seven")
 		w.done()
 		for _, r := range w.log.Requests()[len(before):] {
 			require.False(t, r.Desk == "dashly" && r.Method == http.MethodGet && strings.Contains(r.Path, "/conversations/"+unread), r.Path)
 		}
-		require.Len(t, w.dashly.Dump(), 5)
+		require.Len(t, w.dashly.Dump(), 7)
 	})
 }
 
@@ -368,4 +372,85 @@ func TestPatienceBeginsWithTheDoubt(t *testing.T) {
 		}
 		w.thread(w.dashly.Dump())
 	})
+}
+
+// TestAnOlderStoreInOneDirection: the store is put back to before a copy was opened, its customer was taken out of that since, and the
+// runs list the other desk only. Nobody notices an older store; the copy is found all the same.
+func TestAnOlderStoreInOneDirection(t *testing.T) {
+	t.Parallel()
+	for name, way := range narrow {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{adjust: way.adjust}, func(w *world) {
+				p := w.intercom.People()
+				bob, carl := p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), p.Customer(sandbox.Customer{Own: "crm-9", Name: "Carl"})
+				first, _ := p.Open(bob, "An earlier matter")
+				w.pause(time.Minute)
+				w.run(way.req(first))
+				w.rest()
+				w.copyFile("bridge.db", "older.db")
+				van, _ := p.Open(bob, "We need a van")
+				w.pause(time.Minute)
+				require.Equal(t, report.Done, w.run(way.req(van)).Status)
+				w.rest()
+				p.WriteAs(van, carl, "A big one")
+				w.pause(time.Minute)
+				require.Equal(t, report.Done, w.run(way.req(van)).Status)
+				w.rest()
+				p.TakeOut(van, bob)
+				w.rest()
+				w.forget("older.db")
+				require.Equal(t, report.Done, w.run(way.req(van)).Status)
+				require.Len(t, w.dashly.Dump(), 2, w.picture())
+				w.idle()
+			})
+		})
+	}
+}
+
+// TestATrialOfALostStore: a run for one conversation looks at a thousand of the other desk at most, where none of them is a copy, and at
+// all where one is. It does not look at them a second time.
+func TestATrialOfALostStore(t *testing.T) {
+	t.Parallel()
+	for _, used := range []bool{false, true} {
+		t.Run(fmt.Sprintf("another copy there %t", used), func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				leftToCarl(w)
+				copied := w.thread(w.dashly.Dump()).ID
+				w.pause(2 * time.Hour)
+				d, i := w.dashly.People(), w.intercom.People()
+				van := w.thread(w.intercom.Dump()).ID
+				w.setup.adjust = narrow["by configuration"].adjust
+				for n := range 1010 {
+					d.Open(d.Customer(sandbox.Customer{Own: fmt.Sprint("crm-d", n), Name: "Somebody"}), "Not carried")
+				}
+				if used {
+					i.Open(i.Customer(sandbox.Customer{Own: "crm-3", Name: "Dora"}), "Another matter")
+					w.pause(time.Minute)
+					w.done()
+				}
+				w.pause(2 * time.Hour)
+				w.forget("")
+				there := len(w.dashly.Dump())
+				reads := func() (n int) {
+					before := len(w.log.Requests())
+					require.Equal(t, report.Done, w.run(narrow["for one conversation"].req(van)).Status)
+					for _, r := range w.log.Requests()[before:] {
+						if r.Desk == "dashly" && r.Method == http.MethodGet && strings.Contains(r.Path, "/conversations/") && !strings.Contains(r.Path, "/parts") {
+							n++
+						}
+					}
+					return n
+				}
+				first := reads()
+				if used {
+					require.Greater(t, first, 1010)
+					require.Len(t, w.dashly.Dump(), there, "the copy %s is found", copied)
+				} else {
+					require.Less(t, first, 1010)
+				}
+				w.rest()
+				require.Less(t, reads(), 10)
+			})
+		})
+	}
 }

@@ -11,40 +11,42 @@ import (
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// namedOrigin reads from the origin's own entries whether it is a copy: every note of ours names the conversation that
-// it stands for, and so does every marker.
-// A token that somebody pasted names one that is gone or has its copy already: then it says nothing, unless the desk
-// proves that a program wrote it.
+// namedOrigin reads from the origin's own entries whether it is a copy: the first note of ours in every copy names the conversation
+// that it stands for. That one may have another copy by now: then it says nothing.
 func (l *look) namedOrigin(ctx context.Context) (mapping.Ref, error) {
 	v := l.sides[l.origin()]
 	if v.conv == nil || !l.ledger.Meta.Twin.IsZero() {
 		return mapping.Ref{}, nil
 	}
-	named, sure := l.namedIn(*v.conv)
-	if named.IsZero() || l.isPasted(v.conv.Ref) {
-		return mapping.Ref{}, nil
+	named := l.namedIn(*v.conv)
+	if named.IsZero() {
+		return named, nil
 	}
 	other, err := l.ledgerOf(ctx, named)
 	if err != nil {
 		return mapping.Ref{}, err
 	}
-	if other != nil && (other.Desks[named.Desk].Gone && !sure || !other.Meta.Twin.IsZero() && other.Meta.Twin != v.conv.Ref && other.Meta.Origin != v.conv.Ref) {
+	if other != nil && !other.Meta.Twin.IsZero() && other.Meta.Twin != v.conv.Ref && other.Meta.Origin != v.conv.Ref {
 		return mapping.Ref{}, nil
 	}
 	return named, nil
 }
 
-// namedIn gives the conversation of the other desk that a conversation's back-link names as its original, and whether
-// the desk says that a program wrote the link.
-func (r *run) namedIn(c mapping.Conversation) (named mapping.Ref, sure bool) {
+// namedIn gives the conversation of the other desk that a conversation's back-link names as its original. One that somebody has pasted
+// from elsewhere names another copy.
+func (r *run) namedIn(c mapping.Conversation) (named mapping.Ref) {
 	for _, e := range c.Entries {
-		if e.Kind == mapping.Note && e.Made != mapping.ByHuman { // a person may have pasted it from elsewhere
-			if t, ok := mapping.FindToken(e.Body.Text()); ok && t.Pair == r.opts.Name && t.Source.Desk != c.Desk && isBackLink(t, e.Body.Text()) {
-				return t.Source, e.Made == mapping.ByAPI
-			}
+		if named, ok := r.opts.backLink(e, c); ok {
+			return named
 		}
 	}
-	return named, false
+	return named
+}
+
+// backLink gives the original of which an entry makes the conversation that holds it the copy.
+func (o *Options) backLink(e mapping.Entry, c mapping.Conversation) (original mapping.Ref, ok bool) {
+	t, ours := mapping.FindToken(e.Body.Text())
+	return t.Source, ours && e.Kind == mapping.Note && t.Pair == o.Name && t.Source.Desk != c.Desk && t.Copy == c.ID
 }
 
 // counterpart looks on the other desk for a conversation that belongs to the origin already: as its copy (twin) or as
@@ -59,13 +61,8 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 	}
 	l.lost = found.Lost
 	candidates := found.Conversations
-	claimants := l.claimants(dst.desk, candidates)
-	if len(claimants) > 0 {
-		first, err := l.likeliest(ctx, claimants[0], candidates)
-		if err != nil {
-			return twin, origin, err
-		}
-		candidates = slices.Concat([]mapping.Ref{first}, claimants, candidates)
+	if l.copied.Desk == dst.desk && !slices.Contains(candidates, l.copied) {
+		candidates = append([]mapping.Ref{l.copied}, candidates...)
 	}
 	for _, ref := range candidates {
 		other, err := l.ledgerOf(ctx, ref)
@@ -94,11 +91,8 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		if err != nil {
 			return twin, origin, err
 		}
-		itsOriginal, sure := l.namedIn(c)
-		ours, _ := l.namedIn(*src.conv)
+		itsOriginal, ours := l.namedIn(c), l.namedIn(*src.conv)
 		switch {
-		case slices.Contains(claimants, ref) && itsOriginal == src.conv.Ref && !sure && !l.mayBeginAs(from, *src.conv, c):
-			l.disclaim(ref)
 		case itsOriginal.IsZero() && (ref == l.leads[l.ledger.Pair] || l.opensLike(from, *src.conv, c, true)) || itsOriginal == src.conv.Ref:
 			return ref, origin, nil
 		case !itsOriginal.IsZero(): // the copy of another one, however like it looks
@@ -114,71 +108,6 @@ func (l *look) counterpart(ctx context.Context) (twin, origin mapping.Ref, err e
 		l.unlike[ref] = true
 	}
 	return twin, origin, nil
-}
-
-// claimants are the conversations that name the origin as their original, as the way here or a survey tells, and that the search for
-// the customer does not find: the customer was merged or taken out since, or somebody has pasted the back-link into somebody else's.
-func (l *look) claimants(desk mapping.Desk, own []mapping.Ref) (out []mapping.Ref) {
-	for _, ref := range append([]mapping.Ref{l.copied}, l.led(l.ledger.Pair)...) {
-		if ref.Desk == desk && !slices.Contains(own, ref) && !slices.Contains(out, ref) && !l.isPasted(ref) {
-			out = append(out, ref)
-		}
-	}
-	return out
-}
-
-// likeliest is what is to be tried first of a claimant and the customer's own conversations: the claimant, if its desk proves that a
-// program wrote its back-link, else one of the customer's own that names the pair, too.
-func (l *look) likeliest(ctx context.Context, claimant mapping.Ref, own []mapping.Ref) (mapping.Ref, error) {
-	from := l.origin()
-	names := func(ref mapping.Ref) (yes, sure bool, err error) {
-		c, err := l.candidate(l.calls, 1-from, ref)
-		if err != nil && !api.IsNotFound(err) {
-			return false, false, err
-		}
-		named, sure := l.namedIn(c)
-		return err == nil && named == l.sides[from].conv.Ref, sure, nil
-	}
-	if yes, sure, err := names(claimant); err != nil || yes && sure {
-		return claimant, err
-	}
-	for _, ref := range own {
-		other, err := l.ledgerOf(ctx, ref)
-		if err != nil {
-			return ref, err
-		}
-		if other != nil && !other.Meta.Twin.IsZero() {
-			continue
-		}
-		if yes, _, err := names(ref); err != nil || yes {
-			return ref, err
-		}
-	}
-	return claimant, nil
-}
-
-// disclaim keeps in mind that a conversation is not the copy that its back-link says it is: it is somebody else's, and does not begin
-// with the customer's words, so somebody has pasted that.
-func (l *look) disclaim(ref mapping.Ref) {
-	l.unlike[ref] = true
-	if l.copied == ref {
-		l.copied = mapping.Ref{}
-	}
-	if m := l.ledger.Meta; m.Copied == ref {
-		m.Copied = mapping.Ref{}
-		l.ledger.SetMeta(m)
-	}
-	l.log.Warn().Str("pair", string(l.ledger.Pair)).Str("conversation", ref.String()).Msg("the back-link in this conversation was pasted: it is no copy")
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.pasted[ref] = true
-}
-
-// isPasted reports whether this run has found that the back-link in a conversation was pasted.
-func (r *run) isPasted(ref mapping.Ref) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.pasted[ref]
 }
 
 // ledgerOf gives the ledger of the other pair that a conversation belongs to; nil when there is none.
@@ -216,32 +145,21 @@ func (l *look) opensLike(from int, a, b mapping.Conversation, sure bool) bool {
 			words++
 		}
 	}
-	times := mapping.ChosenTimes(a.Entries)
-	return slices.ContainsFunc(l.sayAs(from, a, first), func(e mapping.Entry) bool {
+	times, print := mapping.ChosenTimes(a.Entries), textPrint(true, true, first.Body)
+	for _, e := range a.Entries {
+		if !ownWords(e) {
+			continue
+		}
+		if !slices.ContainsFunc(slices.Concat(printsOf(true, e.Body, e.Files, dst.features, true)...), func(p partPrint) bool { return p.n == 1 && p.print == print }) {
+			continue
+		}
 		near := first.At.Unix() >= e.At.Unix() && !first.At.After(times[e.ID])
 		weak := words == 1 && l.forgets() && !dst.real(first.At).Before(src.real(e.At).Add(-dst.side.Settle))
-		return chosen && near || !chosen && weak && !sure || l.forgets() && b.Truncated > 0 && l.sameWords(a, b)
-	})
-}
-
-// sayAs are the customer's messages of a of which the bridge would have made the opening first.
-func (l *look) sayAs(from int, a mapping.Conversation, first mapping.Entry) (out []mapping.Entry) {
-	print := textPrint(true, true, first.Body)
-	for _, e := range a.Entries {
-		if ownWords(e) && slices.ContainsFunc(slices.Concat(printsOf(true, e.Body, e.Files, l.sides[1-from].features, true)...), func(p partPrint) bool { return p.n == 1 && p.print == print }) {
-			out = append(out, e)
+		if chosen && near || !chosen && weak && !sure || l.forgets() && b.Truncated > 0 && l.sameWords(a, b) {
+			return true
 		}
 	}
-	return out
-}
-
-// mayBeginAs reports whether b may begin with one of the customer's messages of a. What cannot be read may be it.
-func (l *look) mayBeginAs(from int, a, b mapping.Conversation) bool {
-	if a.Truncated > 0 || b.Truncated > 0 || len(b.Entries) == 0 || !b.Entries[0].Opening || b.Entries[0].Body.IsEmpty() {
-		return true
-	}
-	erased := func(e mapping.Entry) bool { return ownWords(e) && !e.HasText() }
-	return slices.ContainsFunc(a.Entries, erased) || len(l.sayAs(from, a, b.Entries[0])) > 0
+	return false
 }
 
 // continuedIn reports whether a note in a is our copy of what stands in b, which is so long that its own back-link cannot
@@ -423,7 +341,7 @@ func (l *look) resolveOpening(ctx context.Context, to int, in state.Intent) (boo
 		if err != nil {
 			return false, l.unread(ctx, err, to)
 		}
-		if named, _ := l.namedIn(c); !named.IsZero() && named != l.ledger.Meta.Origin || !l.opened(to, in, c) || !l.follows(to, in, c.Entries[0]) {
+		if named := l.namedIn(c); !named.IsZero() && named != l.ledger.Meta.Origin || !l.opened(to, in, c) || !l.follows(to, in, c.Entries[0]) {
 			continue // the copy of another one, or nobody's
 		}
 		m := l.ledger.Meta

@@ -31,7 +31,7 @@ func (l *look) witness() {
 	if v.conv == nil || !l.ledger.Meta.Twin.IsZero() {
 		return
 	}
-	named, _ := l.namedIn(*v.conv)
+	named := l.namedIn(*v.conv)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unreads.of[v.conv.Ref] = false

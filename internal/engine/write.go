@@ -114,6 +114,9 @@ func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	if err := l.address(ctx, from, to, &op); err != nil {
 		return err
 	}
+	if d.link {
+		op.Body = madeCopy(op.Body, op.Conversation)
+	}
 	if err := l.fill(ctx, from, to, op, &d); err != nil {
 		return err
 	}
