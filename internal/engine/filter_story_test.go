@@ -174,3 +174,32 @@ func TestAFilterKnowsHowAConversationCame(t *testing.T) {
 		require.Contains(t, lines(w.intercom.Dump()[1]), "customer says: One more thing", "what has its copy goes on")
 	})
 }
+
+// TestAnOlderStoreForgetsNoCopyOfWhatAFilterLeftOut: at the time of the backup the filter left the conversation out; it has its copy
+// since, and is left out again. What has its copy goes on.
+func TestAnOlderStoreForgetsNoCopyOfWhatAFilterLeftOut(t *testing.T) {
+	for _, oneWay := range []bool{false, true} {
+		inWorld(t, setup{adjust: without(&counted{}, oneWay)}, func(w *world) {
+			d := w.dashly.People()
+			conv := private(w)
+			w.done()
+			w.rest()
+			w.copyFile("bridge.db", "older.db")
+			d.Untag(conv, dashly.Jane, "private")
+			d.Write(conv, "Not any more")
+			w.pause(time.Minute)
+			w.done()
+			w.rest()
+			d.Tag(conv, dashly.Jane, "private")
+			w.pause(time.Minute)
+			w.done()
+			w.rest()
+			w.forget("older.db")
+			d.Write(conv, "Are you there?")
+			w.pause(time.Minute)
+			w.done()
+			require.Contains(t, lines(w.thread(w.intercom.Dump())), "customer says: Are you there?")
+			w.idle()
+		})
+	}
+}
