@@ -44,11 +44,15 @@ type survey struct {
 	Unread map[string]unreadable `json:"unread,omitempty"`
 	// Seen are those that were read, as long as the list was not gone through.
 	Seen map[string]bool `json:"seen,omitempty"`
-	Read int             `json:"read"`
+	// Latest are the versions of those that the last one found new: lists overlap.
+	Latest map[string]mapping.Version `json:"latest,omitempty"`
+	Read   int                        `json:"read"`
 }
 
-// unreadable is a conversation that could not be read for the first time at Met, and since Missing is not found by its desk.
+// unreadable is a conversation that could not be read for the first time at Met, and since Missing is not found by its desk. Late is one
+// that was listed after the whole desk had been looked at: the loss did not forget it, and nothing waits for it.
 type unreadable struct {
+	Late    bool      `json:"late,omitempty"`
 	Met     time.Time `json:"met"`
 	Missing time.Time `json:"missing,omitzero"`
 }
@@ -64,9 +68,9 @@ func (r *run) trial() bool {
 }
 
 // surveyAll makes the surveys that this run needs, and adds to the work what they have found the copies of. A rebuild opens nothing
-// and needs none.
+// and needs none, nor does a dry run.
 func (r *run) surveyAll(ctx context.Context, w *work) error {
-	if r.req.Explain || r.req.Rebuild {
+	if r.req.Explain || r.req.Rebuild || r.req.DryRun {
 		return nil
 	}
 	work := slices.Concat(w.unfinished, w.known, w.unknown)
@@ -83,14 +87,19 @@ func (r *run) surveyAll(ctx context.Context, w *work) error {
 			continue
 		}
 		v, err := r.surveyOf(ctx, s, r.opts.Sides[1-i].Source, originals, work)
+		if own := (*deskError)(nil); !r.forgetful && errors.As(err, &own) {
+			r.log.Warn().Err(err).Str("desk", string(desk)).Msg("cannot look for copies that an older store would not know")
+			r.surveys[desk] = &survey{}
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		r.surveys[desk] = &v
 		r.unreads.traces = r.unreads.traces || len(v.Leads) > 0
 		r.unreads.read[desk] += v.Read
-		for ref := range v.Unread {
-			if c, err := mapping.ParseRef(ref); err == nil {
+		for ref, u := range v.Unread {
+			if c, err := mapping.ParseRef(ref); err == nil && !u.Late {
 				r.unreads.of[c] = true
 			}
 		}
@@ -160,19 +169,23 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 	if v, err = r.storedSurvey(ctx, desk); err != nil {
 		return v, err
 	}
-	since, err := r.copiesSince(ctx, other, originals)
-	if err != nil {
-		return v, err
-	}
 	polled, _, err := r.store.Get(ctx, keyCursor+string(desk))
 	if err != nil {
 		return v, err
 	}
+	listed := !r.forgetful && len(polled) > 0 && string(polled) != string(v.Polled) // by runs since
+	onward := v.Made && v.Cursor != ""
+	var since time.Time
+	if r.forgetful || !listed && !onward {
+		if since, err = r.copiesSince(ctx, other, originals); err != nil {
+			return v, err
+		}
+	}
 	met := v.Unread
 	switch {
-	case !r.forgetful && len(polled) > 0 && string(polled) != string(v.Polled): // runs have listed this desk since
-		v = survey{Made: true, Cursor: sources.Cursor(polled), Polled: sources.Cursor(polled)}
-	case v.Made && v.Cursor != "" && (!r.forgetful || v.Since.IsZero() || !since.IsZero() && !since.Before(v.Since)):
+	case listed:
+		v = survey{Made: true, Cursor: sources.Cursor(polled), Polled: sources.Cursor(polled), Leads: v.Leads}
+	case onward && (!r.forgetful || v.Since.IsZero() || !since.IsZero() && !since.Before(v.Since)):
 		since = v.Since
 	case v.Made || v.Seen == nil:
 		v = survey{}
@@ -185,7 +198,7 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 	if trial && len(v.Seen) >= trialSurvey {
 		return v, nil
 	}
-	refs, next, err := r.strangers(ctx, s, v.Cursor, since, work, v.Seen, trial)
+	refs, latest, next, err := r.strangers(ctx, s, v, since, work, trial)
 	whole := err == nil
 	if err != nil && !errors.Is(err, errTooMany) {
 		return v, err
@@ -211,8 +224,11 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 	case !whole && len(v.Leads) > 0: // the bridge was here: nothing less than all will do
 		return r.surveyOf(ctx, s, other, originals, work)
 	case !whole:
-		r.log.Warn().Str("desk", string(desk)).Msgf("new or unsure store: none of %d conversations is a copy, and there are more; a sync of everything looks at all of them", trialSurvey)
+		r.log.Warn().Str("desk", string(desk)).Msgf("new or unsure store: only %d conversations were looked at for copies, and there are more; a sync of everything looks at all of them", trialSurvey)
 		return v, nil
+	}
+	if v.Latest = latest; anew {
+		v.Latest = nil // it would be the whole desk
 	}
 	v.Made, v.Since, v.Seen, v.Cursor, v.Polled = true, since, nil, next, sources.Cursor(polled)
 	return v, r.keepSurvey(ctx, desk, v)
@@ -241,9 +257,6 @@ func (v survey) ready() survey {
 }
 
 func (r *run) keepSurvey(ctx context.Context, desk mapping.Desk, v survey) error {
-	if r.req.DryRun {
-		return nil
-	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -280,7 +293,13 @@ func (r *run) surveyed(ctx context.Context) (bool, error) {
 		if floor := r.floor(); v == nil || !v.Made || !v.Since.IsZero() && (floor.IsZero() || floor.Before(v.Since)) {
 			return false, nil
 		}
-		if n := len(v.Unread); n > 0 && (r.unreads.traces || n >= r.unreads.read[desk]) {
+		waits := 0
+		for _, u := range v.Unread {
+			if !u.Late {
+				waits++
+			}
+		}
+		if waits > 0 && (r.unreads.traces || waits >= r.unreads.read[desk]) {
 			return false, nil
 		}
 		left := len(v.Leads) + len(v.Unread)
@@ -338,9 +357,10 @@ func (r *run) copiesSince(ctx context.Context, source sources.Source, originals 
 	return oldest.Add(-clockReach), nil
 }
 
-// strangers are the conversations that a desk lists from a cursor on and neither the store nor the work knows, and that were not seen
-// before; for a trial, some more of them than that reads.
-func (r *run) strangers(ctx context.Context, s Side, from sources.Cursor, since time.Time, work []mapping.Ref, before map[string]bool, trial bool) (refs []mapping.Ref, next sources.Cursor, err error) {
+// strangers are the conversations that a desk lists since a survey and neither the store nor the work knows, and that it has not seen as
+// they are; for a trial, some more of them than that reads. latest are the versions of those that are new or were it in the last one.
+func (r *run) strangers(ctx context.Context, s Side, v survey, since time.Time, work []mapping.Ref, trial bool) (refs []mapping.Ref, latest map[string]mapping.Version, next sources.Cursor, err error) {
+	latest = map[string]mapping.Version{}
 	seen := map[mapping.Ref]bool{}
 	for _, ref := range work {
 		seen[ref] = true
@@ -352,19 +372,21 @@ func (r *run) strangers(ctx context.Context, s Side, from sources.Cursor, since 
 			return &storeError{err}
 		case known && pair != state.PairOf(l.Ref):
 			r.leads[pair] = l.Ref
-		case !known && !seen[l.Ref] && !before[l.Ref.String()]:
+		case !known && !seen[l.Ref] && !v.Seen[l.Ref.String()]:
 			seen[l.Ref] = true
-			refs = append(refs, l.Ref)
+			if latest[l.Ref.String()] = l.Version; l.Version == "" || l.Version != v.Latest[l.Ref.String()] {
+				refs = append(refs, l.Ref)
+			}
 		}
-		if trial && len(refs)+len(before) > trialSurvey {
+		if trial && len(refs)+len(v.Seen) > trialSurvey {
 			return errTooMany
 		}
 		return nil
 	}
-	if next, err = s.Source.Changed(ctx, from, since, yield); err != nil && !errors.Is(err, errTooMany) {
+	if next, err = s.Source.Changed(ctx, v.Cursor, since, yield); err != nil && !errors.Is(err, errTooMany) {
 		err = r.listFailed(s.Source.Desk(), err)
 	}
-	return refs, next, err
+	return refs, latest, next, err
 }
 
 // readAll notes in a survey which pairs the conversations name as their originals, and what could not be read; met is what could not
@@ -386,7 +408,8 @@ func (r *run) readAll(ctx context.Context, s Side, refs []mapping.Ref, met map[s
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			before := met[ref.String()]
+			before, known := met[ref.String()]
+			before.Late = before.Late || v.Made && !known
 			delete(v.Unread, ref.String())
 			if err != nil {
 				if u, waits := before.again(err, s.Settle, time.Now().UTC()); waits {

@@ -454,3 +454,93 @@ func TestATrialOfALostStore(t *testing.T) {
 		})
 	}
 }
+
+// TestASurveyWaitsForNothingLater: the store was lost, and its copy is found. What comes later to the other desk and cannot be read is none
+// that was forgotten: nothing waits for it.
+func TestASurveyWaitsForNothingLater(t *testing.T) {
+	t.Parallel()
+	for name, once := range map[string]bool{"each for one pass": true, "for ever": false} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{start: 72 * time.Hour}, func(w *world) {
+				leftToCarl(w)
+				w.rest()
+				w.forget("")
+				w.setup.adjust = narrow["by configuration"].adjust
+				d, i := w.dashly.People(), w.intercom.People()
+				bad := map[string]bool{}
+				w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+					if id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]; r.Method == http.MethodGet && bad[id] {
+						return sandbox.Fault{Kind: stage.Refuse, Status: 500}
+					}
+					return sandbox.Fault{}
+				})
+				for pass := range 8 {
+					if once {
+						clear(bad)
+					}
+					if pass > 0 {
+						id, _ := d.Open(d.Customer(sandbox.Customer{Own: fmt.Sprint("crm-d", pass), Name: "Somebody"}), "Cannot be read")
+						bad[id] = true
+					}
+					if pass == 3 {
+						i.Open(i.Customer(sandbox.Customer{Own: "crm-3", Name: "Dora"}), "Another matter")
+					}
+					w.pause(10 * time.Minute)
+					w.sync()
+				}
+				thatSays(w, w.dashly.Dump(), "Another matter")
+			})
+		})
+	}
+}
+
+// TestASureStoreDoesWithoutASurvey: where the list of the other desk fails, the run does all the same what it has to do.
+func TestASureStoreDoesWithoutASurvey(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{adjust: narrow["by configuration"].adjust}, func(w *world) {
+		d, i := w.dashly.People(), w.intercom.People()
+		d.Open(d.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "Not carried")
+		known, _ := i.Open(i.Customer(sandbox.Customer{Own: "crm-3", Name: "Dora"}), "A matter")
+		w.pause(time.Minute)
+		w.done()
+		w.rest()
+		w.dashly.Fail(func(r *http.Request) sandbox.Fault {
+			if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/apps/") && strings.Contains(r.URL.RawQuery, "count=50") {
+				return sandbox.Fault{Kind: stage.Refuse, Status: 500}
+			}
+			return sandbox.Fault{}
+		})
+		i.Write(known, "Please hurry")
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-4", Name: "Erin"}), "Another matter")
+		w.pause(10 * time.Minute)
+		w.sync()
+		require.Contains(t, lines(thatSays(w, w.dashly.Dump(), "A matter")), "customer says: Please hurry")
+	})
+}
+
+// TestASurveyIsNotForgotten: a survey has found the copy of what was not carried then; a run of both ways makes the store sure of itself.
+// A run in one direction knows the copy all the same.
+func TestASurveyIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		leftToCarl(w)
+		w.pause(5 * 24 * time.Hour)
+		van := w.thread(w.intercom.Dump()).ID
+		w.forget("")
+		w.cutOver()
+		i := w.intercom.People()
+		i.Open(i.Customer(sandbox.Customer{Own: "crm-77", Name: "Zoe"}), "Something else")
+		w.pause(time.Minute)
+		window := windowOf(time.Now().Add(-40 * 24 * time.Hour))
+		window.Limit = 1
+		w.run(engine.Request{Command: "backfill", From: "intercom", Window: window})
+		require.Len(t, w.dashly.Dump(), 2)
+		w.rest()
+		w.done()
+		w.rest()
+		i.Write(van, "One more")
+		w.pause(time.Minute)
+		w.run(engine.Request{Command: "sync", From: "intercom"})
+		require.Len(t, w.dashly.Dump(), 2, w.picture())
+	})
+}
