@@ -154,6 +154,32 @@ func TestAReplyBehindAGapIsNotDeliveredAgain(t *testing.T) {
 	})
 }
 
+// TestLastWordsBehindAGapAreNotSaidAgain loses the store while the list of parts lacks what a customer said last: a note holds what may
+// stand there, and what is said from then on is a message.
+func TestLastWordsBehindAGapAreNotSaidAgain(t *testing.T) {
+	t.Parallel()
+	inGappyWorld(t, func(w *world, hidden *string) {
+		p := w.intercom.People()
+		id, _ := p.Open(p.Customer(sandbox.Customer{Own: "crm-1", Name: "Alice"}), "First")
+		for _, words := range []string{"Second", "Last words"} {
+			w.pause(time.Minute)
+			p.Write(id, words)
+			w.done()
+		}
+		w.pause(3 * time.Minute)
+		before := lines(w.thread(w.dashly.Dump()))
+		*hidden = "Last words"
+		w.forget("")
+		w.persist()
+		w.pause(3 * time.Minute)
+		p.Write(id, "And more")
+		w.persist()
+		require.Equal(t, append(before, "team note: Alice (Intercom): Last words", "customer says: And more"), lines(w.thread(w.dashly.Dump())))
+		*hidden = ""
+		w.idle()
+	})
+}
+
 // TestWordsBehindAGapAreNotWrittenAgain loses the store while the list of parts lacks a customer's words, of which the copy of what
 // came later can be read: they are told to be unverifiable, and not written a second time. What the copy was opened with is
 // recognised, whether or not its desk says which part is the first.

@@ -155,6 +155,12 @@ func (p *planner) unverifiable(i int) bool {
 	return hidden && p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since)
 }
 
+// mayStandUnseen reports whether an entry may have been written before the memory was lost, and be what the other desk counts and does
+// not show.
+func (p *planner) mayStandUnseen(e mapping.Entry) bool {
+	return gap(p.sides[p.to].conv) && p.sides[p.from].real(e.At).Before(p.ledger.Meta.Since)
+}
+
 func (p *planner) lastCarried() int {
 	parts := p.readableParts()
 	for i, e := range slices.Backward(p.natives) {
@@ -336,6 +342,9 @@ func (p *planner) entry(i int) {
 	case e.Doubt:
 		p.asNote(i, who, wrote, mapping.LossDoubtAsNote)
 		return
+	case e.Author.Role == mapping.Customer && p.current(e) && !r.Begun() && p.mayStandUnseen(e):
+		p.asNote(i, who, wrote, mapping.LossDoubtAsNote)
+		return
 	case e.Author.Role == mapping.Customer && p.current(e):
 		p.message(i, sinks.PostMessage, sinks.Quiet, mapping.Person{Role: mapping.Customer, ID: dst.customer()}, e.Body, nil)
 		return
@@ -379,8 +388,7 @@ func (p *planner) agentMessage(i int, who mapping.Person, mapped bool) {
 	case e.Made == mapping.ByAPI && src.real(e.At).Before(p.ledger.Meta.Since):
 		// It came over the API before this ledger began, and may be the bridge's own from before a lost memory.
 		p.asNote(i, who, replied, mapping.LossDoubtAsNote)
-	case gap(dst.conv) && src.real(e.At).Before(p.ledger.Meta.Since):
-		// It may have been delivered before the memory was lost, and be what the desk counts and does not show.
+	case p.mayStandUnseen(e):
 		p.asNote(i, who, replied, mapping.LossDoubtAsNote)
 	case src.deskNow(p.now).Sub(e.At) > p.opts.MaxAge || !p.deliverable(p.from, e):
 		p.asNote(i, who, replied, mapping.LossTooLateToDeliver)
