@@ -215,7 +215,7 @@ func (l loss) breaks(err error) bool {
 
 // mayWork reports whether a failure of the bridge's own work has its excuse.
 func (l loss) mayWork(err error) bool {
-	return slices.ContainsFunc(oblivions, func(o oblivion) bool {
+	return l.breaks(err) || slices.ContainsFunc(oblivions, func(o oblivion) bool {
 		return o.works && slices.Contains(o.scenarios, l.Name) && l.line < l.Lines() && strings.Contains(err.Error(), "an idle pass made")
 	})
 }
