@@ -24,8 +24,6 @@ import (
 const (
 	// surveyPatience is how long openings wait for a conversation that a survey could not read.
 	surveyPatience = 24 * time.Hour
-	// trialSurvey is how many conversations are read at most for a run that is to carry some only, if none of them is a copy.
-	trialSurvey = 1000
 	// surveyStep is after how many conversations a survey is stored.
 	surveyStep = 1000
 )
@@ -60,11 +58,6 @@ type unreadable struct {
 // lists reports whether this run lists all that is new on a desk.
 func (r *run) lists(s Side) bool {
 	return s.Send && r.req.Window == nil && len(r.req.Conversations) == 0 && (r.req.From == "" || r.req.From == s.Source.Desk())
-}
-
-// trial reports whether this run is to carry some conversations only.
-func (r *run) trial() bool {
-	return len(r.req.Conversations) > 0 || r.req.Window != nil && r.req.Window.Limit > 0
 }
 
 // surveyAll makes the surveys that this run needs, and adds to the work what they have found the copies of. A rebuild opens nothing
@@ -159,9 +152,6 @@ func (r *run) takeUp(ctx context.Context, v survey, have []mapping.Ref, w *work)
 	return nil
 }
 
-// errTooMany ends a list that is too long for a trial.
-var errTooMany = errors.New("too many conversations for a survey")
-
 // surveyOf gives the survey of a desk: that of an earlier run, if it reaches far enough, with what could not be read then and what
 // is new since; else a new one.
 func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, originals, work []mapping.Ref) (v survey, err error) {
@@ -194,13 +184,8 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 	}
 	v = v.ready()
 	anew := v.Cursor == ""
-	trial := anew && r.trial() && len(v.Leads) == 0
-	if trial && len(v.Seen) >= trialSurvey {
-		return v, nil
-	}
-	refs, latest, next, err := r.strangers(ctx, s, v, since, work, trial)
-	whole := err == nil
-	if err != nil && !errors.Is(err, errTooMany) {
+	refs, latest, next, err := r.strangers(ctx, s, v, since, work)
+	if err != nil {
 		return v, err
 	}
 	if anew {
@@ -213,19 +198,12 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 	}
 	for part := range slices.Chunk(refs, surveyStep) {
 		err := r.readAll(ctx, s, part, met, &v)
-		if last := part[len(part)-1] == refs[len(refs)-1]; err != nil || !last || r.stopping() || !whole {
+		if last := part[len(part)-1] == refs[len(refs)-1]; err != nil || !last || r.stopping() {
 			err = errors.Join(err, r.keepSurvey(ctx, desk, v))
 		}
 		if err != nil || r.stopping() {
 			return v, err
 		}
-	}
-	switch {
-	case !whole && len(v.Leads) > 0: // the bridge was here: nothing less than all will do
-		return r.surveyOf(ctx, s, other, originals, work)
-	case !whole:
-		r.log.Warn().Str("desk", string(desk)).Msgf("new or unsure store: only %d conversations were looked at for copies, and there are more; a sync of everything looks at all of them", trialSurvey)
-		return v, nil
 	}
 	if v.Latest = latest; anew {
 		v.Latest = nil // it would be the whole desk
@@ -329,14 +307,14 @@ func (r *run) surveyed(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// copiesSince is how far back copies may lie: as far as lists go, as far as the period, or, where some conversations are named, as
-// far as those.
+// copiesSince is how far back copies may lie: as far as lists go, as far as the period, or, where the run is for some conversations
+// only, as far as those: a copy is younger than its original.
 func (r *run) copiesSince(ctx context.Context, source sources.Source, originals []mapping.Ref) (time.Time, error) {
 	floor := r.floor()
 	if w := r.req.Window; w != nil && w.Since.Before(floor) {
 		floor = w.Since
 	}
-	if len(r.req.Conversations) == 0 {
+	if len(r.req.Conversations) == 0 && (r.req.Window == nil || r.req.Window.Limit == 0) {
 		return floor, nil
 	}
 	oldest := time.Now()
@@ -345,7 +323,10 @@ func (r *run) copiesSince(ctx context.Context, source sources.Source, originals 
 		if cause := context.Cause(ctx); cause != nil {
 			return floor, cause
 		}
-		if err != nil || conv.Truncated > 0 || len(conv.Entries) == 0 {
+		if api.IsNotFound(err) {
+			continue // it is not opened
+		}
+		if err != nil || len(conv.Entries) == 0 || conv.Truncated > 0 && !conv.Entries[0].Opening {
 			return floor, nil // nobody knows when it began; its look tells what is wrong
 		}
 		for _, e := range conv.Entries {
@@ -358,8 +339,8 @@ func (r *run) copiesSince(ctx context.Context, source sources.Source, originals 
 }
 
 // strangers are the conversations that a desk lists since a survey and neither the store nor the work knows, and that it has not seen as
-// they are; for a trial, some more of them than that reads. latest are the versions of those that are new or were it in the last one.
-func (r *run) strangers(ctx context.Context, s Side, v survey, since time.Time, work []mapping.Ref, trial bool) (refs []mapping.Ref, latest map[string]mapping.Version, next sources.Cursor, err error) {
+// they are. latest are the versions of those that are new or were it in the last one.
+func (r *run) strangers(ctx context.Context, s Side, v survey, since time.Time, work []mapping.Ref) (refs []mapping.Ref, latest map[string]mapping.Version, next sources.Cursor, err error) {
 	latest = map[string]mapping.Version{}
 	seen := map[mapping.Ref]bool{}
 	for _, ref := range work {
@@ -378,12 +359,9 @@ func (r *run) strangers(ctx context.Context, s Side, v survey, since time.Time, 
 				refs = append(refs, l.Ref)
 			}
 		}
-		if trial && len(refs)+len(v.Seen) > trialSurvey {
-			return errTooMany
-		}
 		return nil
 	}
-	if next, err = s.Source.Changed(ctx, v.Cursor, since, yield); err != nil && !errors.Is(err, errTooMany) {
+	if next, err = s.Source.Changed(ctx, v.Cursor, since, yield); err != nil {
 		err = r.listFailed(s.Source.Desk(), err)
 	}
 	return refs, latest, next, err
