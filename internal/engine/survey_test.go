@@ -422,7 +422,7 @@ func TestATrialOfALostStore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{start: 20 * 24 * time.Hour}, func(w *world) {
 				d := w.dashly.People()
-				for n := range 300 {
+				for n := range 30 {
 					d.Open(d.Customer(sandbox.Customer{Own: fmt.Sprint("crm-old", n), Name: "Somebody"}), "Long ago")
 				}
 				w.pause(48 * time.Hour)
@@ -430,7 +430,7 @@ func TestATrialOfALostStore(t *testing.T) {
 				leftToCarl(w)
 				van := w.thread(w.intercom.Dump()).ID
 				w.pause(time.Hour)
-				for n := range 1100 {
+				for n := range 110 {
 					d.Open(d.Customer(sandbox.Customer{Own: fmt.Sprint("crm-d", n), Name: "Somebody"}), "Not carried")
 				}
 				w.pause(2 * time.Hour)
@@ -447,8 +447,8 @@ func TestATrialOfALostStore(t *testing.T) {
 					return n
 				}
 				first := reads()
-				require.Greater(t, first, 1100)
-				require.Less(t, first, 1300)
+				require.Greater(t, first, 110)
+				require.Less(t, first, 130)
 				require.Len(t, w.dashly.Dump(), there, "the copy is found")
 				w.rest()
 				require.Less(t, reads(), 10)
