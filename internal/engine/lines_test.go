@@ -96,10 +96,12 @@ func aForgottenThread(t *rapid.T) (s *scene, made map[mapping.EntryID]partOf) {
 		switch rapid.IntRange(0, 3).Draw(t, "form") {
 		case 0:
 			e.Body = richText(t, fmt.Sprint("id", i), name, true)
-			// Fingerprints tell no signs and brackets apart: a text that is nothing else, or a short answer beside them, is
-			// another entry's.
+			// Fingerprints tell no signs and brackets apart: a text that is nothing else, or a short answer beside them, wholly or
+			// in its first part, is another entry's.
 			first := wordsOf(line("x").Append(mapping.Body{Blocks: e.Body.Blocks[:1]}))
-			if words := mapping.Letters(wordsOf(e.Body)); mapping.Letters(first) == "x" || slices.ContainsFunc(answers, func(a string) bool { return mapping.Letters(a) == words }) {
+			parts, _ := cutPieces(continued, e.Body, nil, *to, to.BodyRunes-100, false)
+			says := []string{mapping.Letters(wordsOf(e.Body)), mapping.Letters(wordsOf(parts[0].op.Body))}
+			if mapping.Letters(first) == "x" || slices.ContainsFunc(answers, func(a string) bool { return slices.Contains(says, mapping.Letters(a)) }) {
 				e.Body = line("So %d.", i).Append(e.Body)
 			}
 		case 1:
