@@ -77,7 +77,7 @@ func (p *planner) backLink() mapping.Body {
 	if src.conv.Channel != "" {
 		by = ", where it came by " + src.conv.Channel
 	}
-	head := line("%s in %s%s.", continues(src.conv.Ref), deskLabel(src.desk), by)
+	head := line("This conversation continues %s in %s%s.", src.conv.Ref, deskLabel(src.desk), by)
 	if title := src.conv.Fields.Title; title != "" && p.sides[p.to].features.Title == mapping.Dropped {
 		head = head.Append(line("Title: %s", title))
 	}
@@ -93,11 +93,6 @@ func (v *sideView) url() string {
 		return ""
 	}
 	return strings.ReplaceAll(v.side.Link, "{id}", url.PathEscape(string(v.conv.ID)))
-}
-
-// continues begins the back-link note, which may lead a transcript.
-func continues(original mapping.Ref) string {
-	return "This conversation continues " + original.String()
 }
 
 // madeCopy has the token of a back-link name the conversation that it is written into, which may just have been opened.

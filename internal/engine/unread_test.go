@@ -14,8 +14,13 @@ import (
 
 // cannotRead makes Dashly fail whenever a conversation is read.
 func cannotRead(w *world, id string) {
+	cannotGet(w, func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/conversations/"+id) })
+}
+
+// cannotGet has Dashly fail at some reads.
+func cannotGet(w *world, which func(r *http.Request) bool) {
 	w.dashly.Fail(func(r *http.Request) sandbox.Fault {
-		if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/conversations/"+id) {
+		if r.Method == http.MethodGet && which(r) {
 			return sandbox.Fault{Kind: stage.Refuse, Status: 500}
 		}
 		return sandbox.Fault{}
