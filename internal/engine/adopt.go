@@ -103,7 +103,7 @@ type adopter struct {
 	echo     bool                                // this desk is proven to keep markers on messages
 	found    []adoption
 	prints   map[variantKey][]partPrint   // see variants
-	standing map[mapping.Print]bool       // see stands
+	standing map[standingPart]bool        // see stands
 	likely   []mapping.Entry              // see likelyFirst
 	team     []map[mapping.EntryID]string // see overTeam
 }

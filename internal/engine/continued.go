@@ -36,22 +36,24 @@ func numbered(parts []mapping.Body, room int) (told []mapping.Body, fits bool) {
 	return told, fits
 }
 
-// partPrint is a fingerprint that a part of an entry may have on the other desk.
+// partPrint is a fingerprint that a part of an entry may have on the other desk. Parts are numbered below their words, or
+// they are not; a fingerprint does not tell.
 type partPrint struct {
-	n, of int
-	print mapping.Print
+	n, of    int
+	numbered bool
+	print    mapping.Print
 }
 
 // printsOf are the fingerprints under which the parts of a message may stand on a desk, as they are sent or with all lines
 // joined into one: cut as they are now, and as they were before parts were numbered.
 func printsOf(customer bool, body mapping.Body, files []mapping.File, to mapping.Features, opening bool) (ways [][]partPrint) {
-	for _, cut := range []func(mapping.Body, int) []mapping.Body{continued, mapping.Body.Split} {
+	for way, cut := range []func(mapping.Body, int) []mapping.Body{continued, mapping.Body.Split} {
 		parts, _ := cutPieces(cut, body, files, to, to.BodyRunes, opening)
 		var prints []partPrint
 		for i, p := range parts {
 			shown := asShown(customer, p.op.Body, to)
 			for _, b := range []mapping.Body{shown, joinedLines(shown)} {
-				prints = append(prints, partPrint{i + 1, len(parts), textPrint(customer, true, b)})
+				prints = append(prints, partPrint{i + 1, len(parts), way == 0, textPrint(customer, true, b)})
 			}
 		}
 		ways = append(ways, slices.Compact(prints))
@@ -66,16 +68,12 @@ func joinedLines(b mapping.Body) mapping.Body {
 	return mapping.Body{Blocks: []mapping.Block{{Runs: []mapping.Run{{Text: spacesAndBreaks.ReplaceAllString(b.Words(), " ")}}}}}
 }
 
-// asCut chooses the way of which more parts stand on the other desk, or fewer are missing; in doubt the present one.
+// asCut chooses the way of which more parts stand on the other desk; in doubt the present one.
 func (a *adopter) asCut(ways [][]partPrint) (best []partPrint) {
-	most, missing := -1, 0
+	most := -1
 	for _, prints := range ways {
-		parts, absent := a.partsThere(prints), 0
-		if len(prints) > 0 {
-			absent = prints[0].of - parts
-		}
-		if parts > most || parts == most && absent < missing {
-			best, most, missing = prints, parts, absent
+		if parts := a.partsThere(prints); parts > most {
+			best, most = prints, parts
 		}
 	}
 	return best
@@ -85,24 +83,31 @@ func (a *adopter) asCut(ways [][]partPrint) (best []partPrint) {
 func (a *adopter) partsThere(prints []partPrint) int {
 	parts := map[int]bool{}
 	for _, p := range prints {
-		if a.stands(p.print) {
+		if a.stands(p) {
 			parts[p.n] = true
 		}
 	}
 	return len(parts)
 }
 
-// stands reports whether something in the other conversation has a fingerprint.
-func (a *adopter) stands(print mapping.Print) bool {
+// standingPart is a fingerprint of what stands on a desk, and whether it is a numbered part.
+type standingPart struct {
+	print    mapping.Print
+	numbered bool
+}
+
+// stands reports whether something in the other conversation has the fingerprint of a part, and is numbered as that is.
+func (a *adopter) stands(p partPrint) bool {
 	if a.standing == nil {
-		a.standing = map[mapping.Print]bool{}
+		a.standing = map[standingPart]bool{}
 		for _, t := range a.sides[a.to].conv.Entries {
 			if a.mayBeOurs(t) {
-				a.standing[textPrint(t.Author.Role == mapping.Customer, true, t.Body)] = true // which side said it is part of it
+				print := textPrint(t.Author.Role == mapping.Customer, true, t.Body) // which side said it is part of it
+				a.standing[standingPart{print, partAtEnd.MatchString(t.Body.Words())}] = true
 			}
 		}
 	}
-	return a.standing[print]
+	return a.standing[standingPart{p.print, p.numbered}] || p.of == 1 && a.standing[standingPart{p.print, !p.numbered}]
 }
 
 // pieces are those of an entry of which nothing may have been written; one that was begun before parts were numbered goes

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -110,6 +111,32 @@ func TestPartsAreKnownAgain(t *testing.T) {
 		}
 		require.Len(t, found, len(parts), "%s, %s", cut, way)
 	})
+}
+
+// TestNumberedPartsGoOnNumbered: brackets are no words of a fingerprint, and numbers are within brackets. Cut as before,
+// the first part of this text would have the words of the one that stands, and the brackets behind them.
+func TestNumberedPartsGoOnNumbered(t *testing.T) {
+	body := mapping.PlainBody(strings.Repeat("word ", 28) + "\n\n" + strings.Repeat("[order 17] ", 4) + "\n\n" + strings.Repeat("more ", 39))
+	author := mapping.Person{Role: mapping.Agent, ID: "jane", Name: "Jane"}
+	s := forgotten(t, []mapping.Entry{{ID: "1", Kind: mapping.Message, Author: author, Body: body}}, nil)
+	s.sides[1].features.BodyRunes, s.opts.Texts.Message = 200, "{name}:"
+	led := line("Jane:").Append(body)
+	parts := continued(led, 200)
+	require.Len(t, parts, 3)
+	require.Len(t, led.Split(200), 2)
+	s.sides[1].conv.Entries = append(s.sides[1].conv.Entries, mapping.Entry{ID: "w1", Kind: mapping.Message, Author: author, Body: parts[0], Made: mapping.ByAPI, At: s.sides[0].conv.Entries[1].At})
+	for _, f := range s.adopt(0, 1) {
+		s.recordAdoption(0, 1, f)
+	}
+	var rest string
+	for _, d := range s.planEntries(0, 1).drafts {
+		if slices.Contains(d.entries, "1") {
+			rest += d.op.Body.Text()
+		}
+	}
+	require.Equal(t, 4, strings.Count(rest, "[order 17]"), rest)
+	require.Contains(t, rest, "more")
+	require.NotContains(t, rest, "word")
 }
 
 // TestWhyAFileIsNotThereIsNoWord of a message that is nothing but its file, on a line of its own or not: so the message is

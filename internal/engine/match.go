@@ -273,7 +273,7 @@ func (a *adopter) byIntent(t mapping.Entry, customer, doneOnly bool) bool {
 				continue
 			}
 			chosen := !in.Chosen.IsZero() && t.At.Unix() == in.Chosen.Unix()
-			said := in.Print == print || slices.Contains(a.variants(e, customer), partPrint{in.Part, in.Of, print})
+			said := in.Print == print || slices.ContainsFunc(a.variants(e, customer), func(p partPrint) bool { return p.n == in.Part && p.of == in.Of && p.print == print })
 			if said && (chosen || target.near(t.At, in) && a.follows(a.to, in, t)) || t.Removed && chosen {
 				a.take(adoption{written: t.ID, entry: e.ID, part: in.Part, of: in.Of, intent: id})
 				return true
