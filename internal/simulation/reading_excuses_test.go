@@ -17,7 +17,7 @@ import (
 // names the deliveries nothing is delivered that is not delivered otherwise.
 type excuse struct {
 	scenarios, quirks []string
-	may               []aspect // none: words, fields and memory; of deliveries there are never more
+	may               []aspect // none: words, fields and memory
 	why               string
 }
 
