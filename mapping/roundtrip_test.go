@@ -116,8 +116,9 @@ func escaped(s string) string {
 func TestWhatIsSeenSurvivesBothWays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		said := human().Draw(t, "text")
-		body := onDashly(t, "reply_user", "web_user", said)
-		if !dashlyTakesForHTML(said) {
+		by := rapid.SampledFrom([][2]string{{"reply_user", "web_user"}, {"reply_user", "telegram"}, {"reply_user", "email_user"}, {"reply_admin", "web_panel"}, {"reply_admin", "api"}, {"note", "web_panel"}}).Draw(t, "by")
+		body := onDashly(t, by[0], by[1], said)
+		if !dashlyTakesForHTML(by[1], said) {
 			require.Equal(t, visible(said), visible(body.Text()), "read from Dashly")
 		}
 		want := visible(body.Text())
@@ -142,5 +143,9 @@ func TestWhatIsSeenSurvivesBothWays(t *testing.T) {
 	})
 }
 
-// dashlyTakesForHTML reports whether a customer's text is so like HTML that it is read as such.
-func dashlyTakesForHTML(s string) bool { return mapping.LooksLikeHTML(s) }
+// dashlyTakesForHTML reports whether a text is so like HTML that it may be read as such: one that consists of elements, or an
+// e-mail or what came over the API with any.
+func dashlyTakesForHTML(via, s string) bool {
+	s = strings.TrimSpace(s)
+	return mapping.LooksLikeHTML(s) && (via == "email_user" || via == "api" || strings.HasPrefix(s, "<") && strings.HasSuffix(s, ">"))
+}

@@ -200,20 +200,33 @@ func madeBy(p Part, role mapping.Role) mapping.Provenance {
 	return made
 }
 
-// mailVia are the ways in which a customer's words may come with mark-up; from the widget and messengers they do not, as far as
-// samples show (U43). A site that keeps them as HTML all the same wraps them into paragraphs; then what the customer typed is
-// escaped inside.
+// A body may be text or HTML, and no document says which (U43). Text that names elements loses these words if it is read as
+// HTML; HTML that is read as text shows its elements, and loses nothing. What people type is escaped within HTML.
 var (
-	mailVia = []string{"email_user", ""}
-	wrapped = regexp.MustCompile(`(?is)^\s*<(p|div)(\s[^<>]*)?>.*</(p|div)>\s*$`)
+	// freeVia are the ways, besides automatic ones, in which any HTML may come: what the bridge sends holds no element unless the
+	// desk makes one. In other ways people write text, as far as samples show; a site that keeps it as HTML all the same wraps it.
+	freeVia = []string{"email_user", "email_admin", "api", ""}
+	wrapped = regexp.MustCompile(`(?is)^\s*<(p|div|ul|ol|blockquote|pre|h[1-6]|table)(\s[^<>]*)?>.*</(p|div|ul|ol|blockquote|pre|h[1-6]|table)>\s*$`)
+	// marked is a text that begins and ends with mark-up.
+	marked = regexp.MustCompile(`(?is)^\s*<[!a-z].*>\s*$`)
+	// unseen begins what is not shown of HTML.
+	unseen = regexp.MustCompile(`(?i)<(script|style|title|template|noscript|iframe|object|!--)`)
+	// blank is the HTML of a text without a word.
+	blank = regexp.MustCompile(`(?i)^(\s|&nbsp;|</?(p|br|div|span)\s*/?>)*$`)
 )
 
 func isHTML(p Part) bool {
-	text := string(p.Body)
-	if p.Type == "reply_user" && !slices.Contains(mailVia, string(p.SentVia)) {
-		return wrapped.MatchString(text)
+	text, via := string(p.Body), string(p.SentVia)
+	if !mapping.LooksLikeHTML(text) {
+		return false
 	}
-	return mapping.LooksLikeHTML(text)
+	switch free := slices.Contains(freeVia, via) || originOf(via).Automatic; {
+	case unseen.MatchString(text):
+		return free && marked.MatchString(text)
+	case free:
+		return true
+	}
+	return wrapped.MatchString(text) || blank.MatchString(text)
 }
 
 func bodyOf(p Part) (mapping.Body, []mapping.File) {
@@ -228,6 +241,11 @@ func bodyOf(p Part) (mapping.Body, []mapping.File) {
 		return mapping.PlainBody(string(p.Body)), files
 	}
 	body, inline := mapping.HTMLBody(string(p.Body))
+	if text := string(p.Body); body.IsEmpty() && len(inline) == 0 && !blank.MatchString(text) {
+		return mapping.PlainBody(text), files // it speaks of elements
+	} else if !marked.MatchString(text) {
+		body.Simplified = true // words may have been elements
+	}
 	for _, f := range inline {
 		if !slices.ContainsFunc(files, func(g mapping.File) bool { return g.URL == f.URL }) {
 			files = append(files, f)
