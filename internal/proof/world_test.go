@@ -191,6 +191,9 @@ func (w *world) told() []string {
 // idless takes the ids of conversations out of a text.
 var idless = regexp.MustCompile(`(dashly|intercom):\d+`)
 
+// deskID is the id that a desk gives a person who has none of their own.
+var deskID = regexp.MustCompile(`^[0-9a-f]+$`)
+
 // essence is what must be the same whatever happened to the bridge: per conversation the ordered sides, visibility,
 // letters and files, and the fields. Ids, times and system entries do not count.
 func (w *world) essence() []string {
@@ -206,7 +209,8 @@ func (w *world) essence() []string {
 
 func drawn(desk string, t sandbox.Thread) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s %q\n", desk, t.State, t.Agent, t.Tags)
+	fields := fmt.Sprintf("%s %s %s %s %s %q %q %v", desk, deskID.ReplaceAllString(t.Customer, "#"), t.State, t.Agent, t.Team, t.Tags, t.Title, t.Attributes)
+	fmt.Fprintln(&b, idless.ReplaceAllString(fields, "#"))
 	for _, e := range t.Entries {
 		text, _, _ := strings.Cut(e.Text, "[db1 ")
 		text = mapping.Letters(idless.ReplaceAllString(text, "#"))
