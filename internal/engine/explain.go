@@ -156,10 +156,7 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	case fateCovered:
 		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
 	case fateFolded:
-		if isAct(e) {
-			return Carriage{Rule: ruleActivity, Losses: []mapping.Loss{mapping.LossActAsNote}}
-		}
-		return Carriage{Rule: ruleTranscript}
+		return named(Carriage{Folded: true, Acts: isAct(e), Losses: foldedLosses(e, x.sides[1-i].features)})
 	case fateMirrored:
 		return x.carried(i, e, home)
 	}
@@ -169,7 +166,7 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	if x.unresolved(1-i, e.ID) {
 		return Carriage{Rule: reasonUnresolved}
 	}
-	c, _ := carriageIn(plan.drafts, e.ID)
+	c, _ := carriageIn(plan.drafts, e, x.sides[1-i].features)
 	if plan.opens && len(plan.drafts) > 0 && slices.Contains(plan.drafts[0].entries, e.ID) {
 		c.Kind = sinks.OpenConversation
 	}

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,9 @@ func (w *world) accounted(x *report.Explanation, rep report.Report) {
 		switch r.Fate {
 		case "mirrored", "folded":
 			require.NotEmpty(w.t, r.Twins, key)
+			if r.Rule == "transcript" {
+				require.Equal(w.t, len(r.Files) > 0, slices.Contains(r.Losses, mapping.LossFileNotCarried), "%s: a transcript only names files", key)
+			}
 		default:
 			require.Empty(w.t, r.Twins, key)
 		}
@@ -186,6 +190,34 @@ func TestAnExplanationOfHistoryPointsToTheNotes(t *testing.T) {
 		}
 		require.FailNow(t, "the note has no row")
 	})
+}
+
+// TestAnExplanationOfHistoryTellsWhichEntryLosesItsFile: one of three lines of a note, before it is written and after.
+func TestAnExplanationOfHistoryTellsWhichEntryLosesItsFile(t *testing.T) {
+	inWorld(t, setup{start: time.Hour, all: true, automation: true}, func(w *world) {
+		_, conv := old(w)
+		i := w.intercom.At(time.Now().Add(-47 * time.Hour))
+		i.Write(conv, "My old invoice", sandbox.Upload{Name: "invoice.pdf", Content: []byte("%PDF-1.4 invoice")})
+		i.Reply(conv, intercom.Jane, "Another old answer")
+		lines := func(how string) []string {
+			return []string{
+				"intercom An old answer: " + how,
+				"intercom My old invoice: " + how + " -file_not_carried",
+				"intercom Another old answer: " + how,
+			}
+		}
+		require.Equal(t, lines("pending transcript agent silent"), told(w.explain("intercom", conv))[1:4])
+		require.Equal(t, 1, w.done().Directions["intercom_to_dashly"].Losses[mapping.LossFileNotCarried])
+		x := w.explain("intercom", conv)
+		require.Equal(t, lines("folded transcript"), foldedOf(x))
+		w.forget("") // a lost store: the desks tell it all again
+		require.Equal(t, lines("folded transcript"), foldedOf(w.explain("intercom", conv)))
+	})
+}
+
+// foldedOf shows what an explanation says of the entries that a note holds.
+func foldedOf(x *report.Explanation) []string {
+	return slices.DeleteFunc(told(x), func(says string) bool { return !strings.Contains(says, ": folded ") })
 }
 
 func TestAnExplanationGoesByRealTime(t *testing.T) {
