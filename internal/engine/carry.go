@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -22,9 +21,6 @@ type Circumstances struct {
 	Home     mapping.Desk // where the customer is at home
 	Unmapped bool         // the author has no counterpart on To
 }
-
-// CoveredBy begins the rule of an entry whose change a field carries: "covered by status".
-const CoveredBy = "covered by "
 
 // Carriage is what the rules make of an entry.
 type Carriage struct {
@@ -73,7 +69,7 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 	case fateSkipped:
 		return Carriage{Rule: f.rule, Losses: e.Losses}
 	case fateCovered:
-		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
+		return s.covered(0, e)
 	}
 	if c, ok := carriageIn(plan.drafts, e, c.Features); ok {
 		return c

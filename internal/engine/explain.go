@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -154,7 +153,7 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	case fateSkipped:
 		return Carriage{Rule: rule, Losses: e.Losses}
 	case fateCovered:
-		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
+		return x.covered(i, e)
 	case fateFolded:
 		return named(Carriage{Folded: true, Acts: isAct(e), Losses: foldedLosses(e, x.sides[1-i].features)})
 	case fateMirrored:
