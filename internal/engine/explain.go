@@ -372,20 +372,6 @@ func (x *explainer) side(i int) report.ExplainedSide {
 	return s
 }
 
-// notGiven names the fields of side i whose present value the other desk could not be given, which was counted as a loss.
-func (x *explainer) notGiven(i int) (names []string) {
-	f, held := x.sides[i].conv.Fields, x.ledger.Desks[x.sides[1-i].desk].Held
-	for _, now := range []struct {
-		field mapping.Field
-		value string
-	}{{mapping.Assignee, string(f.Assignee)}, {mapping.Team, f.Team}, {mapping.Title, f.Title}} {
-		if v, ok := held[now.field]; ok && (v == notGiven+now.value || v == unmapped+now.value) {
-			names = append(names, string(now.field))
-		}
-	}
-	return names
-}
-
 // once gives each loss once, in their order.
 func once(losses []mapping.Loss) (out []mapping.Loss) {
 	for _, l := range losses {
