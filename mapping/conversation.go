@@ -176,6 +176,8 @@ type Entry struct {
 	Edited time.Time
 	// Covers names the field that an event reports about; the field merge carries it. Empty for other entries.
 	Covers Field
+	// Needs is what another desk must be able to do, if that field is to carry the event; empty: every desk can.
+	Needs Ability
 	// Also names a second field that the event may report about: one kind of event may tell of the agent and of the team.
 	Also Field
 	// Target is the id of the agent or team that an event assigns to, or Nobody; empty when it does not tell.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -22,9 +21,6 @@ type Circumstances struct {
 	Home     mapping.Desk // where the customer is at home
 	Unmapped bool         // the author has no counterpart on To
 }
-
-// CoveredBy begins the rule of an entry whose change a field carries: "covered by status".
-const CoveredBy = "covered by "
 
 // Carriage is what the rules make of an entry.
 type Carriage struct {
@@ -73,20 +69,25 @@ func Carry(c Circumstances, e mapping.Entry) Carriage {
 	case fateSkipped:
 		return Carriage{Rule: f.rule, Losses: e.Losses}
 	case fateCovered:
-		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
+		return s.covered(0, e)
 	}
-	if c, ok := carriageIn(plan.drafts, e.ID); ok {
+	if c, ok := carriageIn(plan.drafts, e, c.Features); ok {
 		return c
 	}
 	return Carriage{Rule: "not planned"}
 }
 
-// carriageIn gives how the planned writes carry an entry.
-func carriageIn(drafts []draft, id mapping.EntryID) (Carriage, bool) {
+// carriageIn gives how the planned writes carry an entry to a desk of some features.
+func carriageIn(drafts []draft, e mapping.Entry, to mapping.Features) (Carriage, bool) {
 	for _, d := range slices.Backward(drafts) { // the last part has the losses
-		if slices.Contains(d.entries, id) {
-			return Carriage{Kind: d.op.Kind, Class: d.op.Class, Author: d.op.Author.Role, Folded: d.fold, Acts: d.acts, Losses: d.losses}, true
+		if !slices.Contains(d.entries, e.ID) {
+			continue
 		}
+		c := Carriage{Kind: d.op.Kind, Class: d.op.Class, Author: d.op.Author.Role, Folded: d.fold, Acts: d.acts, Losses: d.losses}
+		if d.fold { // whose losses are those of all that it holds
+			c.Losses = foldedLosses(e, to)
+		}
+		return c, true
 	}
 	return Carriage{}, false
 }

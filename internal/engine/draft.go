@@ -253,7 +253,7 @@ func asShown(customer bool, b mapping.Body, to mapping.Features) mapping.Body {
 func transcript(entries []mapping.Entry, from mapping.Desk, to mapping.Features, limit int) (chunks []chunk) {
 	for _, e := range entries {
 		b := transcriptEntry(e, from)
-		losses := append(namedOnly(e), formless(e, to)...)
+		losses := lineLosses(e, to)
 		if n := len(chunks); n > 0 && utf8.RuneCountInString(chunks[n-1].body.Append(b).Text()) <= limit {
 			chunks[n-1].body = chunks[n-1].body.Append(b)
 			chunks[n-1].entries = append(chunks[n-1].entries, e.ID)
@@ -271,9 +271,17 @@ type chunk struct {
 	losses  []mapping.Loss
 }
 
-// namedOnly are the losses of an entry's files in a transcript, which only names them.
-func namedOnly(e mapping.Entry) []mapping.Loss {
-	return slices.Repeat([]mapping.Loss{mapping.LossFileNotCarried}, len(e.Files))
+// lineLosses are those of an entry as a line of a transcript, which only names its files.
+func lineLosses(e mapping.Entry, to mapping.Features) []mapping.Loss {
+	return append(slices.Repeat([]mapping.Loss{mapping.LossFileNotCarried}, len(e.Files)), formless(e, to)...)
+}
+
+// foldedLosses are those of an entry that shares a note with others: as an activity, or as a line of a transcript.
+func foldedLosses(e mapping.Entry, to mapping.Features) []mapping.Loss {
+	if isAct(e) {
+		return []mapping.Loss{mapping.LossActAsNote}
+	}
+	return lineLosses(e, to)
 }
 
 // formless is the loss of an entry whose form was lost as it was read, or that a desk does not hold; none where it is counted already.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -154,12 +153,9 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	case fateSkipped:
 		return Carriage{Rule: rule, Losses: e.Losses}
 	case fateCovered:
-		return Carriage{Rule: CoveredBy + string(cmp.Or(e.Covers, e.Also)), Losses: e.Losses}
+		return x.covered(i, e)
 	case fateFolded:
-		if isAct(e) {
-			return Carriage{Rule: ruleActivity, Losses: []mapping.Loss{mapping.LossActAsNote}}
-		}
-		return Carriage{Rule: ruleTranscript}
+		return named(Carriage{Folded: true, Acts: isAct(e), Losses: foldedLosses(e, x.sides[1-i].features)})
 	case fateMirrored:
 		return x.carried(i, e, home)
 	}
@@ -169,7 +165,7 @@ func (x *explainer) carriage(i int, e mapping.Entry, bucket, rule string, home i
 	if x.unresolved(1-i, e.ID) {
 		return Carriage{Rule: reasonUnresolved}
 	}
-	c, _ := carriageIn(plan.drafts, e.ID)
+	c, _ := carriageIn(plan.drafts, e, x.sides[1-i].features)
 	if plan.opens && len(plan.drafts) > 0 && slices.Contains(plan.drafts[0].entries, e.ID) {
 		c.Kind = sinks.OpenConversation
 	}
@@ -374,20 +370,6 @@ func (x *explainer) side(i int) report.ExplainedSide {
 	p := planner{scene: &x.scene, from: 1 - i, to: i, natives: x.natives(1 - i)}
 	s.UnverifiableBefore = p.unreadableBefore()
 	return s
-}
-
-// notGiven names the fields of side i whose present value the other desk could not be given, which was counted as a loss.
-func (x *explainer) notGiven(i int) (names []string) {
-	f, held := x.sides[i].conv.Fields, x.ledger.Desks[x.sides[1-i].desk].Held
-	for _, now := range []struct {
-		field mapping.Field
-		value string
-	}{{mapping.Assignee, string(f.Assignee)}, {mapping.Team, f.Team}, {mapping.Title, f.Title}} {
-		if v, ok := held[now.field]; ok && (v == notGiven+now.value || v == unmapped+now.value) {
-			names = append(names, string(now.field))
-		}
-	}
-	return names
 }
 
 // once gives each loss once, in their order.

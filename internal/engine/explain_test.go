@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +80,14 @@ func (w *world) accounted(x *report.Explanation, rep report.Report) {
 		switch r.Fate {
 		case "mirrored", "folded":
 			require.NotEmpty(w.t, r.Twins, key)
+			if r.Rule == "transcript" {
+				require.Equal(w.t, len(r.Files) > 0, slices.Contains(r.Losses, mapping.LossFileNotCarried), "%s: a transcript only names files", key)
+			}
+		case "covered":
+			if r.Rule != "covered by rating" && r.Rule != "covered by tags" { // a tag that goes may never have been given
+				require.NotEmpty(w.t, r.Losses, "%s: what a field carries has another time, at best", key)
+			}
+			require.Empty(w.t, r.Twins, key)
 		default:
 			require.Empty(w.t, r.Twins, key)
 		}
@@ -188,6 +198,34 @@ func TestAnExplanationOfHistoryPointsToTheNotes(t *testing.T) {
 	})
 }
 
+// TestAnExplanationOfHistoryTellsWhichEntryLosesItsFile: one of three lines of a note, before it is written and after.
+func TestAnExplanationOfHistoryTellsWhichEntryLosesItsFile(t *testing.T) {
+	inWorld(t, setup{start: time.Hour, all: true, automation: true}, func(w *world) {
+		_, conv := old(w)
+		i := w.intercom.At(time.Now().Add(-47 * time.Hour))
+		i.Write(conv, "My old invoice", sandbox.Upload{Name: "invoice.pdf", Content: []byte("%PDF-1.4 invoice")})
+		i.Reply(conv, intercom.Jane, "Another old answer")
+		lines := func(how string) []string {
+			return []string{
+				"intercom An old answer: " + how,
+				"intercom My old invoice: " + how + " -file_not_carried",
+				"intercom Another old answer: " + how,
+			}
+		}
+		require.Equal(t, lines("pending transcript agent silent"), told(w.explain("intercom", conv))[1:4])
+		require.Equal(t, 1, w.done().Directions["intercom_to_dashly"].Losses[mapping.LossFileNotCarried])
+		x := w.explain("intercom", conv)
+		require.Equal(t, lines("folded transcript"), foldedOf(x))
+		w.forget("") // a lost store: the desks tell it all again
+		require.Equal(t, lines("folded transcript"), foldedOf(w.explain("intercom", conv)))
+	})
+}
+
+// foldedOf shows what an explanation says of the entries that a note holds.
+func foldedOf(x *report.Explanation) []string {
+	return slices.DeleteFunc(told(x), func(says string) bool { return !strings.Contains(says, ": folded ") })
+}
+
 func TestAnExplanationGoesByRealTime(t *testing.T) {
 	inWorld(t, setup{}, func(w *world) {
 		w.intercom.SetKnobs(func(k *intercom.Knobs) { k.ClockSkew = stage.Duration(-time.Hour) })
@@ -253,16 +291,26 @@ func TestEveryConversationOfASeededWorldIsExplained(t *testing.T) {
 	t.Parallel()
 	inWorld(t, setup{start: 5 * 24 * time.Hour, all: true, automation: true}, func(w *world) {
 		sandbox.Seed(w.dashly, w.intercom, 16, 3, time.Now().Add(-w.setup.start))
-		all := func() {
+		all := func() map[string]map[mapping.Loss]int {
+			lost := map[string]map[mapping.Loss]int{"dashly": {}, "intercom": {}}
 			for desk, threads := range map[string][]sandbox.Thread{"dashly": w.dashly.Dump(), "intercom": w.intercom.Dump()} {
 				for _, thread := range threads {
-					w.explain(desk, thread.ID)
+					x := w.explain(desk, thread.ID)
+					for from, codes := range lost {
+						maps.Copy(codes, losses(x, from))
+					}
 				}
 			}
+			return lost
 		}
 		all()
-		w.done()
-		all()
+		rep := w.done()
+		lost := all()
+		for from, d := range map[string]*report.Direction{"dashly": rep.Directions["dashly_to_intercom"], "intercom": rep.Directions["intercom_to_dashly"]} {
+			delete(d.Losses, mapping.LossEventTimeNow) // a change that both desks show already is not written
+			delete(lost[from], mapping.LossEventTimeNow)
+			require.ElementsMatch(t, slices.Collect(maps.Keys(d.Losses)), slices.Collect(maps.Keys(lost[from])), "as the report counts, from %s", from)
+		}
 		w.idle()
 	})
 }

@@ -56,13 +56,17 @@ func (s *scene) past(i int, f mapping.Field, value string) bool {
 	case mapping.Status:
 		return !differentStates(&here, &there)
 	case mapping.Tags:
-		added := strings.HasPrefix(value, "+")
-		return len(value) > 0 && !slices.ContainsFunc(here.Tags, func(tag string) bool {
-			name, ok := s.opts.Tags.carried(tag, s.sides[i].desk, s.sides[1-i].desk)
-			return ok && mapping.TagKey(name) == mapping.TagKey(value[1:])
-		}) == added
+		return len(value) > 0 && s.givesTag(i, value[1:]) != strings.HasPrefix(value, "+")
 	}
 	return false
+}
+
+// givesTag reports whether side i shows a tag that is carried under that name.
+func (s *scene) givesTag(i int, name string) bool {
+	return slices.ContainsFunc(s.sides[i].conv.Fields.Tags, func(tag string) bool {
+		there, ok := s.opts.Tags.carried(tag, s.sides[i].desk, s.sides[1-i].desk)
+		return ok && mapping.TagKey(there) == mapping.TagKey(name)
+	})
 }
 
 type merger struct {

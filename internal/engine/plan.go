@@ -88,7 +88,7 @@ func (p *planner) asEvents(todo []int) (left []int) {
 		}
 		can := p.sides[p.to].features
 		parts, _ := pieces(transcriptEntry(e, p.sides[p.from].desk), nil, can, can.BodyRunes, false)
-		losses := append(namedOnly(e), formless(e, mapping.Features{})...) // the parameters of an event are plain text
+		losses := lineLosses(e, mapping.Features{}) // the parameters of an event are plain text
 		p.parts(i, parts, append(losses, mapping.LossAsEvent), func(_ int, d *draft) {
 			d.op.Kind, d.op.Class, d.op.Author = sinks.RecordEvent, sinks.Silent, mapping.Person{Role: mapping.Customer}
 			d.op.At, d.op.Title = e.At, deskLabel(p.sides[p.from].desk)+" "+string(e.Kind)

@@ -72,7 +72,8 @@ func TestATitleThatNobodyIsToldIsCounted(t *testing.T) {
 // TestAnExplanationTellsWhatWasNotGiven: as long as it is what the desk shows.
 func TestAnExplanationTellsWhatWasNotGiven(t *testing.T) {
 	s := teamCase{began: intercom.Desk}.scene(t)
-	s.sides[1].conv.Fields = mapping.Fields{State: mapping.Open, Title: "Refund", Team: "501", Assignee: "jane"}
+	s.sides[1].conv.Fields = mapping.Fields{State: mapping.Snoozed, Title: "Refund", Team: "501", Assignee: "jane", Tags: []string{"late", "vip"}}
+	s.sides[0].conv.Fields.Tags = []string{"late", "new"}
 	for _, c := range []struct {
 		held map[mapping.Field]string
 		want []string
@@ -81,10 +82,24 @@ func TestAnExplanationTellsWhatWasNotGiven(t *testing.T) {
 		{map[mapping.Field]string{mapping.Title: "unset:Refund"}, []string{"title"}},
 		{map[mapping.Field]string{mapping.Title: "unset:Order", mapping.Team: "unmapped:500", mapping.Assignee: "jane"}, nil},
 		{map[mapping.Field]string{mapping.Title: "unset:Refund", mapping.Team: "unset:501", mapping.Assignee: "unmapped:jane"}, []string{"assignee", "team", "title"}},
+		{map[mapping.Field]string{mapping.Title: "Refund", mapping.Team: "77"}, []string{"team", "title"}}, // refused
+		{map[mapping.Field]string{mapping.Status: "snoozed", mapping.Tags: "+vip"}, []string{"status", "tags"}},
+		{map[mapping.Field]string{mapping.Status: "open", mapping.Tags: "-new"}, []string{"status", "tags"}},
+		{map[mapping.Field]string{mapping.Status: "closed", mapping.Tags: "+late"}, nil},
+		{map[mapping.Field]string{mapping.Tags: "-vip"}, nil},
 	} {
 		s.ledger.SetDesk(dashly.Desk, state.DeskState{Held: c.held})
 		x := explainer{look: &look{scene: *s}}
 		require.Equal(t, c.want, x.notGiven(1))
 		require.Empty(t, x.notGiven(0))
 	}
+	s.ledger.SetDesk(dashly.Desk, state.DeskState{})
+	s.sides[1].conv.Fields.Tags = []string{"a,b", "c,d"}
+	x := explainer{look: &look{scene: *s}}
+	require.Empty(t, x.notGiven(1), "nothing is held")
+	s.agree(s.planFields())
+	d := s.ledger.Desks[dashly.Desk]
+	d.Held = nil
+	s.ledger.SetDesk(dashly.Desk, d)
+	require.Equal(t, []string{"tags"}, x.notGiven(1), "of several tags the store holds one, or none any more")
 }

@@ -33,7 +33,7 @@ func each(kinds []string, row func(kind string, author mapping.Role, content str
 func dashlyParts(to mapping.Features) (rows []Row) {
 	each(dashly.Kinds(), func(kind string, author mapping.Role, content string) {
 		r, _ := dashly.RowFor(kind, author, content == withText)
-		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
+		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Needs: r.Needs, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
 		if content == without && r.Stead != "" {
 			e.Body = mapping.PlainBody(r.Stead)
 		}
@@ -49,7 +49,7 @@ func intercomParts(to mapping.Features) (rows []Row) {
 			return // there is no entry
 		}
 		r := intercom.RowOf(kind, author, content == withText)
-		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
+		e := mapping.Entry{Kind: r.Kind, Native: kind, Author: mapping.Person{Role: author}, Covers: r.Covers, Needs: r.Needs, Skip: r.Rule, Doubt: r.Doubt, Losses: r.Losses}
 		rows = append(rows, entry(intercom.Desk, dashly.Desk, "transcript", to, e, content, r.Level, r.Remark))
 		rows[len(rows)-1].Choices, _ = intercom.Choices(kind)
 	})
@@ -88,9 +88,6 @@ func entry(from, to mapping.Desk, history string, features mapping.Features, e m
 	if old.Folded && len(row.Losses) == 0 {
 		row.Remark = strings.TrimPrefix(row.Remark+"; "+foldedOnly, "; ")
 	}
-	if lost := unheld(e, features); lost != "" && strings.HasPrefix(here.Rule, engine.CoveredBy) {
-		row.Level, row.Losses = mapping.Dropped, []mapping.Loss{lost}
-	}
 	return row
 }
 
@@ -104,21 +101,10 @@ func furnished(e mapping.Entry) mapping.Entry {
 	return e
 }
 
-// unheld is the loss of a change of state that a desk of some features cannot make; empty where it can.
-func unheld(e mapping.Entry, to mapping.Features) mapping.Loss {
-	switch {
-	case slices.Contains([]string{"delayed", "snoozed", "unsnoozed", "timer_unsnooze"}, e.Native) && to.Snooze == mapping.Dropped:
-		return mapping.LossSnoozeUnsupported
-	case slices.Contains([]string{"opened", "open"}, e.Native) && to.Reopen == mapping.Dropped:
-		return mapping.LossReopenUnsupported
-	}
-	return ""
-}
-
 func levelOf(c engine.Carriage) mapping.Level {
 	switch {
-	case strings.HasPrefix(c.Rule, engine.CoveredBy):
-		return mapping.Full
+	case strings.HasPrefix(c.Rule, engine.CoveredBy) && slices.Equal(c.Losses, []mapping.Loss{mapping.LossEventTimeNow}):
+		return mapping.Partial
 	case c.Rule != "":
 		return mapping.Dropped
 	case c.Folded || len(c.Losses) > 0:

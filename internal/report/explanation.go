@@ -45,7 +45,7 @@ type ExplainedSide struct {
 	Team         string    `json:"team,omitempty"` // id of the team or channel
 	Tags         []string  `json:"tags,omitempty"`
 	Title        string    `json:"title,omitempty"`
-	NotGiven     []string  `json:"not_given,omitempty"` // fields (assignee, team, title) whose present value the other desk could not be given
+	NotGiven     []string  `json:"not_given,omitempty"` // fields (status, assignee, team, tags, title) whose present value the other desk could not be given
 	// Truncated counts entries that exist and cannot be read.
 	Truncated int `json:"truncated,omitempty"`
 	// UnverifiableBefore is the time before which nobody can tell whether a copy stands here; zero when all can be read.

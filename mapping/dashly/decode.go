@@ -163,7 +163,7 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	case e.Removed && row.Kind != mapping.Event:
 		e.Losses = append(e.Losses, mapping.LossRemoved)
 	}
-	e.Kind, e.Covers, e.Skip, e.Doubt = row.Kind, row.Covers, row.Rule, row.Doubt
+	e.Kind, e.Covers, e.Needs, e.Skip, e.Doubt = row.Kind, row.Covers, row.Needs, row.Rule, row.Doubt
 	if !known && row.Doubt {
 		e.Losses = append(e.Losses, mapping.LossUnknownKind)
 	}

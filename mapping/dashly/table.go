@@ -9,11 +9,12 @@ type Row struct {
 	// When narrows a row further: "text" (a text or a file is there), "empty" (neither is), "" both.
 	When   string
 	Kind   mapping.Kind
-	Covers mapping.Field // the field that an event reports about
-	Rule   string        // by which an event that no field covers is skipped
-	Doubt  bool          // it is uncertain whether a customer may see it: only ever written as a note
-	Stead  string        // stands for the text where there is none
-	Level  mapping.Level // how well the neutral model holds it
+	Covers mapping.Field   // the field that an event reports about
+	Needs  mapping.Ability // with which that field carries it to another desk; empty: every desk can
+	Rule   string          // by which an event that no field covers is skipped
+	Doubt  bool            // it is uncertain whether a customer may see it: only ever written as a note
+	Stead  string          // stands for the text where there is none
+	Level  mapping.Level   // how well the neutral model holds it
 	Losses []mapping.Loss
 	Remark string
 }
@@ -51,8 +52,8 @@ var table = []Row{
 	{Native: "assigned", When: "empty", Kind: mapping.Event, Covers: mapping.Assignee, Level: mapping.Partial, Losses: timeNow, Remark: "assignment and its end"},
 	{Native: "closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of states"},
 	{Native: "final_closed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "deprecated form of closed"},
-	{Native: "opened", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "left over in old conversations"},
-	{Native: "delayed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow, Remark: "delayed_until of the conversation holds the time"},
+	{Native: "opened", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Needs: mapping.ToReopen, Level: mapping.Partial, Losses: timeNow, Remark: "left over in old conversations"},
+	{Native: "delayed", When: "empty", Kind: mapping.Event, Covers: mapping.Status, Needs: mapping.ToSnooze, Level: mapping.Partial, Losses: timeNow, Remark: "delayed_until of the conversation holds the time"},
 	{Native: "channel_changed", When: "empty", Kind: mapping.Event, Covers: mapping.Team, Level: mapping.Full, Remark: "moved to another inbox folder; covered by the team where `teams.map` is configured"},
 	{Native: "service", When: "empty", Kind: mapping.Event, Rule: RuleService, Level: mapping.Dropped, Remark: "a hint of the desk without text"},
 	{Native: "service", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "text of the desk; who sees it is not said"},

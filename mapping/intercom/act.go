@@ -39,10 +39,9 @@ var acts = map[string]string{
 	"conversation_tags_updated": "tags changed",
 }
 
-// needs are the abilities of another desk with which a field carries there what an agent did; an assignment to a team needs
-// another one.
+// needs are the abilities of another desk with which a field carries there what an agent did, beside those that the table
+// names; an assignment to a team needs another one.
 var needs = map[string]mapping.Ability{
-	"open": mapping.ToReopen, "snoozed": mapping.ToSnooze, "unsnoozed": mapping.ToSnooze,
 	"assignment": mapping.ToAssign, "assign_and_reopen": mapping.ToReopen, "assign_and_unsnooze": mapping.ToSnooze,
 	"conversation_tags_updated": mapping.ToTag,
 }
@@ -58,7 +57,7 @@ var details = []struct{ path, label string }{
 func act(p Part, e mapping.Entry, rating [][2]string) mapping.Act {
 	what, tells := acts[e.Native]
 	human := e.Author.Role == mapping.Customer || e.Author.Role == mapping.Agent
-	need := needs[e.Native]
+	need := cmp.Or(e.Needs, needs[e.Native])
 	switch {
 	case !tells || e.Kind != mapping.Event || e.Removed:
 		return mapping.Act{}

@@ -216,7 +216,7 @@ func names(details []byte, key string) (all []string) {
 
 // place applies a row to an entry. What the desk has taken away leaves no text: its placeholder is nobody's words.
 func place(e *mapping.Entry, r Row, redacted bool) {
-	e.Kind, e.Covers, e.Skip, e.Doubt, e.Losses = r.Kind, r.Covers, r.Rule, r.Doubt, decodeLosses(r)
+	e.Kind, e.Covers, e.Needs, e.Skip, e.Doubt, e.Losses = r.Kind, r.Covers, r.Needs, r.Rule, r.Doubt, decodeLosses(r)
 	if redacted {
 		e.Removed, e.Body, e.Files = true, mapping.Body{}, nil
 	}

@@ -21,9 +21,10 @@ type Row struct {
 	Author  mapping.Role
 	Content Content
 	Kind    mapping.Kind
-	Covers  mapping.Field // the field whose merge carries the change
-	Rule    string        // by which an event that no field covers is skipped
-	Doubt   bool          // written as a note only
+	Covers  mapping.Field   // the field whose merge carries the change
+	Needs   mapping.Ability // with which that merge carries it to another desk; empty: every desk can
+	Rule    string          // by which an event that no field covers is skipped
+	Doubt   bool            // written as a note only
 	Level   mapping.Level
 	Losses  []mapping.Loss
 	Remark  string
@@ -68,9 +69,12 @@ func build() []Row {
 		rows = append(rows,
 			Row{Native: n, Author: mapping.System, Content: WithText, Kind: mapping.Note, Covers: mapping.Status, Doubt: true, Level: mapping.Partial, Losses: asNote, Remark: "nobody is named as the author"},
 			Row{Native: n, Content: WithText, Kind: mapping.Message, Covers: mapping.Status, Level: mapping.Full, Remark: "a reply that changed the state too; a customer's reply to a closed conversation is an open part"},
-			Row{Native: n, Content: WithoutText, Kind: mapping.Event, Covers: mapping.Status, Level: mapping.Partial, Losses: timeNow})
+			Row{Native: n, Content: WithoutText, Kind: mapping.Event, Covers: mapping.Status, Needs: map[string]mapping.Ability{"open": mapping.ToReopen}[n], Level: mapping.Partial, Losses: timeNow})
 	}
-	rows = append(rows, covered(mapping.Status, "snoozed", "unsnoozed", "timer_unsnooze")...)
+	for _, r := range covered(mapping.Status, "snoozed", "unsnoozed", "timer_unsnooze") {
+		r.Needs = mapping.ToSnooze
+		rows = append(rows, r)
+	}
 	rows = append(rows, covered(mapping.Assignee, "assignment", "assign_and_reopen", "assign_and_unsnooze", "default_assignment",
 		"away_mode_assignment", "workflow_assignment", "message_strategy_assignment")...)
 	rows = append(rows, covered(mapping.Tags, "conversation_tags_updated")...)
