@@ -32,8 +32,8 @@ type Options struct {
 }
 
 const (
-	overlap   = time.Minute // the desk's clock and its list may disagree by this much
-	fileLimit = 64 << 20
+	overlap     = time.Minute // the desk's clock and its list may disagree by this much
+	largestFile = 64 << 20    // of any, in bytes
 )
 
 // Source reads Dashly. It is safe for concurrent use.
@@ -58,7 +58,7 @@ func New(client *apidashly.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	files := api.NewFetcher(fileLimit, append([]string{client.Host()}, o.Allow...)...)
+	files := api.NewFetcher(append([]string{client.Host()}, o.Allow...)...)
 	if o.Fetch != nil {
 		files.Via(o.Fetch)
 	}
@@ -329,14 +329,15 @@ func (s *Source) missing(ctx context.Context, id mapping.ConversationID, err err
 // File fetches a file. An inline image may carry its content in its address. Whether links need the token is not
 // documented (U39): it is tried without one, and with it only what the desk lists as an attachment, at the desk's own hosts.
 // What a text names is fetched without a token: a visitor can have written it.
-func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
+func (s *Source) File(ctx context.Context, f mapping.File, most int64) (sources.FileBody, error) {
+	most = min(most, largestFile)
 	if strings.HasPrefix(strings.ToLower(f.URL), "data:") {
-		return inlineFile(f.URL)
+		return inlineFile(f.URL, most)
 	}
 	content, kind, err := api.Whole(string(dashly.Desk), f, func() ([]byte, string, error) {
-		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL)
+		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL, most)
 		if e, ok := errors.AsType[*api.Error](err); ok && f.Attached && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
-			return s.client.OwnFile(ctx, f.URL)
+			return s.client.OwnFile(ctx, f.URL, most)
 		}
 		return content, kind, err
 	})
@@ -346,11 +347,11 @@ func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, er
 	return sources.FileBody{Content: content, Type: kind}, nil
 }
 
-// inlineFile reads a data: address (RFC 2397).
-func inlineFile(link string) (sources.FileBody, error) {
+// inlineFile reads a data: address (RFC 2397) of at most so many bytes.
+func inlineFile(link string, most int64) (sources.FileBody, error) {
 	refused := &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "fetch file", Reason: "an inline image that cannot be read"}
 	head, data, ok := strings.Cut(link[len("data:"):], ",")
-	if !ok || len(data) > fileLimit {
+	if !ok {
 		return sources.FileBody{}, refused
 	}
 	kind, coded := strings.CutSuffix(head, ";base64")
@@ -363,6 +364,9 @@ func inlineFile(link string) (sources.FileBody, error) {
 		if content, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err != nil {
 			return sources.FileBody{}, refused
 		}
+	}
+	if size := int64(len(content)); size > most {
+		return sources.FileBody{}, api.NewTooLarge(string(dashly.Desk), most, size)
 	}
 	return sources.FileBody{Content: content, Type: kind}, nil
 }

@@ -299,12 +299,12 @@ func TestFiles(t *testing.T) {
 		"data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte("pic")): "pic",
 		"data:text/plain,a%20b": "a b",
 	} {
-		b, err := s.File(t.Context(), mapping.File{URL: link})
+		b, err := s.File(t.Context(), mapping.File{URL: link}, 1000)
 		require.NoError(t, err, link)
 		require.Equal(t, want, string(b.Content))
 	}
 	for _, link := range []string{"", "data:image/png;base64", "data:;base64,***", "file:///etc/passwd", "http://127.0.0.1:1/x"} {
-		_, err := s.File(t.Context(), mapping.File{URL: link})
+		_, err := s.File(t.Context(), mapping.File{URL: link}, 1000)
 		require.Equal(t, api.Refused, api.ClassOf(err), link)
 	}
 }
@@ -327,7 +327,7 @@ func TestOnlyAttachmentsAreAskedForWithTheToken(t *testing.T) {
 		{"/files/%2e%2e/v2/apps/$self_app/users", true, 1, "the token goes to the desk's own files only"},
 	} {
 		d.asked = nil
-		b, err := s.File(t.Context(), mapping.File{URL: url + c.path, Attached: c.attached})
+		b, err := s.File(t.Context(), mapping.File{URL: url + c.path, Attached: c.attached}, 1000)
 		require.Len(t, d.asked, c.asked, c.path)
 		if c.reason == "" {
 			require.NoError(t, err)
