@@ -208,15 +208,19 @@ func isHTML(kind string) bool {
 	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "text/html")
 }
 
-// Whole fetches a file. A download may be cut off in a way that no error shows. One of the size that the desk has told is whole.
-// Of any other size downloads count only when they are alike, for two that end at the same byte cannot be told from a whole one:
-// two of up to three where the desk tells no size, as of images in a text, and where they are longer than told, three of up to
+// Whole fetches a file, or reads one that is its own address (RFC 2397), if that has at most so many bytes.
+// A download may be cut off in a way that no error shows. One of the size that the desk has told is whole. Of any other
+// size downloads count only when they are alike, for two that end at the same byte cannot be told from a whole one: two of
+// up to three where the desk tells no size, as of images in a text, and where they are longer than told, three of up to
 // four where they are shorter. What a size counts is not documented everywhere (intercom-api.md 8.5), and a server may
 // compress an image anew. Of a web page only the told size counts: a sign-in page may come in its place.
-// Refused: it is not so, or a web page came in place of the file.
-func Whole(desk string, f mapping.File, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
+// Refused: it is not so, a web page came in place of the file, or it is TooLarge.
+func Whole(desk string, f mapping.File, most int64, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
 	refused := func(reason string) error {
 		return &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: reason}
+	}
+	if isInline(f.URL) {
+		return inline(desk, f.URL, most)
 	}
 	var sizes []string
 	seen := map[[sha256.Size]byte]int{}

@@ -385,7 +385,7 @@ func TestAFileIsWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
-			body, _, err := api.Whole("desk", mapping.File{Name: c.name, Size: c.size}, func() ([]byte, string, error) {
+			body, _, err := api.Whole("desk", mapping.File{Name: c.name, Size: c.size}, 1000, func() ([]byte, string, error) {
 				calls++
 				content := c.downloads[calls-1]
 				if content == page {

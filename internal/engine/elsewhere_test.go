@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
@@ -318,6 +320,30 @@ func TestAFileThatProvesTooLarge(t *testing.T) {
 				require.Equal(t, 2, lost)
 				w.idle()
 				require.Equal(t, 1, a.asked["large.example"])
+			})
+		})
+	}
+}
+
+// TestAnImageThatIsItsAddress comes with its bytes to either desk, and nobody is asked for it.
+func TestAnImageThatIsItsAddress(t *testing.T) {
+	t.Parallel()
+	picture := []byte("\x89PNG\r\n\x1a\n the picture")
+	html := images(1, func(int) string { return "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture) })
+	for _, to := range []string{"intercom", "dashly"} {
+		t.Run("to "+to, func(t *testing.T) {
+			a := album{mu: &sync.Mutex{}, shown: map[string]string{"ThePicture": html}, asked: map[string]int{}}
+			a.mailed(t, setup{}, to, []string{"ThePicture"}, func(w *world, copies func() []sandbox.Thread) {
+				w.done()
+				var got []string
+				for _, e := range w.thread(copies()).Entries {
+					for _, f := range e.Files {
+						got = append(got, f.SHA256)
+					}
+				}
+				require.Equal(t, []string{stage.FileOf("", picture).SHA256}, got, w.picture())
+				require.Empty(t, a.asked)
+				w.idle()
 			})
 		})
 	}

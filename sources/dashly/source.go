@@ -3,13 +3,10 @@ package dashly
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -326,15 +323,12 @@ func (s *Source) missing(ctx context.Context, id mapping.ConversationID, err err
 	return &known
 }
 
-// File fetches a file. An inline image may carry its content in its address. Whether links need the token is not
-// documented (U39): it is tried without one, and with it only what the desk lists as an attachment, at the desk's own hosts.
-// What a text names is fetched without a token: a visitor can have written it.
+// File fetches a file. Whether links need the token is not documented (U39): it is tried without one, and with it only what
+// the desk lists as an attachment, at the desk's own hosts. What a text names is fetched without a token: a visitor can have
+// written it.
 func (s *Source) File(ctx context.Context, f mapping.File, most int64) (sources.FileBody, error) {
 	most = min(most, largestFile)
-	if strings.HasPrefix(strings.ToLower(f.URL), "data:") {
-		return inlineFile(f.URL, most)
-	}
-	content, kind, err := api.Whole(string(dashly.Desk), f, func() ([]byte, string, error) {
+	content, kind, err := api.Whole(string(dashly.Desk), f, most, func() ([]byte, string, error) {
 		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL, most)
 		if e, ok := errors.AsType[*api.Error](err); ok && f.Attached && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
 			return s.client.OwnFile(ctx, f.URL, most)
@@ -343,30 +337,6 @@ func (s *Source) File(ctx context.Context, f mapping.File, most int64) (sources.
 	})
 	if err != nil {
 		return sources.FileBody{}, err
-	}
-	return sources.FileBody{Content: content, Type: kind}, nil
-}
-
-// inlineFile reads a data: address (RFC 2397) of at most so many bytes.
-func inlineFile(link string, most int64) (sources.FileBody, error) {
-	refused := &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "fetch file", Reason: "an inline image that cannot be read"}
-	head, data, ok := strings.Cut(link[len("data:"):], ",")
-	if !ok {
-		return sources.FileBody{}, refused
-	}
-	kind, coded := strings.CutSuffix(head, ";base64")
-	text, err := url.PathUnescape(data)
-	if err != nil {
-		return sources.FileBody{}, refused
-	}
-	content := []byte(text)
-	if coded {
-		if content, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err != nil {
-			return sources.FileBody{}, refused
-		}
-	}
-	if size := int64(len(content)); size > most {
-		return sources.FileBody{}, api.NewTooLarge(string(dashly.Desk), most, size)
 	}
 	return sources.FileBody{Content: content, Type: kind}, nil
 }

@@ -1,7 +1,6 @@
 package dashly_test
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -294,16 +293,10 @@ func TestAccountAndAgents(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	s, url := start(t, &desk{}, dashly.Options{})
-	for link, want := range map[string]string{
-		url + "/open/1": "content",
-		"data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte("pic")): "pic",
-		"data:text/plain,a%20b": "a b",
-	} {
-		b, err := s.File(t.Context(), mapping.File{URL: link}, 1000)
-		require.NoError(t, err, link)
-		require.Equal(t, want, string(b.Content))
-	}
-	for _, link := range []string{"", "data:image/png;base64", "data:;base64,***", "file:///etc/passwd", "http://127.0.0.1:1/x"} {
+	b, err := s.File(t.Context(), mapping.File{URL: url + "/open/1"}, 1000)
+	require.NoError(t, err)
+	require.Equal(t, "content", string(b.Content))
+	for _, link := range []string{"", "file:///etc/passwd", "http://127.0.0.1:1/x"} {
 		_, err := s.File(t.Context(), mapping.File{URL: link}, 1000)
 		require.Equal(t, api.Refused, api.ClassOf(err), link)
 	}

@@ -143,7 +143,7 @@ func (s *Source) File(ctx context.Context, f mapping.File, most int64) (sources.
 		return sources.FileBody{}, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "fetch file", Reason: "the desk gives no link"}
 	}
 	most = min(most, largestFile)
-	content, kind, err := api.Whole(string(wire.Desk), f, func() ([]byte, string, error) {
+	content, kind, err := api.Whole(string(wire.Desk), f, most, func() ([]byte, string, error) {
 		return s.files.Fetch(ctx, string(wire.Desk), f.URL, most)
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package sourcetest
 
 import (
+	"encoding/base64"
 	"errors"
 	"math"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sources"
 )
 
 // files: over real HTTP, a file comes as it was sent; a link that is dead, private or no link is Refused; a new read gives
@@ -57,6 +59,8 @@ func files(x *exam) {
 	x.tooLarge(mapping.File{Name: "x.png", URL: own + "/exam/endless", Size: 99, Attached: true}, 1<<20)
 	require.EqualValues(x, 2, x.endless.Load(), "each is asked for once")
 
+	x.inline(content)
+
 	links := map[string]api.Class{
 		"": api.Refused, "ftp://example.org/x": api.Refused, "no link": api.Refused,
 		own + "/exam/404": api.Refused, own + "/exam/500": api.TryLater, own + "/exam/large": api.Refused,
@@ -87,6 +91,24 @@ func (x *exam) tooLarge(f mapping.File, most int64) {
 	large, ok := errors.AsType[*api.TooLarge](err)
 	require.True(x, ok, "%v", err)
 	require.Equal(x, most, large.Most)
+}
+
+// inline asks for files that are addresses themselves, as images within a text may be.
+func (x *exam) inline(content []byte) {
+	image := mapping.File{Name: "image", URL: "data:image/png;base64," + base64.StdEncoding.EncodeToString(content)}
+	for link, want := range map[string]sources.FileBody{
+		image.URL:               {Content: content, Type: "image/png"},
+		"Data:text/plain,a%20b": {Content: []byte("a b"), Type: "text/plain"},
+	} {
+		got, err := x.source.File(x.Context(), mapping.File{Name: "image", URL: link}, int64(len(content)))
+		require.NoError(x, err)
+		require.Equal(x, want, got)
+	}
+	x.tooLarge(image, int64(len(content))-1)
+	for _, link := range []string{"data:", "data:image/png;base64", "data:;base64,***", "data:,%zz"} {
+		_, err := x.source.File(x.Context(), mapping.File{Name: "image", URL: link}, 1000)
+		require.Equal(x, api.Refused, api.ClassOf(err), "%q: %v", link, err)
+	}
 }
 
 // sites serve the desk over sockets, and some files that are none, under the desk's own address and under a stranger's.
