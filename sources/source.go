@@ -63,8 +63,10 @@ type Source interface {
 	// as JSON. A customer whom the desk does not know has none.
 	Properties(ctx context.Context, customer mapping.PersonID, names []string) (map[string]string, error)
 
-	// File opens a file of an entry that was just read. The caller closes it. Links expire: on Refused, read again.
-	File(ctx context.Context, f mapping.File) (FileBody, error)
+	// File reads a file of an entry that was just read, of at most so many bytes, and of no more than the source takes. Of a
+	// larger one it reads one byte more at most, once, and tells by an *api.TooLarge within the Refused. Links expire: on any
+	// other Refused, read again.
+	File(ctx context.Context, f mapping.File, most int64) (FileBody, error)
 }
 
 // FileBody is the content of a file.

@@ -21,10 +21,6 @@ func (x *examiner) conversationAttributes(ctx context.Context) {
 		if a.name == "" || x.off(config.Dashly, a.about) {
 			continue
 		}
-		if x.ofConversations == nil {
-			x.say(report.Warning, a.about, "intercom %s has no list that tells whether the attribute %q exists: look for it in Settings > Conversation data", x.cfg.Intercom.Version, a.name)
-			continue
-		}
 		if known == nil {
 			list, err := x.ofConversations(ctx)
 			if err != nil {

@@ -34,7 +34,7 @@ type bridge struct {
 	close  func()
 	// attributes lists the custom attributes of contacts that Intercom has, with their types.
 	attributes func(ctx context.Context) ([]apiintercom.Attribute, error)
-	// ofConversations lists those of conversations; nil where the API version has no such list that is known.
+	// ofConversations lists those of conversations.
 	ofConversations func(ctx context.Context) ([]apiintercom.Attribute, error)
 }
 
@@ -84,10 +84,7 @@ func (b *bridge) connect(seen func(api.Attempt)) error {
 	if err != nil {
 		return misfit("intercom", err)
 	}
-	b.attributes = i.ContactAttributes
-	if !i.Since(16) {
-		b.ofConversations = i.ConversationAttributes
-	}
+	b.attributes, b.ofConversations = i.ContactAttributes, i.ConversationAttributes
 	fallback := func(desk mapping.Desk) mapping.PersonID { return mapping.PersonID(cfg.Agents.Fallback[desk]) }
 	b.sides = [2]engine.Side{{
 		Source:  sourcedashly.New(d, sourcedashly.Options{Settle: cfg.Dashly.Settle.Std(), Allow: cfg.Files.Hosts()}),

@@ -27,7 +27,7 @@ func TestFilesOfPrivateHosts(t *testing.T) {
 		require.NoError(t, err)
 		defer b.close()
 		for i, s := range b.sides {
-			_, errs[i] = s.Source.File(t.Context(), mapping.File{Name: "x.png", URL: inside.URL + "/x.png"})
+			_, errs[i] = s.Source.File(t.Context(), mapping.File{Name: "x.png", URL: inside.URL + "/x.png"}, 1000)
 		}
 		return errs
 	}

@@ -27,14 +27,13 @@ import (
 type Fetcher struct {
 	client *http.Client
 	allow  map[string]bool // "host:port", by plain names
-	limit  int64
 }
 
 // NewFetcher allows the given hosts besides the public ones: a desk's own, and those of files.allow. Each is written as
 // host.Parse reads it, and one that it cannot read allows nothing. A host is allowed by the name that a link gives it,
-// whatever address that name has; no other name of the same address is. limit is in bytes.
-func NewFetcher(limit int64, allow ...string) *Fetcher {
-	f := &Fetcher{allow: map[string]bool{}, limit: limit}
+// whatever address that name has; no other name of the same address is.
+func NewFetcher(allow ...string) *Fetcher {
+	f := &Fetcher{allow: map[string]bool{}}
 	for _, text := range allow {
 		addresses, _ := host.Parse(text)
 		for _, a := range addresses {
@@ -116,9 +115,24 @@ func public(a netip.Addr) bool {
 		!slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// Fetch downloads one file, without credentials. Each redirect is judged as the link was.
-// Refused: the link is dead, private or too big. TryLater: anything that may pass.
-func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string, error) {
+// TooLarge is why a file was not read to its end: it has more bytes than whoever asked for it can use. The Error around it
+// is Refused; a new link or another try would not help.
+type TooLarge struct {
+	Most int64 // the bytes that were asked for at most
+	Size int64 // the bytes of the file, as its server tells; 0: it does not
+}
+
+func (e *TooLarge) Error() string { return fmt.Sprintf("larger than %d bytes", e.Most) }
+
+// NewTooLarge is the Error about a file of a desk that has more than most bytes; of how many is size, 0 where nobody tells.
+func NewTooLarge(desk string, most, size int64) *Error {
+	return &Error{Class: Refused, Desk: desk, Call: "fetch file", Err: &TooLarge{Most: most, Size: size}}
+}
+
+// Fetch downloads one file of at most so many bytes, without credentials. Each redirect is judged as the link was.
+// Refused: the link is dead or private, or the file is TooLarge, of which one byte too many is read at most.
+// TryLater: anything that may pass.
+func (f *Fetcher) Fetch(ctx context.Context, desk, link string, most int64) ([]byte, string, error) {
 	fail := func(class Class, reason string) error {
 		return &Error{Class: class, Desk: desk, Call: "fetch file", Reason: reason}
 	}
@@ -164,14 +178,17 @@ func (f *Fetcher) Fetch(ctx context.Context, desk, link string) ([]byte, string,
 	case res.StatusCode != http.StatusOK:
 		return nil, "", fail(Refused, fmt.Sprintf("HTTP %d", res.StatusCode))
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, f.limit+1))
-	if err != nil {
+	if res.ContentLength > most {
+		return nil, "", NewTooLarge(desk, most, res.ContentLength)
+	}
+	switch body, err := io.ReadAll(io.LimitReader(res.Body, most+1)); {
+	case err != nil:
 		return nil, "", fail(TryLater, plain(err).Error())
+	case int64(len(body)) > most:
+		return nil, "", NewTooLarge(desk, most, 0)
+	default:
+		return body, res.Header.Get("Content-Type"), nil
 	}
-	if int64(len(body)) > f.limit {
-		return nil, "", fail(Refused, fmt.Sprintf("larger than %d bytes", f.limit))
-	}
-	return body, res.Header.Get("Content-Type"), nil
 }
 
 // isPage reports whether a download is a web page although the file is none: a sign-in page, or one that says that the
@@ -191,15 +208,19 @@ func isHTML(kind string) bool {
 	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "text/html")
 }
 
-// Whole fetches a file. A download may be cut off in a way that no error shows. One of the size that the desk has told is whole.
-// Of any other size downloads count only when they are alike, for two that end at the same byte cannot be told from a whole one:
-// two of up to three where the desk tells no size, as of images in a text, and where they are longer than told, three of up to
+// Whole fetches a file, or reads one that is its own address (RFC 2397), if that has at most so many bytes.
+// A download may be cut off in a way that no error shows. One of the size that the desk has told is whole. Of any other
+// size downloads count only when they are alike, for two that end at the same byte cannot be told from a whole one: two of
+// up to three where the desk tells no size, as of images in a text, and where they are longer than told, three of up to
 // four where they are shorter. What a size counts is not documented everywhere (intercom-api.md 8.5), and a server may
 // compress an image anew. Of a web page only the told size counts: a sign-in page may come in its place.
-// Refused: it is not so, or a web page came in place of the file.
-func Whole(desk string, f mapping.File, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
+// Refused: it is not so, a web page came in place of the file, or it is TooLarge.
+func Whole(desk string, f mapping.File, most int64, fetch func() (content []byte, kind string, err error)) ([]byte, string, error) {
 	refused := func(reason string) error {
 		return &Error{Class: Refused, Desk: desk, Call: "fetch file", Reason: reason}
+	}
+	if isInline(f.URL) {
+		return inline(desk, f.URL, most)
 	}
 	var sizes []string
 	seen := map[[sha256.Size]byte]int{}

@@ -47,9 +47,9 @@ func (in *inside) at(name string) string { return net.JoinHostPort(name, in.port
 // TestAllowedPrivateHosts: files of a private host come if it is named, and of no other one, however a link comes to it.
 func TestAllowedPrivateHosts(t *testing.T) {
 	in := newInside(t)
-	f := api.NewFetcher(1000, in.at("files.corp"), in.at("Pictures.Corp."))
+	f := api.NewFetcher(in.at("files.corp"), in.at("Pictures.Corp."))
 	fetch := func(link string) error {
-		content, _, err := f.Fetch(t.Context(), "desk", link)
+		content, _, err := f.Fetch(t.Context(), "desk", link, 1000)
 		if err == nil {
 			require.Equal(t, "content", string(content), link)
 		}
@@ -108,7 +108,7 @@ func TestAnAllowedHostIsAllowedByItsNameAlone(t *testing.T) {
 		{"", in.at("files.corp"), false},
 		{"*", in.at("files.corp"), false},
 	} {
-		_, _, err := api.NewFetcher(1000, c.allow).Fetch(t.Context(), "desk", "http://"+c.link+"/x")
+		_, _, err := api.NewFetcher(c.allow).Fetch(t.Context(), "desk", "http://"+c.link+"/x", 1000)
 		if c.fetched {
 			require.NoError(t, err, "%+v", c)
 		} else {

@@ -40,20 +40,20 @@ func TestNoSpellingOfAPrivateAddressIsFetched(t *testing.T) {
 	}))
 	defer desk.Close()
 	wire := &never{}
-	blind := api.NewFetcher(1000)
+	blind := api.NewFetcher()
 	blind.Via(wire)
-	f := api.NewFetcher(1000, strings.TrimPrefix(desk.URL, "http://"))
+	f := api.NewFetcher(strings.TrimPrefix(desk.URL, "http://"))
 	for _, link := range samples.Addresses {
-		_, _, err := blind.Fetch(t.Context(), "desk", link)
+		_, _, err := blind.Fetch(t.Context(), "desk", link, 1000)
 		require.Equal(t, api.Refused, api.ClassOf(err), "%q: %v", link, err)
 		require.Zero(t, wire.asked.Load(), "%q", link)
-		_, _, err = f.Fetch(t.Context(), "desk", link)
+		_, _, err = f.Fetch(t.Context(), "desk", link, 1000)
 		require.Equal(t, api.Refused, api.ClassOf(err), "%q: %v", link, err)
 		if _, err := url.Parse(link); err != nil || link == "" || strings.HasPrefix(link, "//") {
 			continue // no redirect leads there
 		}
 		target = link
-		_, _, err = f.Fetch(t.Context(), "desk", desk.URL+"/moved")
+		_, _, err = f.Fetch(t.Context(), "desk", desk.URL+"/moved", 1000)
 		require.Error(t, err, "a redirect to %q", link)
 		if strings.HasPrefix(link, "http://") && len(link) > len("http://") {
 			require.Equal(t, api.Refused, api.ClassOf(err), "a redirect to %q: %v", link, err)
@@ -69,8 +69,8 @@ func TestRedirectsEnd(t *testing.T) {
 		http.Redirect(w, r, "/again", http.StatusFound)
 	}))
 	defer desk.Close()
-	f := api.NewFetcher(1000, strings.TrimPrefix(desk.URL, "http://"))
-	_, _, err := f.Fetch(t.Context(), "desk", desk.URL)
+	f := api.NewFetcher(strings.TrimPrefix(desk.URL, "http://"))
+	_, _, err := f.Fetch(t.Context(), "desk", desk.URL, 1000)
 	require.Equal(t, api.Refused, api.ClassOf(err), "%v", err)
 	require.Equal(t, 6, calls)
 }
@@ -90,18 +90,18 @@ func TestNamesAreJudgedByWhatTheyResolveTo(t *testing.T) {
 		http.Redirect(w, r, "http://loop.example:"+port+"/", http.StatusFound)
 	}))
 	defer desk.Close()
-	f := api.NewFetcher(1000, strings.TrimPrefix(desk.URL, "http://"))
+	f := api.NewFetcher(strings.TrimPrefix(desk.URL, "http://"))
 	at := func(name string) string { return "http://" + net.JoinHostPort(name, port) }
 	for _, link := range []string{
 		at("loop.example"), at("inner.example"), at("meta.example"), at("six.example"), at("mapped.example"), at("local.example"), at("both.example"),
 		desk.URL,
 	} {
-		_, _, err := f.Fetch(t.Context(), "desk", link)
+		_, _, err := f.Fetch(t.Context(), "desk", link, 1000)
 		require.ErrorContains(t, err, "not a public address", link)
 		require.Equal(t, api.Refused, api.ClassOf(err))
 	}
 	require.False(t, touched)
-	_, _, err = f.Fetch(t.Context(), "desk", "http://nobody.example/x.png")
+	_, _, err = f.Fetch(t.Context(), "desk", "http://nobody.example/x.png", 1000)
 	require.ErrorContains(t, err, "there is no such host")
 	require.Equal(t, api.Refused, api.ClassOf(err), "a link that leads nowhere does not hold its conversation up")
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -71,6 +72,7 @@ type Options struct {
 	HTTP          *http.Client  // nil: a client of our own
 	Timeout       time.Duration // of one attempt; 0: 60 s
 	Attempts      int           // for calls that certainly did not happen; 0: 4
+	Most          int64         // bytes of an answer that are read, the rest is cut off; 0: 64 MB
 	// Jitter picks a time below n, for the pause before a repetition; nil: at random.
 	Jitter func(n time.Duration) time.Duration
 	// Seen is told of every request that was made, by several goroutines at once; may be nil.
@@ -247,7 +249,7 @@ func (t *Transport) once(ctx context.Context, c Call, try int) (*Answer, *Error)
 		return nil, t.fail(c, class, plain(err))
 	}
 	defer res.Body.Close()
-	body, readErr := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	body, readErr := io.ReadAll(io.LimitReader(res.Body, cmp.Or(t.opts.Most, maxAnswer)))
 	return t.answer(c, res, body, readErr)
 }
 

@@ -301,6 +301,9 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 			http.Redirect(w, r, private.URL, http.StatusFound)
 		case "/big":
 			_, _ = w.Write(make([]byte, 2000))
+		case "/untold":
+			w.(http.Flusher).Flush()
+			_, _ = w.Write(make([]byte, 2000))
 		case "/gone":
 			w.WriteHeader(http.StatusGone)
 		case "/down":
@@ -311,13 +314,23 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 		}
 	}))
 	defer desk.Close()
-	f := api.NewFetcher(1000, strings.TrimPrefix(desk.URL, "http://"))
+	f := api.NewFetcher(strings.TrimPrefix(desk.URL, "http://"))
 
-	body, kind, err := f.Fetch(t.Context(), "desk", desk.URL+"/file")
+	body, kind, err := f.Fetch(t.Context(), "desk", desk.URL+"/file", 1000)
 	require.NoError(t, err)
 	require.Equal(t, "file", string(body))
 	require.Equal(t, "text/plain", kind)
 
+	for link, size := range map[string]int64{"/big": 2000, "/untold": 0} {
+		_, _, err := f.Fetch(t.Context(), "desk", desk.URL+link, 1999)
+		large, ok := errors.AsType[*api.TooLarge](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, api.TooLarge{Most: 1999, Size: size}, *large)
+		require.EqualError(t, err, "desk: fetch file: larger than 1999 bytes")
+		body, _, err := f.Fetch(t.Context(), "desk", desk.URL+link, 2000)
+		require.NoError(t, err)
+		require.Len(t, body, 2000)
+	}
 	for link, class := range map[string]api.Class{
 		private.URL:                          api.Refused,
 		desk.URL + "/moved":                  api.Refused,
@@ -331,7 +344,7 @@ func TestFilesAreFetchedFromPublicAddressesOnly(t *testing.T) {
 		"javascript:alert(1)":                api.Refused,
 		"":                                   api.Refused,
 	} {
-		_, _, err := f.Fetch(t.Context(), "desk", link)
+		_, _, err := f.Fetch(t.Context(), "desk", link, 1000)
 		require.Equal(t, class, api.ClassOf(err), "%s: %v", link, err)
 	}
 }
@@ -372,7 +385,7 @@ func TestAFileIsWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
-			body, _, err := api.Whole("desk", mapping.File{Name: c.name, Size: c.size}, func() ([]byte, string, error) {
+			body, _, err := api.Whole("desk", mapping.File{Name: c.name, Size: c.size}, 1000, func() ([]byte, string, error) {
 				calls++
 				content := c.downloads[calls-1]
 				if content == page {

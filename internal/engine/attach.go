@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -27,7 +28,8 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 		op.Body = d.op.Body
 	}
 	for _, f := range all {
-		body, err := l.file(from, f, d.entries[0])
+		body, err := l.file(from, to, f, d.entries[0])
+		large, tooLarge := errors.AsType[*api.TooLarge](err)
 		switch {
 		case err == nil:
 			f.Size = int64(len(body.Content))
@@ -43,6 +45,11 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 			}
 			d.files = append(d.files, f)
 			op.Files = append(op.Files, sinks.Upload{Name: name, Type: kind, Content: body.Content})
+		case tooLarge: // a new link would lead to the same
+			if f.Size <= large.Most { // what was told is not its size
+				f.Size = large.Size
+			}
+			instead(f, largerThan(large.Most))
 		case api.ClassOf(err) == api.Refused && (!l.refetched || time.Since(l.sides[from].readAt) > time.Minute):
 			l.refetched, l.fresh[from] = true, false // links die: the conversation, read again, gives new ones
 			return errAgain

@@ -111,6 +111,8 @@ func aboveToken(b, more mapping.Body) mapping.Body {
 	return b.Append(more)
 }
 
+func largerThan(limit int64) string { return "larger than " + size(limit) }
+
 const notTaken = "this desk does not take files of this kind"
 
 // carriable tells why a desk cannot take a file; empty when it can.
@@ -119,7 +121,7 @@ func carriable(f mapping.File, to mapping.Features) string {
 	case to.FilesPerEntry == 0:
 		return "this desk takes no files"
 	case to.FileBytes > 0 && f.Size > to.FileBytes:
-		return fmt.Sprintf("larger than %s", size(to.FileBytes))
+		return largerThan(to.FileBytes)
 	case to.FileTypes != nil && path.Ext(f.Name) != "" && !slices.Contains(to.FileTypes, extension(f.Name)): // without one its bytes tell
 		return notTaken
 	case f.URL == "":

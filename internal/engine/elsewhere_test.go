@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,8 @@ import (
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
+	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/mapping"
 )
 
 // album shows images in the place of a word that a customer wrote, and is the servers that they lie on.
@@ -26,6 +29,7 @@ type album struct {
 	shown map[string]string        // the HTML of a word
 	waits map[string]time.Duration // what a host takes for an answer; one that is not here says 502 at once
 	asked map[string]int           // requests, by host
+	sizes map[string]int64         // bytes of every file of a host, where it matters
 }
 
 func (a album) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -72,7 +76,19 @@ func (a album) serve(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	}
 	content := "content of " + r.URL.Path
+	if size, told := a.sizes[name]; told {
+		body := &io.LimitedReader{R: endless{}, N: size}
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(body), ContentLength: -1, Request: r}, nil
+	}
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(content)), Request: r}, nil
+}
+
+// endless is a file that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // apiQuery marks the requests that a text has led to.
@@ -268,6 +284,65 @@ func TestAnImageThatLeadsIntoTheAPI(t *testing.T) {
 				for by := range a.asked {
 					require.Equal(t, "without a token", by)
 				}
+				w.idle()
+			})
+		})
+	}
+}
+
+// TestAFileThatProvesTooLarge is asked for once, read no further than the other desk takes, and becomes a line in the same pass.
+// What the other desk takes comes. One whose size the desk tells is not asked for at all, and its line tells the size.
+func TestAFileThatProvesTooLarge(t *testing.T) {
+	t.Parallel()
+	for to, most := range map[string]int64{"intercom": 20 << 20, "dashly": 10 << 20} {
+		t.Run("to "+to, func(t *testing.T) {
+			html := `<p>Look <img src="https://fits.example/a.png"> <img src="https://large.example/b.png"></p>`
+			a := album{mu: &sync.Mutex{}, shown: map[string]string{"TheseImages": html}, asked: map[string]int{},
+				waits: map[string]time.Duration{"fits.example": 0, "large.example": 0},
+				sizes: map[string]int64{"fits.example": most, "large.example": 1 << 62}}
+			a.mailed(t, setup{}, to, []string{"TheseImages"}, func(w *world, copies func() []sandbox.Thread) {
+				from := sandbox.Human(w.dashly.People())
+				if to == "dashly" {
+					from = w.intercom.People()
+				}
+				conv, _ := from.Open(from.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), "Hello")
+				from.Write(conv, "The video", sandbox.Upload{Name: "video.zip", Type: "application/zip", Content: make([]byte, most+1)})
+				rep := w.done()
+				require.Equal(t, map[string]int{"fits.example": 2, "large.example": 1}, a.asked)
+				all := seen(copies())
+				limit := fmt.Sprintf("%d.0 MB", most>>20)
+				require.Contains(t, all, "[b.png: larger than "+limit+"]")
+				require.Contains(t, all, "[video.zip, "+limit+": larger than "+limit+"]")
+				lost := 0
+				for _, d := range rep.Directions {
+					lost += d.Losses[mapping.LossFileNotCarried]
+				}
+				require.Equal(t, 2, lost)
+				w.idle()
+				require.Equal(t, 1, a.asked["large.example"])
+			})
+		})
+	}
+}
+
+// TestAnImageThatIsItsAddress comes with its bytes to either desk, and nobody is asked for it.
+func TestAnImageThatIsItsAddress(t *testing.T) {
+	t.Parallel()
+	picture := []byte("\x89PNG\r\n\x1a\n the picture")
+	html := images(1, func(int) string { return "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture) })
+	for _, to := range []string{"intercom", "dashly"} {
+		t.Run("to "+to, func(t *testing.T) {
+			a := album{mu: &sync.Mutex{}, shown: map[string]string{"ThePicture": html}, asked: map[string]int{}}
+			a.mailed(t, setup{}, to, []string{"ThePicture"}, func(w *world, copies func() []sandbox.Thread) {
+				w.done()
+				var got []string
+				for _, e := range w.thread(copies()).Entries {
+					for _, f := range e.Files {
+						got = append(got, f.SHA256)
+					}
+				}
+				require.Equal(t, []string{stage.FileOf("", picture).SHA256}, got, w.picture())
+				require.Empty(t, a.asked)
 				w.idle()
 			})
 		})

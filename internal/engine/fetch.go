@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"net/url"
 	"strings"
 	"time"
@@ -27,12 +29,13 @@ type elsewhere struct {
 	givenUp map[mapping.EntryID]bool // entries whose files were tried for often enough, as far as this look knows
 }
 
-// file fetches a file of an entry. A host that has stalled is not asked again in this run, but for the last try of a look
+// file fetches a file of an entry, if it is no larger than what the other desk takes. A host that has stalled is not asked again in this run, but for the last try of a look
 // that has not asked it itself: it has failed once more, without a call. The last try leaves time for the files behind.
-func (l *look) file(from int, f mapping.File, entry mapping.EntryID) (sources.FileBody, error) {
+func (l *look) file(from, to int, f mapping.File, entry mapping.EntryID) (sources.FileBody, error) {
 	source, host := l.sides[from].side.Source, hostOf(f)
+	most := cmp.Or(l.sides[to].features.FileBytes, math.MaxInt64)
 	if host == "" {
-		return source.File(l.calls, f)
+		return source.File(l.calls, f, most)
 	}
 	late := &api.Error{Class: api.TryLater, Desk: string(l.sides[from].desk), Call: "fetch file", Reason: "the server of the file takes too long"}
 	left := elsewhereFor - l.elsewhere.waited
@@ -48,7 +51,7 @@ func (l *look) file(from int, f mapping.File, entry mapping.EntryID) (sources.Fi
 	within, cancel := context.WithTimeout(l.calls, left)
 	defer cancel()
 	began := time.Now()
-	body, err := source.File(within, f)
+	body, err := source.File(within, f, most)
 	took := time.Since(began)
 	l.elsewhere.waited += took
 	if err != nil && within.Err() != nil && l.calls.Err() == nil {

@@ -64,9 +64,9 @@ func (s staggeredSource) Read(ctx context.Context, id mapping.ConversationID) (m
 	return s.Source.Read(ctx, id)
 }
 
-func (s staggeredSource) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
+func (s staggeredSource) File(ctx context.Context, f mapping.File, most int64) (sources.FileBody, error) {
 	ctx = s.p.step(ctx, newDigest("file").text(string(s.Desk())).text(f.URL))
-	return s.Source.File(ctx, f)
+	return s.Source.File(ctx, f, most)
 }
 
 type staggeredSink struct {

@@ -3,13 +3,10 @@ package dashly
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -32,8 +29,8 @@ type Options struct {
 }
 
 const (
-	overlap   = time.Minute // the desk's clock and its list may disagree by this much
-	fileLimit = 64 << 20
+	overlap     = time.Minute // the desk's clock and its list may disagree by this much
+	largestFile = 64 << 20    // of any, in bytes
 )
 
 // Source reads Dashly. It is safe for concurrent use.
@@ -58,7 +55,7 @@ func New(client *apidashly.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	files := api.NewFetcher(fileLimit, append([]string{client.Host()}, o.Allow...)...)
+	files := api.NewFetcher(append([]string{client.Host()}, o.Allow...)...)
 	if o.Fetch != nil {
 		files.Via(o.Fetch)
 	}
@@ -326,43 +323,20 @@ func (s *Source) missing(ctx context.Context, id mapping.ConversationID, err err
 	return &known
 }
 
-// File fetches a file. An inline image may carry its content in its address. Whether links need the token is not
-// documented (U39): it is tried without one, and with it only what the desk lists as an attachment, at the desk's own hosts.
-// What a text names is fetched without a token: a visitor can have written it.
-func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
-	if strings.HasPrefix(strings.ToLower(f.URL), "data:") {
-		return inlineFile(f.URL)
-	}
-	content, kind, err := api.Whole(string(dashly.Desk), f, func() ([]byte, string, error) {
-		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL)
+// File fetches a file. Whether links need the token is not documented (U39): it is tried without one, and with it only what
+// the desk lists as an attachment, at the desk's own hosts. What a text names is fetched without a token: a visitor can have
+// written it.
+func (s *Source) File(ctx context.Context, f mapping.File, most int64) (sources.FileBody, error) {
+	most = min(most, largestFile)
+	content, kind, err := api.Whole(string(dashly.Desk), f, most, func() ([]byte, string, error) {
+		content, kind, err := s.files.Fetch(ctx, string(dashly.Desk), f.URL, most)
 		if e, ok := errors.AsType[*api.Error](err); ok && f.Attached && (e.Reason == "HTTP 401" || e.Reason == "HTTP 403") {
-			return s.client.OwnFile(ctx, f.URL)
+			return s.client.OwnFile(ctx, f.URL, most)
 		}
 		return content, kind, err
 	})
 	if err != nil {
 		return sources.FileBody{}, err
-	}
-	return sources.FileBody{Content: content, Type: kind}, nil
-}
-
-// inlineFile reads a data: address (RFC 2397).
-func inlineFile(link string) (sources.FileBody, error) {
-	refused := &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "fetch file", Reason: "an inline image that cannot be read"}
-	head, data, ok := strings.Cut(link[len("data:"):], ",")
-	if !ok || len(data) > fileLimit {
-		return sources.FileBody{}, refused
-	}
-	kind, coded := strings.CutSuffix(head, ";base64")
-	text, err := url.PathUnescape(data)
-	if err != nil {
-		return sources.FileBody{}, refused
-	}
-	content := []byte(text)
-	if coded {
-		if content, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err != nil {
-			return sources.FileBody{}, refused
-		}
 	}
 	return sources.FileBody{Content: content, Type: kind}, nil
 }

@@ -55,7 +55,7 @@ func New(client *apiintercom.Client, o Options) *Source {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	files := api.NewFetcher(largestFile, append([]string{client.Address()}, o.Allow...)...)
+	files := api.NewFetcher(append([]string{client.Address()}, o.Allow...)...)
 	if o.Fetch != nil {
 		files.Via(o.Fetch)
 	}
@@ -138,11 +138,14 @@ func (s *Source) weigh(c *mapping.Conversation) {
 }
 
 // File downloads a file. Its link dies after half an hour: on Refused, read the conversation again.
-func (s *Source) File(ctx context.Context, f mapping.File) (sources.FileBody, error) {
+func (s *Source) File(ctx context.Context, f mapping.File, most int64) (sources.FileBody, error) {
 	if f.URL == "" {
 		return sources.FileBody{}, &api.Error{Class: api.Refused, Desk: string(wire.Desk), Call: "fetch file", Reason: "the desk gives no link"}
 	}
-	content, kind, err := api.Whole(string(wire.Desk), f, func() ([]byte, string, error) { return s.files.Fetch(ctx, string(wire.Desk), f.URL) })
+	most = min(most, largestFile)
+	content, kind, err := api.Whole(string(wire.Desk), f, most, func() ([]byte, string, error) {
+		return s.files.Fetch(ctx, string(wire.Desk), f.URL, most)
+	})
 	if err != nil {
 		return sources.FileBody{}, err
 	}

@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +123,7 @@ type exam struct {
 	desk    *stage.Front
 	wire    *wire
 	source  sources.Source
+	endless atomic.Int32 // how often a file without an end was asked for
 }
 
 func begin(t *testing.T, s Subject, reading stage.Reading) *exam {

@@ -17,11 +17,12 @@ import (
 	"github.com/deskbridge/deskbridge/mapping/dashly"
 )
 
-// OwnFile downloads an attachment of the desk with the token, for links that answer 401 or 403 without one (U39). The link
+// OwnFile downloads an attachment of at most so many bytes with the token, for links that answer 401 or 403 without one (U39). The link
 // must be one that the desk itself gave: links out of texts are anybody's. It is Refused, and nothing leaves, for any host but
 // those of the desk's files and for any path that may be one of the API. No redirect is followed, so that the token goes to
-// nobody else. An answer that says no is about this file: it is Refused, never Denied.
-func (c *Client) OwnFile(ctx context.Context, link string) (content []byte, mediaType string, err error) {
+// nobody else. An answer that says no is about this file: it is Refused, never Denied. So is a file that is api.TooLarge, of
+// which one byte too many is read.
+func (c *Client) OwnFile(ctx context.Context, link string, most int64) (content []byte, mediaType string, err error) {
 	const name = "fetch file"
 	u, err := url.Parse(link)
 	if err != nil || !c.owns(u) {
@@ -30,7 +31,7 @@ func (c *Client) OwnFile(ctx context.Context, link string) (content []byte, medi
 	t, err := api.NewTransport(api.Options{
 		Desk: string(dashly.Desk), BaseURL: u.Scheme + "://" + u.Host,
 		Authorize: func(h http.Header) { h.Set("Authorization", "Token "+c.token) },
-		HTTP:      c.http, Attempts: 2,
+		HTTP:      c.http, Attempts: 2, Most: most + 1,
 	})
 	if err != nil {
 		return nil, "", err
@@ -43,6 +44,9 @@ func (c *Client) OwnFile(ctx context.Context, link string) (content []byte, medi
 	}
 	if err != nil {
 		return nil, "", err
+	}
+	if int64(len(a.Body)) > most {
+		return nil, "", api.NewTooLarge(string(dashly.Desk), most, 0)
 	}
 	return a.Body, a.Header.Get("Content-Type"), nil
 }

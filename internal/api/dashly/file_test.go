@@ -1,6 +1,7 @@
 package dashly_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -94,7 +95,7 @@ func TestTheTokenGoesToTheDesksFilesOnly(t *testing.T) {
 		{brand, "https:files.dashly.app/attachments/1/a.png", false},
 	} {
 		var seen []string
-		content, _, err := fileClient(t, c.base, http.StatusOK, &seen).OwnFile(t.Context(), c.link)
+		content, _, err := fileClient(t, c.base, http.StatusOK, &seen).OwnFile(t.Context(), c.link, 1000)
 		if !c.goes {
 			require.Equal(t, api.Refused, failure(t, err).Class, "%s with %s", c.link, c.base)
 			require.Empty(t, seen)
@@ -106,6 +107,21 @@ func TestTheTokenGoesToTheDesksFilesOnly(t *testing.T) {
 	}
 }
 
+// TestALargeAttachmentIsRefused when one byte too many was read.
+func TestALargeAttachmentIsRefused(t *testing.T) {
+	var seen []string
+	c := fileClient(t, "https://api.dashly.app", http.StatusOK, &seen)
+	const link = "https://files.dashly.app/attachments/1/a.png"
+	_, _, err := c.OwnFile(t.Context(), link, int64(len("content"))-1)
+	require.Equal(t, api.Refused, failure(t, err).Class)
+	large, ok := errors.AsType[*api.TooLarge](err)
+	require.True(t, ok)
+	require.EqualValues(t, len("content")-1, large.Most)
+	require.Equal(t, []string{link}, seen, "it is not asked for again")
+	_, _, err = c.OwnFile(t.Context(), link, int64(len("content")))
+	require.NoError(t, err)
+}
+
 // TestAFileThatIsNotGiven is refused alone: neither does a redirect carry the token on, nor is the desk taken for one that
 // denies everything.
 func TestAFileThatIsNotGiven(t *testing.T) {
@@ -114,7 +130,7 @@ func TestAFileThatIsNotGiven(t *testing.T) {
 	} {
 		var seen []string
 		const link = "https://files.dashly.app/attachments/1/a.png"
-		_, _, err := fileClient(t, "https://api.dashly.app", status, &seen).OwnFile(t.Context(), link)
+		_, _, err := fileClient(t, "https://api.dashly.app", status, &seen).OwnFile(t.Context(), link, 1000)
 		require.Equal(t, class, failure(t, err).Class, status)
 		if class == api.Refused {
 			require.Equal(t, fmt.Sprintf("HTTP %d", status), failure(t, err).Reason)

@@ -46,7 +46,7 @@ func (c *Client) FillContact(ctx context.Context, id string, f Filling) error {
 // Attribute is a custom attribute of contacts or conversations that the workspace has (intercom-api.md 12).
 type Attribute struct {
 	Name     wire.Text `json:"name"`
-	Type     wire.Text `json:"data_type"` // string, integer, float, boolean, date
+	Type     wire.Text `json:"data_type"` // string, integer, float, boolean, date; of conversations in 2.16 also list, decimal, datetime and others
 	Archived wire.Flag `json:"archived"`
 	Writable wire.Flag `json:"api_writable"`
 	Custom   wire.Flag `json:"custom"`
@@ -54,17 +54,21 @@ type Attribute struct {
 
 // ContactAttributes lists the attributes of contacts, with one call.
 func (c *Client) ContactAttributes(ctx context.Context) ([]Attribute, error) {
-	return c.attributes(ctx, "contact")
+	return c.attributes(ctx, "/data_attributes", url.Values{"model": {"contact"}})
 }
 
-// ConversationAttributes lists those of conversations, with one call; 2.15 and earlier (intercom-api.md 12).
+// ConversationAttributes lists those of conversations, with one call. 2.16 has a list of their own, which names neither Custom
+// nor Writable (intercom-api.md 12; List all conversation attributes in Intercom's reference of 2.16).
 func (c *Client) ConversationAttributes(ctx context.Context) ([]Attribute, error) {
-	return c.attributes(ctx, "conversation")
+	if c.Since(16) {
+		return c.attributes(ctx, "/conversations/attributes", nil)
+	}
+	return c.attributes(ctx, "/data_attributes", url.Values{"model": {"conversation"}})
 }
 
-func (c *Client) attributes(ctx context.Context, model string) ([]Attribute, error) {
-	call := read("list attributes", "", "/data_attributes")
-	call.Query = url.Values{"model": {model}}
+func (c *Client) attributes(ctx context.Context, path string, query url.Values) ([]Attribute, error) {
+	call := read("list attributes", "", path)
+	call.Query = query
 	var out struct {
 		Data []Attribute `json:"data"`
 	}

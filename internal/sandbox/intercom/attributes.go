@@ -57,6 +57,16 @@ func (c *call) listAttributes() (any, error) {
 	return map[string]any{"type": "list", "data": list}, nil
 }
 
+// listConversationAttributes is 12, since 2.16.
+func (c *call) listConversationAttributes() (any, error) {
+	list := []map[string]any{}
+	for i, name := range c.d.knobs.Attributes {
+		list = append(list, map[string]any{"type": "conversation_attribute", "id": i + 1, "name": name, "description": "", "data_type": "string",
+			"required": false, "visible_to_team_ids": []string{}, "archived": false, "multiline": false})
+	}
+	return map[string]any{"type": "list", "data": list}, nil
+}
+
 // Attributes gives custom attributes of a contact, as somebody at the desk sets them.
 func (h Hand) Attributes(contact string, custom map[string]any) {
 	h.enter()

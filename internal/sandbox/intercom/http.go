@@ -98,6 +98,7 @@ var endpoints = []endpoint{
 	{"GET", "conversations", 0, "per_page starting_after", (*call).listConversations},
 	{"POST", "conversations", 0, "", (*call).createConversation},
 	{"POST", "conversations/search", 0, "starting_after per_page", (*call).searchConversations},
+	{"GET", "conversations/attributes", 16, "include_archived", (*call).listConversationAttributes},
 	{"GET", "conversations/*", 0, "display_as include_translations", (*call).getConversation},
 	{"PUT", "conversations/*", 0, "display_as", (*call).updateConversation},
 	{"POST", "conversations/*/reply", 0, "display_as", (*call).reply},
