@@ -64,6 +64,21 @@ func TestWordsAreNeverDropped(t *testing.T) {
 	}
 }
 
+// TestNobodySaysWhatTheyDidNot: where there is neither a text nor a file, what the bridge says in its stead is no message.
+func TestNobodySaysWhatTheyDidNot(t *testing.T) {
+	for _, v := range intercom.Versions {
+		directions, err := fidelity.Of(v)
+		require.NoError(t, err)
+		for _, d := range directions {
+			for _, r := range d.Tables[0].Rows {
+				if r.Content == "neither" {
+					require.NotContains(t, r.Live+r.History, "message", r)
+				}
+			}
+		}
+	}
+}
+
 // TestNoChoiceShowsWhatIsInternal: a kind may be chosen to be a message only where a customer's or an agent's words are one
 // anyway, and every kind of the tables has choices that the planner takes.
 func TestNoChoiceShowsWhatIsInternal(t *testing.T) {

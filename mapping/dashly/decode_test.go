@@ -175,6 +175,24 @@ func TestTextIsNeverDropped(t *testing.T) {
 	}
 }
 
+// TestNobodySaysWhatTheyDidNot: of a part without text and file nothing is a message of a person.
+func TestNobodySaysWhatTheyDidNot(t *testing.T) {
+	for _, kind := range append(dashly.Kinds(), "brand_new_kind", "") {
+		for _, from := range []string{`13587`, `null`, `{"id":1,"type":"admin"}`, `{"type":"default_admin"}`, `77`} {
+			e := decodeOne(t, fmt.Sprintf(`{"id":5,"type":%q,"from":%s,"sent_via":"web_panel","body":" ","body_json":{"id":31}}`, kind, from))
+			require.False(t, e.Kind == mapping.Message && e.Author.Role != mapping.Bot, "%s from %s: %q", kind, from, e.Body.Text())
+		}
+	}
+	e := decodeOne(t, `{"id":5,"type":"article","from":{"id":1,"type":"admin"},"body":""}`)
+	require.Equal(t, mapping.Note, e.Kind)
+	require.Equal(t, []mapping.Loss{mapping.LossNoteForReply, mapping.LossFormatting}, e.Losses)
+	e = decodeOne(t, `{"id":5,"type":"article","from":{"id":1,"type":"admin"},"body":"How to pay"}`)
+	require.Equal(t, mapping.Message, e.Kind)
+	e = decodeOne(t, `{"id":5,"type":"article","from":{"id":1,"type":"admin"},"body":"How to pay","removed":true}`)
+	require.Equal(t, mapping.Message, e.Kind, "it was one")
+	require.Equal(t, []mapping.Loss{mapping.LossRemoved}, e.Losses)
+}
+
 func TestUnknownKinds(t *testing.T) {
 	e := decodeOne(t, `{"id":5,"type":"brand_new_kind","from":13587,"body":"Hello"}`)
 	require.True(t, e.Doubt)

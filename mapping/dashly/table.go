@@ -12,7 +12,8 @@ type Row struct {
 	Covers mapping.Field // the field that an event reports about
 	Rule   string        // by which an event that no field covers is skipped
 	Doubt  bool          // it is uncertain whether a customer may see it: only ever written as a note
-	Stead  string        // stands for the text where there is none
+	// Stead stands for the text where there is none. It is the bridge's, so of a person it is a note.
+	Stead  string
 	Level  mapping.Level // how well the neutral model holds it
 	Losses []mapping.Loss
 	Remark string
@@ -38,7 +39,8 @@ var table = []Row{
 	{Native: "auto_reply", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "automatic reply of the desk"},
 	{Native: "note", Author: mapping.Agent, Kind: mapping.Note, Level: mapping.Full, Remark: "seen by the team only"},
 	{Native: "note", Author: mapping.Bot, Kind: mapping.Note, Level: mapping.Full, Remark: "a note that a bot left"},
-	{Native: "article", Author: mapping.Agent, Kind: mapping.Message, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the text is carried; body_json is opaque (U45)"},
+	{Native: "article", Author: mapping.Agent, When: "text", Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the text is carried; body_json is opaque (U45)"},
+	{Native: "article", Author: mapping.Agent, When: "empty", Kind: mapping.Note, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting, mapping.LossNoteForReply}, Remark: "an article without a text: what stands for it is not the agent's words"},
 	{Native: "article", Author: mapping.Bot, Kind: mapping.Message, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the same, sent by a bot"},
 	{Native: "chat_bot_admin", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "a bot's line"},
 	{Native: "chat_bot_user", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "a bot's line that expects an answer; the form of its buttons is unknown (U46)"},
