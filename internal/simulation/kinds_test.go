@@ -70,7 +70,7 @@ func unwritten(r rule) string {
 	switch r {
 	case rule{dashly.Desk, "article", "article, bot, "}, rule{dashly.Desk, "note", "note, bot, "}, rule{dashly.Desk, "reply_django_user", "reply_django_user, bot, "}:
 		return "the documents let a bot write this; the stand-in's bots write reply_admin, chat_bot_admin and auto_reply"
-	case rule{dashly.Desk, "vote", "vote, customer, text"}, rule{dashly.Desk, "vote", "vote, system, "}, rule{dashly.Desk, "vote", "vote, , empty"}:
+	case rule{dashly.Desk, "vote", "vote, customer, text"}, rule{dashly.Desk, "vote", "vote, , empty"}:
 		return "the stand-in's votes are asked for and named by its bot"
 	case rule{dashly.Desk, "article", "article, agent, empty"}:
 		return "an article without a text is read with what stands for it, so that none is seen here"

@@ -46,7 +46,6 @@ var table = []Row{
 	{Native: "chat_bot_user", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "a bot's line that expects an answer; the form of its buttons is unknown (U46)"},
 	{Native: "vote", Author: mapping.Customer, When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "words of the customer at a vote"},
 	{Native: "vote", Author: mapping.Bot, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the desk's own question; the shape of the answer is unknown (U45)"},
-	{Native: "vote", Author: mapping.System, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the same"},
 	{Native: "vote", When: "empty", Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "a vote without words"},
 	{Native: "tag_added", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of tags"},
 	{Native: "tag_deleted", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of tags"},
