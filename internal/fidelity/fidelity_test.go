@@ -78,6 +78,21 @@ func TestNobodySaysWhatTheyDidNot(t *testing.T) {
 	}
 }
 
+// TestNothingLosesNothing: losses count with what is written, so an entry of which nothing is has none.
+func TestNothingLosesNothing(t *testing.T) {
+	for _, v := range intercom.Versions {
+		directions, err := fidelity.Of(v)
+		require.NoError(t, err)
+		for _, d := range directions {
+			for _, r := range d.Tables[0].Rows {
+				if strings.HasPrefix(r.Live, "nothing") && strings.HasPrefix(r.History, "nothing") {
+					require.Empty(t, r.Losses, r)
+				}
+			}
+		}
+	}
+}
+
 // TestNoChoiceShowsWhatIsInternal: a kind may be chosen to be a message only where a customer's or an agent's words are one
 // anyway, and every kind of the tables has choices that the planner takes.
 func TestNoChoiceShowsWhatIsInternal(t *testing.T) {

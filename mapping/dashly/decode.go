@@ -170,7 +170,7 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	if !known && row.Doubt {
 		e.Losses = append(e.Losses, mapping.LossUnknownKind)
 	}
-	if len(p.Actions) > 0 {
+	if len(p.Actions) > 0 && e.Kind != mapping.Event {
 		e.Losses = append(e.Losses, mapping.LossAnswerRequestFlat)
 	}
 	if e.Native == "article" && !e.Removed {

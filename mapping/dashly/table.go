@@ -65,7 +65,7 @@ var (
 	rowUnknownText  = Row{Native: "*", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossUnknownKind, mapping.LossDoubtAsNote}, Remark: "unknown kind with a text or a file"}
 	rowUnknownEmpty = Row{Native: "*", When: "empty", Kind: mapping.Event, Rule: RuleUnknown, Level: mapping.Dropped, Remark: "unknown kind without content"}
 	rowOddText      = Row{Native: "* (known kind, unexpected author or text)", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "for example a text on an assignment, or a user's reply that names an operator"}
-	rowOddEmpty     = Row{Native: "* (message or note)", When: "empty", Kind: mapping.Event, Rule: RuleEmpty, Level: mapping.Dropped, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "neither text nor file: nothing to carry"}
+	rowOddEmpty     = Row{Native: "* (message or note)", When: "empty", Kind: mapping.Event, Rule: RuleEmpty, Level: mapping.Dropped, Remark: "neither text nor file: nothing to carry"}
 )
 
 // Table gives every row, those of unforeseen parts last.
