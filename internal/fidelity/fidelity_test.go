@@ -21,6 +21,9 @@ func TestThePageIsWhatTheProgramSays(t *testing.T) {
 	have, err := os.ReadFile("../../docs/fidelity.md")
 	require.NoError(t, err)
 	require.Equal(t, want.String(), string(have), "write it anew: go run ./cmd/deskbridge mapping --markdown > docs/fidelity.md")
+	head, _, _ := strings.Cut(want.String(), "\n## ")
+	require.Contains(t, head, "Intercom-Version "+fidelity.Version)
+	require.Contains(t, head, "`deskbridge mapping --intercom-version 2.9`")
 }
 
 // TestNothingIsLeftOut: every documented value has a row in every version.

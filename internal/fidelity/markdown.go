@@ -92,6 +92,8 @@ count besides, where the words have a form (bold, lists, links with a label), an
 them, `+"`file_not_carried`"+` concerns what a transcript only names. A file that the other desk does not take, by its kind or
 its size, has that loss in every row.
 
+The rows below are those of Intercom-Version `+Version+`; `+"`deskbridge mapping --intercom-version 2.9`"+` prints those of another one.
+
 `)
 	all, err := editions()
 	if err != nil {
