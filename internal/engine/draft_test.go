@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -92,5 +95,29 @@ func TestWhatBecomesOfTheFormIsCounted(t *testing.T) {
 			}
 		}
 		require.Equal(t, c.lost, lost, name)
+	}
+}
+
+// TestTheExampleNamesWhatStaysEnglish: what no text of the configuration replaces stands in it.
+func TestTheExampleNamesWhatStaysEnglish(t *testing.T) {
+	raw, err := os.ReadFile("../../config.example.yaml")
+	require.NoError(t, err)
+	text := regexp.MustCompile(`\n#\s+`).ReplaceAllString(string(raw), " ")
+	var english []string
+	for _, role := range []mapping.Role{mapping.Customer, mapping.Agent, mapping.Bot, mapping.System} {
+		english = append(english, personLabel(mapping.Person{Role: role}))
+	}
+	english = append(english, personLabel(mapping.Person{Role: mapping.Agent, ID: "14709"}), strings.Trim(fileLine(mapping.File{}, "").Text(), "[]"))
+	body, files := mapping.HTMLBody(strings.Repeat("<img src=https://x.org/>", 600))
+	english = append(english, body.Text(), files[0].Name)
+	for _, r := range dashly.Table() {
+		if r.Stead != "" {
+			english = append(english, r.Stead)
+		}
+	}
+	parts, fits := numbered([]mapping.Body{{}, {}, {}}, 100)
+	require.True(t, fits)
+	for _, what := range append(english, parts[0].Text()) {
+		require.Contains(t, text, `"`+what+`"`)
 	}
 }
