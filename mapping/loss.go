@@ -15,7 +15,7 @@ const (
 	LossImageMoved        Loss = "image_moved"         // images that stood within the text follow it; a sign stands in their place
 	LossFormatting        Loss = "formatting"          // bold, lists and the like became plain text, or struck text, tables and the like what no desk is given
 	LossFieldUnset        Loss = "field_not_held"      // the other desk has no such field
-	LossNoteForReply      Loss = "reply_as_note"       // an agent's reply that could not be written silently is a note
+	LossNoteForReply      Loss = "reply_as_note"       // an agent's reply that could not be written silently, or that has no words of theirs, is a note
 	LossOtherParticipant  Loss = "other_participant"   // words of a further participant are a note that names them
 	LossPropertyNotHeld   Loss = "property_not_held"   // a configured property of the customer does not fit its type or the other desk
 	LossReopenUnsupported Loss = "reopen_unsupported"  // the other desk cannot open a closed conversation by a call

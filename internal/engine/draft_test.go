@@ -1,7 +1,11 @@
 package engine
 
 import (
+	"os"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -9,6 +13,7 @@ import (
 	"github.com/deskbridge/deskbridge/mapping/dashly"
 	"github.com/deskbridge/deskbridge/mapping/intercom"
 	"github.com/deskbridge/deskbridge/sinks"
+	"github.com/deskbridge/deskbridge/state"
 )
 
 // TestWhatBecomesOfFilesIsCounted: a transcript only names them, and an image keeps no place within a text.
@@ -93,4 +98,51 @@ func TestWhatBecomesOfTheFormIsCounted(t *testing.T) {
 		}
 		require.Equal(t, c.lost, lost, name)
 	}
+}
+
+// TestTheExampleNamesWhatStaysEnglish: what no text of the configuration replaces stands in it.
+func TestTheExampleNamesWhatStaysEnglish(t *testing.T) {
+	raw, err := os.ReadFile("../../config.example.yaml")
+	require.NoError(t, err)
+	text := regexp.MustCompile(`\n#\s+`).ReplaceAllString(string(raw), " ")
+	var english []string
+	for _, role := range []mapping.Role{mapping.Customer, mapping.Agent, mapping.Bot, mapping.System} {
+		english = append(english, personLabel(mapping.Person{Role: role}))
+	}
+	english = append(english, personLabel(mapping.Person{Role: mapping.Agent, ID: "14709"}), strings.Trim(fileLine(mapping.File{}, "").Text(), "[]"))
+	body, files := mapping.HTMLBody(strings.Repeat("<img src=https://x.org/>", 600))
+	english = append(english, body.Text(), files[0].Name)
+	for _, r := range dashly.Table() {
+		if r.Stead != "" {
+			english = append(english, r.Stead)
+		}
+	}
+	parts, fits := numbered([]mapping.Body{{}, {}, {}}, 100)
+	require.True(t, fits)
+	for _, what := range append(english, parts[0].Text()) {
+		require.Contains(t, text, `"`+what+`"`)
+	}
+}
+
+// TestFilesBeforeTheCustomersFirstWordsAreNamed: what precedes them in a thread that the team began is told in a transcript,
+// live as well.
+func TestFilesBeforeTheCustomersFirstWordsAreNamed(t *testing.T) {
+	s := ratedScene(t, 0)
+	ledger, err := state.ReadLedger(state.PairOf(s.sides[0].conv.Ref), nil)
+	require.NoError(t, err)
+	ledger.SetMeta(state.Meta{Origin: s.sides[0].conv.Ref, Since: s.ledger.Meta.Since})
+	s.ledger, s.sides[1].conv = ledger, nil
+	hello := s.sides[0].conv.Entries[0]
+	hello.ID, hello.Native, hello.Opening = "2", "comment", false
+	offer := mapping.Entry{ID: "source:1", Kind: mapping.Message, Native: "source", Opening: true, At: hello.At.Add(-time.Minute), Author: mapping.Person{Role: mapping.Agent, ID: "1", Name: "Jane"},
+		Body: mapping.PlainBody("Our offer"), Files: []mapping.File{{Name: "offer.pdf", URL: "https://files.example.com/offer.pdf", Attached: true}}}
+	s.sides[0].conv.Entries = []mapping.Entry{offer, hello}
+	require.False(t, s.historic(0, offer))
+	p := s.planEntries(0, 1)
+	require.Len(t, p.drafts, 2)
+	require.Equal(t, sinks.OpenConversation, p.drafts[0].op.Kind)
+	require.True(t, p.drafts[1].fold)
+	require.Empty(t, p.drafts[1].files)
+	require.Contains(t, p.drafts[1].op.Body.Text(), "[offer.pdf: see the original conversation]")
+	require.Equal(t, []mapping.Loss{mapping.LossFileNotCarried}, p.drafts[1].losses)
 }

@@ -1,10 +1,10 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -136,7 +136,7 @@ func (r *run) ledgerAt(ctx context.Context, ref mapping.Ref) (*state.Ledger, err
 // takeUp adds the originals of the copies that were found to the work: the run that ends may be the last one that knows of them.
 func (r *run) takeUp(ctx context.Context, v survey, have []mapping.Ref, w *work) error {
 	var found []mapping.Ref
-	for pair := range v.Leads {
+	for _, pair := range slices.Sorted(maps.Keys(v.Leads)) {
 		origin, err := mapping.ParseRef(string(pair))
 		if err != nil || slices.Contains(have, origin) {
 			continue
@@ -147,7 +147,6 @@ func (r *run) takeUp(ctx context.Context, v survey, have []mapping.Ref, w *work)
 			found = append(found, origin)
 		}
 	}
-	slices.SortFunc(found, func(a, b mapping.Ref) int { return cmp.Compare(a.String(), b.String()) })
 	w.unknown = append(w.unknown, found...)
 	return nil
 }
@@ -191,7 +190,7 @@ func (r *run) surveyOf(ctx context.Context, s Side, other sources.Source, origin
 	if anew {
 		r.log.Info().Str("desk", string(desk)).Int("conversations", len(refs)).Msg("new or unsure store: looking for copies among what this run does not list")
 	}
-	for ref := range v.Unread {
+	for _, ref := range slices.Sorted(maps.Keys(v.Unread)) {
 		if c, err := mapping.ParseRef(ref); err == nil && !slices.Contains(refs, c) {
 			refs = append(refs, c)
 		}
@@ -282,7 +281,7 @@ func (r *run) surveyed(ctx context.Context) (bool, error) {
 		}
 		left := len(v.Leads) + len(v.Unread)
 		v.Unread = nil
-		for pair := range v.Leads {
+		for _, pair := range slices.Sorted(maps.Keys(v.Leads)) {
 			origin, err := mapping.ParseRef(string(pair))
 			if err != nil {
 				continue

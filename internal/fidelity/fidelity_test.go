@@ -21,6 +21,9 @@ func TestThePageIsWhatTheProgramSays(t *testing.T) {
 	have, err := os.ReadFile("../../docs/fidelity.md")
 	require.NoError(t, err)
 	require.Equal(t, want.String(), string(have), "write it anew: go run ./cmd/deskbridge mapping --markdown > docs/fidelity.md")
+	head, _, _ := strings.Cut(want.String(), "\n## ")
+	require.Contains(t, head, "Intercom-Version "+fidelity.Version)
+	require.Contains(t, head, "`deskbridge mapping --intercom-version 2.9`")
 }
 
 // TestNothingIsLeftOut: every documented value has a row in every version.
@@ -44,20 +47,49 @@ func TestNothingIsLeftOut(t *testing.T) {
 	require.ErrorContains(t, err, `"1.4" is not supported`)
 }
 
-// TestWordsAreNeverDropped: whatever it is called, a text of a customer or an agent is written, and a note never as a
-// message.
+// TestWordsAreNeverDropped: whatever it is called, a text of anybody but a bot is written, also where the desk names nobody,
+// and a note never as a message.
 func TestWordsAreNeverDropped(t *testing.T) {
 	for _, v := range intercom.Versions {
 		directions, err := fidelity.Of(v)
 		require.NoError(t, err)
 		for _, d := range directions {
 			for _, r := range d.Tables[0].Rows {
-				human := r.Author != "bot" && r.Author != "system" && r.Author != "bot, system"
-				if r.Content == "text or file" && human {
+				if r.Content == "text or file" && r.Author != "bot" {
 					require.NotContains(t, r.Live+r.History, "nothing", r)
 				}
 				if strings.HasPrefix(r.Native, "note") {
 					require.NotContains(t, r.Live+r.History, "message", r)
+				}
+			}
+		}
+	}
+}
+
+// TestNobodySaysWhatTheyDidNot: where there is neither a text nor a file, what the bridge says in its stead is no message.
+func TestNobodySaysWhatTheyDidNot(t *testing.T) {
+	for _, v := range intercom.Versions {
+		directions, err := fidelity.Of(v)
+		require.NoError(t, err)
+		for _, d := range directions {
+			for _, r := range d.Tables[0].Rows {
+				if r.Content == "neither" {
+					require.NotContains(t, r.Live+r.History, "message", r)
+				}
+			}
+		}
+	}
+}
+
+// TestNothingLosesNothing: losses count with what is written, so an entry of which nothing is has none.
+func TestNothingLosesNothing(t *testing.T) {
+	for _, v := range intercom.Versions {
+		directions, err := fidelity.Of(v)
+		require.NoError(t, err)
+		for _, d := range directions {
+			for _, r := range d.Tables[0].Rows {
+				if strings.HasPrefix(r.Live, "nothing") && strings.HasPrefix(r.History, "nothing") {
+					require.Empty(t, r.Losses, r)
 				}
 			}
 		}

@@ -89,8 +89,11 @@ and each field that is written; what a table of values or fields calls dropped i
 without one the loss `+"`author_fallback`"+` is added and the words begin with the author's name. What stands here is what
 happens without `+"`kinds`"+` in the configuration; the choices are those that it may make for a kind. The losses with a form or a file
 count besides, where the words have a form (bold, lists, links with a label), an image stands within them and a file with them; of
-them, `+"`file_not_carried`"+` concerns what a transcript only names. A file that the other desk does not take, by its kind or
-its size, has that loss in every row.
+them, `+"`file_not_carried`"+` concerns what a transcript only names: that of history, and, live too, that of what
+precedes the customer's first words in a thread that the team began. A file that the other desk does not take, by its kind or its
+size, has that loss in every row.
+
+The rows below are those of Intercom-Version `+Version+`; `+"`deskbridge mapping --intercom-version 2.9`"+` prints those of another one.
 
 `)
 	all, err := editions()

@@ -155,11 +155,14 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	switch {
 	case e.Removed && !known:
 		row = rowUnknownEmpty
-	case e.Removed && row.Rule == RuleEmpty:
+	case e.Removed && (row.Rule == RuleEmpty || row.Stead != ""):
 		row, _ = RowFor(e.Native, e.Author.Role, true)
 		e.Losses = append(e.Losses, mapping.LossRemoved)
 	case !e.HasText() && row.Stead != "" && !e.Removed:
 		e.Body = mapping.PlainBody(row.Stead)
+		if row.Kind == mapping.Note {
+			e.Losses = append(e.Losses, mapping.LossNoteForReply)
+		}
 	case e.Removed && row.Kind != mapping.Event:
 		e.Losses = append(e.Losses, mapping.LossRemoved)
 	}
@@ -167,7 +170,7 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	if !known && row.Doubt {
 		e.Losses = append(e.Losses, mapping.LossUnknownKind)
 	}
-	if len(p.Actions) > 0 {
+	if len(p.Actions) > 0 && e.Kind != mapping.Event {
 		e.Losses = append(e.Losses, mapping.LossAnswerRequestFlat)
 	}
 	if e.Native == "article" && !e.Removed {

@@ -13,8 +13,9 @@ type Row struct {
 	Needs  mapping.Ability // with which that field carries it to another desk; empty: every desk can
 	Rule   string          // by which an event that no field covers is skipped
 	Doubt  bool            // it is uncertain whether a customer may see it: only ever written as a note
-	Stead  string          // stands for the text where there is none
-	Level  mapping.Level   // how well the neutral model holds it
+	// Stead stands for the text where there is none. It is the bridge's, so of a person it is a note.
+	Stead  string
+	Level  mapping.Level // how well the neutral model holds it
 	Losses []mapping.Loss
 	Remark string
 }
@@ -39,13 +40,13 @@ var table = []Row{
 	{Native: "auto_reply", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "automatic reply of the desk"},
 	{Native: "note", Author: mapping.Agent, Kind: mapping.Note, Level: mapping.Full, Remark: "seen by the team only"},
 	{Native: "note", Author: mapping.Bot, Kind: mapping.Note, Level: mapping.Full, Remark: "a note that a bot left"},
-	{Native: "article", Author: mapping.Agent, Kind: mapping.Message, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the text is carried; body_json is opaque (U45)"},
+	{Native: "article", Author: mapping.Agent, When: "text", Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the text is carried; body_json is opaque (U45)"},
+	{Native: "article", Author: mapping.Agent, When: "empty", Kind: mapping.Note, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting, mapping.LossNoteForReply}, Remark: "an article without a text: what stands for it is not the agent's words"},
 	{Native: "article", Author: mapping.Bot, Kind: mapping.Message, Stead: "[article]", Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossFormatting}, Remark: "the same, sent by a bot"},
 	{Native: "chat_bot_admin", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Full, Remark: "a bot's line"},
 	{Native: "chat_bot_user", Author: mapping.Bot, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "a bot's line that expects an answer; the form of its buttons is unknown (U46)"},
 	{Native: "vote", Author: mapping.Customer, When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "words of the customer at a vote"},
 	{Native: "vote", Author: mapping.Bot, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the desk's own question; the shape of the answer is unknown (U45)"},
-	{Native: "vote", Author: mapping.System, Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "the same"},
 	{Native: "vote", When: "empty", Kind: mapping.Event, Rule: RuleVote, Level: mapping.Dropped, Remark: "a vote without words"},
 	{Native: "tag_added", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of tags"},
 	{Native: "tag_deleted", When: "empty", Kind: mapping.Event, Covers: mapping.Tags, Level: mapping.Partial, Losses: timeNow, Remark: "carried by the merge of tags"},
@@ -65,7 +66,7 @@ var (
 	rowUnknownText  = Row{Native: "*", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossUnknownKind, mapping.LossDoubtAsNote}, Remark: "unknown kind with a text or a file"}
 	rowUnknownEmpty = Row{Native: "*", When: "empty", Kind: mapping.Event, Rule: RuleUnknown, Level: mapping.Dropped, Remark: "unknown kind without content"}
 	rowOddText      = Row{Native: "* (known kind, unexpected author or text)", When: "text", Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossDoubtAsNote}, Remark: "for example a text on an assignment, or a user's reply that names an operator"}
-	rowOddEmpty     = Row{Native: "* (message or note)", When: "empty", Kind: mapping.Event, Rule: RuleEmpty, Level: mapping.Dropped, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "neither text nor file: nothing to carry"}
+	rowOddEmpty     = Row{Native: "* (message or note)", When: "empty", Kind: mapping.Event, Rule: RuleEmpty, Level: mapping.Dropped, Remark: "neither text nor file: nothing to carry"}
 )
 
 // Table gives every row, those of unforeseen parts last.

@@ -23,6 +23,7 @@ func TestTheTableNamesEveryDocumentedKind(t *testing.T) {
 			require.Empty(t, r.Rule, r.Native)
 		}
 		require.False(t, r.Doubt && r.Kind != mapping.Note, "%s: doubt means note", r.Native)
+		require.False(t, r.Stead != "" && r.Kind != mapping.Note && r.Author != mapping.Bot, "%s: what stands for a text is no person's message", r.Native)
 	}
 	for _, kind := range dashly.Kinds() {
 		require.True(t, named[kind], kind)

@@ -57,3 +57,18 @@ func TestFeaturesByVersion(t *testing.T) {
 		require.Error(t, err, v)
 	}
 }
+
+// TestTheNoteNamesTheChannelsThatItsRowsSay: a way of coming that no note names is not said to be named.
+func TestTheNoteNamesTheChannelsThatItsRowsSay(t *testing.T) {
+	seen := 0
+	for _, v := range Values() {
+		if v.Field != "source.type" {
+			continue
+		}
+		seen++
+		c, err := Decode([]byte(`{"id":"1","source":{"type":"` + v.Value + `"}}`))
+		require.NoError(t, err)
+		require.Equal(t, c.Channel != "", v.Remark == "the note that begins the copy names it", v.Value)
+	}
+	require.Equal(t, len(Channels())+2, seen)
+}

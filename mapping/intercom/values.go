@@ -11,18 +11,20 @@ func Values() (all []mapping.Value) {
 		}
 	}
 	add("source.type", "a conversation like any other", mapping.Partial, unset, "the note that begins the copy names it",
-		"conversation", "email", "facebook", "instagram", "phone_call", "phone_switch", "push", "sms", "twitter", "whatsapp")
+		"email", "facebook", "instagram", "phone_call", "phone_switch", "push", "sms", "twitter", "whatsapp")
 	add("author.type", "the customer", mapping.Full, nil, "an author whose id is a contact's is the customer whatever the type says", "user", "lead", "contact")
 	add("author.type", "the fallback agent, under a line with the name", mapping.Partial, []mapping.Loss{mapping.LossAuthorFallback},
 		"a team has no counterpart", "team")
 	add("author.type", "the agent's counterpart", mapping.Full, nil, "", "admin")
 	add("author.type", "a note that names the bot", mapping.Partial, []mapping.Loss{mapping.LossBotAsNote}, "never shown as a human", "bot", "operator")
-	add("source.type", "a conversation like any other", mapping.Partial, unset, "of versions 1.x", "conversation_message")
+	add("source.type", "a conversation like any other", mapping.Partial, unset, "Intercom's own chat, which no note names", "conversation")
+	add("source.type", "a conversation like any other", mapping.Partial, unset, "of versions 1.x; no note names it", "conversation_message")
 	add("assigned_to.type", "the agent's counterpart", mapping.Full, nil, "of the part that assigns; the field of the conversation counts", "admin")
 	add("assigned_to.type", "nothing", mapping.Dropped, unset, "as team_assignee_id", "team")
 	add("assigned_to.type", "nobody", mapping.Full, nil, "", "nobody_admin")
 	add("assigned_to.type", "nothing", mapping.Dropped, unset, "seen in samples of the documents", "contact")
-	add("contact.role", "an identified user, if it has an external id", mapping.Full, nil, "", "user")
+	add("contact.role", "the user with that User ID or address, else the mark of the bridge's own user", mapping.Partial, unset,
+		"identified, with or without an external id, unless a bridge made it", "user")
 	add("contact.role", "a user who is known by the bridge's mark only", mapping.Partial, unset, "anonymous", "lead")
 	add("attachment.type", "a file, or a line that says why not", mapping.Partial, []mapping.Loss{mapping.LossFileNotCarried}, "up to 10 MB and of the kinds that Dashly takes; other types likewise, if they have a link", "upload")
 	add("priority", "nothing", mapping.Dropped, unset, "Dashly has none; only the Preview version of Intercom takes one", "priority", "not_priority", "none", "low", "medium", "high", "urgent")
