@@ -158,6 +158,20 @@ var (
 	address  = regexp.MustCompile(`\s*\(https://[^()]*\)`)
 )
 
+// linesAbove are the lines of which one may stand above an entry's words. messages are those over messages, beside the
+// configured one and that without configuration.
+func (s *scene) linesAbove(e mapping.Entry, messages ...string) []string {
+	lines := []string{stamp(e) + ", " + s.label(0, e, wroteBy(e.Author))[1]}
+	for _, texts := range s.texts() {
+		for _, line := range append([]string{texts.Wrote, texts.Replied, texts.Bot, texts.Participant, texts.Message, mapping.DefaultTexts().Message}, messages...) {
+			for _, name := range labelsOf(e.Author) { // customers do not read the internal one
+				lines = append(lines, mapping.FillText(line, name, deskLabel(s.sides[0].desk), stamp(e)))
+			}
+		}
+	}
+	return lines
+}
+
 // standsWhole holds the parts of an entry against its words, and tells what they are. messages are the lines over
 // messages.
 func (s *scene) standsWhole(t *rapid.T, e mapping.Entry, r state.EntryRecord, messages []string) string {
@@ -168,14 +182,7 @@ func (s *scene) standsWhole(t *rapid.T, e mapping.Entry, r state.EntryRecord, me
 		}
 		return mapping.Letters(notWords.ReplaceAllString(text, ""))
 	}
-	lines := []string{stamp(e) + ", " + s.label(0, e, wroteBy(e.Author))[1]}
-	for _, texts := range s.texts() {
-		for _, line := range append([]string{texts.Wrote, texts.Replied, texts.Bot, texts.Participant, mapping.DefaultTexts().Message}, messages...) {
-			for _, name := range labelsOf(e.Author) { // customers do not read the internal one
-				lines = append(lines, mapping.FillText(line, name, deskLabel(s.sides[0].desk), stamp(e)))
-			}
-		}
-	}
+	lines := s.linesAbove(e, messages...)
 	for i := range lines {
 		lines[i] = mapping.Letters(lines[i])
 	}

@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -55,13 +52,6 @@ type malign struct {
 	hosts   *[]string
 }
 
-// sentText is a body that was sent to a desk. HTML tells that the desk takes it for such.
-type sentText struct {
-	Host string
-	HTML bool
-	Text string
-}
-
 var sampleMark = regexp.MustCompile(`Sample(\d+)x`)
 
 func (m malign) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -95,35 +85,10 @@ func (m malign) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-func textsOf(r *http.Request, raw []byte) (out []sentText) {
-	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch kind {
-	case "application/json":
-		var b struct {
-			Body, Type string
-			From       struct{ Type string }
-		}
-		if json.Unmarshal(raw, &b) == nil && b.Body != "" {
-			out = append(out, sentText{r.URL.Host, b.Type == "admin", b.Body})
-		}
-	case "application/x-www-form-urlencoded":
-		if v, err := url.ParseQuery(string(raw)); err == nil && v.Get("body") != "" {
-			out = append(out, sentText{r.URL.Host, false, v.Get("body")})
-		}
-	case "multipart/form-data":
-		if f, err := multipart.NewReader(bytes.NewReader(raw), params["boundary"]).ReadForm(1 << 20); err == nil {
-			for _, text := range f.Value["body"] {
-				out = append(out, sentText{r.URL.Host, false, text})
-			}
-		}
-	}
-	return out
-}
-
 // unwanted tells what a browser would find in a text that may not be there.
 func unwanted(t *testing.T, s sentText) (found []string) {
 	t.Helper()
-	if !s.HTML {
+	if s.kind() != asHTML {
 		for z := nethtml.NewTokenizer(strings.NewReader(s.Text)); ; {
 			switch kind := z.Next(); {
 			case kind == nethtml.ErrorToken:
@@ -188,9 +153,7 @@ func TestNothingHostileCrosses(t *testing.T) {
 				}
 				w.done()
 				require.NotEmpty(t, sent)
-				for _, s := range sent {
-					require.Empty(t, unwanted(t, s), "%+v", s)
-				}
+				harmless(t, sent)
 				for _, h := range hosts {
 					require.Equal(t, "files.example", h, "asked for a file")
 				}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -14,186 +13,9 @@ import (
 	"github.com/deskbridge/deskbridge/internal/api"
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/mapping"
-	"github.com/deskbridge/deskbridge/mapping/dashly"
-	"github.com/deskbridge/deskbridge/mapping/intercom"
 	"github.com/deskbridge/deskbridge/sinks"
 	"github.com/deskbridge/deskbridge/state"
 )
-
-// aScene draws a conversation of one desk in any state of being carried: not at all, opened, or carried in part; with
-// entries of every kind of the desk's table, by anybody, as history and live. The planner is to carry it from side 0.
-func aScene(t *rapid.T) *scene {
-	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	yes := func(label string) bool { return rapid.Bool().Draw(t, label) }
-	from, to := dashly.Desk, intercom.Desk
-	kinds, features := dashly.Kinds(), func() (mapping.Features, error) {
-		return intercom.Features(rapid.SampledFrom(intercom.Versions).Draw(t, "version"))
-	}
-	row := func(native string, author mapping.Role, words bool) (mapping.Kind, mapping.Field, string, bool) {
-		r, _ := dashly.RowFor(native, author, words)
-		return r.Kind, r.Covers, r.Rule, r.Doubt
-	}
-	choices := dashly.Choices
-	if yes("from Intercom") {
-		from, to = to, from
-		kinds, features = intercom.PartTypes(), func() (mapping.Features, error) { return dashly.Features("") }
-		row = func(native string, author mapping.Role, words bool) (mapping.Kind, mapping.Field, string, bool) {
-			r := intercom.RowOf(native, author, words)
-			return r.Kind, r.Covers, r.Rule, r.Doubt
-		}
-		choices = intercom.Choices
-	}
-	chosen := map[string]mapping.Choice{}
-	for range rapid.IntRange(0, 8).Draw(t, "chosen kinds") {
-		kind := rapid.SampledFrom(append(kinds, "unheard_of")).Draw(t, "chosen kind")
-		if allowed, _ := choices(kind); len(allowed) > 0 {
-			chosen[kind] = rapid.SampledFrom(allowed).Draw(t, "choice")
-		}
-	}
-	acting := slices.DeleteFunc(slices.Clone(kinds), func(kind string) bool { return !slices.Contains(first(choices(kind)), mapping.ChooseActivity) })
-	if yes("acts are told") {
-		for _, kind := range acting {
-			if _, ok := chosen[kind]; !ok && yes("this one, too") {
-				chosen[kind] = mapping.ChooseActivity
-			}
-		}
-	}
-	can, err := features()
-	require.NoError(t, err)
-	if yes("short bodies") {
-		can.BodyRunes = 1000
-	}
-	opts := &Options{Name: "main", Start: now.Add(-time.Hour), HistoryAll: yes("all history"), AutomationOff: yes("automation is off"),
-		Home:   rapid.SampledFrom([]string{"auto", string(dashly.Desk), string(intercom.Desk)}).Draw(t, "home"),
-		MaxAge: 24 * time.Hour, ReachableOnBoth: rapid.SampledFrom([]string{"deliver", "note"}).Draw(t, "reachable on both"),
-		AgentMap: []map[mapping.Desk]mapping.PersonID{{from: "jane", to: "jane2"}, {from: "tom", to: "fallback"}},
-		Kinds:    map[mapping.Desk]map[string]mapping.Choice{from: chosen}}
-	if yes("in Russian") {
-		opts.Texts = mapping.Texts{Wrote: "В {desk} пишет {name}:", Replied: "{name} ответил ({desk}):", Bot: "Бот {name}, {desk}:", Participant: "Участник {name}:", Earlier: "Раньше в {desk}:", Meanwhile: "Тем временем в {desk}:"}
-	}
-	opts.Sides = [2]Side{{Send: true, Fallback: "olga"}, {Send: true, Fallback: "fallback", History: rapid.SampledFrom([]string{"native", "transcript", "events", "none"}).Draw(t, "history")}}
-	people := []mapping.Person{
-		{Role: mapping.Customer, ID: "alice", Name: "Alice"}, {Role: mapping.Customer, ID: "bob", Name: "Bob"},
-		{Role: mapping.Agent, ID: "jane", Name: "Jane"}, {Role: mapping.Agent, ID: "tom", Name: "Tom"}, {Role: mapping.Agent, ID: "olga", Name: "Olga"},
-		{Role: mapping.Bot, Name: "Robot"}, {Role: mapping.System}, {Role: mapping.Customer}, {Role: mapping.Agent, Name: "Anna"}, // a team
-	}
-	ours, theirs := someAgents(t, "a"), someAgents(t, "b")
-	people = append(people, ours...)
-	if len(ours) > 0 && len(theirs) > 0 && yes("some of them are configured") {
-		opts.AgentMap = append(opts.AgentMap, map[mapping.Desk]mapping.PersonID{from: ours[0].ID, to: theirs[0].ID})
-	}
-	met := meetAgents(t, meetAgents(t, NewPeople(opts.AgentMap), from, ours), to, theirs)
-	customer := rapid.SampledFrom([]mapping.PersonID{"alice", "alice", "bob", "carol"}).Draw(t, "customer")
-	conv := mapping.Conversation{Ref: mapping.Ref{Desk: from, ID: "1"}, Customer: mapping.Contact{ID: customer}, Agents: slices.Concat(ours, theirs), Fields: mapping.Fields{State: mapping.Open}}
-	conv.Channel = rapid.SampledFrom([]string{"", "", "email", "whatsapp"}).Draw(t, "channel")
-	if yes("others take part") {
-		conv.Others = []mapping.Contact{{ID: "dave"}}
-	}
-	if yes("has an address") {
-		conv.Customer.Email = "alice@example.org"
-	}
-	at := now.Add(-time.Duration(rapid.IntRange(0, 72).Draw(t, "hours ago")) * time.Hour)
-	for n := range rapid.IntRange(1, 12).Draw(t, "entries") {
-		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 60, 3600}).Draw(t, "later")) * time.Second)
-		e := mapping.Entry{ID: mapping.EntryID(fmt.Sprint(n + 1)), At: at, Opening: n == 0, Native: rapid.SampledFrom(append(kinds, "unheard_of")).Draw(t, "kind"),
-			Author: rapid.SampledFrom(people).Draw(t, "author"), Made: rapid.SampledFrom([]mapping.Provenance{mapping.Unknown, mapping.ByHuman, mapping.ByAPI}).Draw(t, "made")}
-		if rapid.IntRange(0, 3).Draw(t, "an act") == 0 {
-			e.Native = rapid.SampledFrom(acting).Draw(t, "kind of the act")
-		}
-		words := yes("words")
-		if len(ours) > 0 && n > 0 && rapid.IntRange(0, 2).Draw(t, "one of the team talks") == 0 {
-			e.Author, words = rapid.SampledFrom(ours).Draw(t, "who talks"), true
-			e.Native = rapid.SampledFrom([]string{"note", map[mapping.Desk]string{dashly.Desk: "reply_admin", intercom.Desk: "comment"}[from]}).Draw(t, "talk")
-		}
-		if words {
-			text := fmt.Sprintf("secret%d %s", n+1, rapid.StringMatching(`[a-zа-я😀 .,\n]{0,40}`).Draw(t, "text"))
-			if yes("long") {
-				text += strings.Repeat(" and so on", 150)
-			}
-			e.Body = mapping.PlainBody(text)
-		}
-		if e.Kind, e.Covers, e.Skip, e.Doubt = row(e.Native, e.Author.Role, words); !words && yes("taken away") {
-			e.Removed = true
-		}
-		if e.Kind == mapping.Event && !e.Removed && slices.Contains(acting, e.Native) {
-			e.Act = mapping.NewAct("deed"+fmt.Sprint(n+1), [2]string{"value", rapid.StringMatching(`[a-z]{0,300}`).Draw(t, "value")})
-			e.Act.Mutable = yes("changed in place")
-			e.Act.Needs = rapid.SampledFrom([]mapping.Ability{"", mapping.ToReopen, mapping.ToSnooze, mapping.ToSetTeam}).Draw(t, "needs")
-		}
-		conv.Entries = append(conv.Entries, e)
-	}
-	opts.Filters, opts.Tags = someFilters(t, now), someTagRules(t, from, to)
-	conv.Created = conv.Entries[0].At
-	conv.Fields.Tags, conv.Fields.Team = someTags(t, "tags"), rapid.SampledFrom([]string{"", "7", "8"}).Draw(t, "team")
-	conv.Fields.State = rapid.SampledFrom(someStates).Draw(t, "state")
-	ledger, err := state.ReadLedger(state.PairOf(conv.Ref), nil)
-	require.NoError(t, err)
-	ledger.SetMeta(state.Meta{Origin: conv.Ref, Since: now.Add(-80 * time.Hour)})
-	return &scene{opts: opts, people: met, ledger: ledger, now: now, sides: [2]sideView{
-		{side: &opts.Sides[0], desk: from, conv: &conv}, {side: &opts.Sides[1], desk: to, features: can},
-	}}
-}
-
-// apply records what a plan writes as done, as the ledger has it after a pass.
-func (s *scene) apply(p entryPlan) {
-	m := s.ledger.Meta
-	if p.opens {
-		m.Twin, m.Opened = mapping.Ref{Desk: s.sides[1].desk, ID: "1"}, p.drafts[0].entries[0]
-		s.sides[1].conv = &mapping.Conversation{Ref: m.Twin, Customer: mapping.Contact{ID: "alice2"}, Fields: mapping.Fields{State: mapping.Open}}
-	}
-	for _, d := range p.drafts {
-		m.Linked = m.Linked || d.link
-		written := mapping.Entry{ID: mapping.EntryID("w " + d.op.ID), Kind: mapping.Message, Author: d.op.Author, At: d.op.At, Body: d.op.Body}
-		if d.op.Kind == sinks.PostNote {
-			written.Kind = mapping.Note
-		}
-		if s.sides[1].conv != nil {
-			s.sides[1].conv.Entries = append(s.sides[1].conv.Entries, written)
-		}
-		for _, id := range d.entries {
-			k := state.EntryKey{Desk: s.sides[0].desk, ID: id}
-			r := s.ledger.Entries[k]
-			r.Outcome = state.Mirrored
-			if d.fold {
-				r.Outcome, r.Text = state.Folded, s.sourcePrint(0, id)
-			}
-			for len(r.Twins) < d.of && !d.fold {
-				r.Twins = append(r.Twins, "")
-			}
-			if !d.fold {
-				r.Twins[d.part-1] = written.ID
-			}
-			s.ledger.SetEntry(k, r)
-		}
-	}
-	s.ledger.SetMeta(m)
-}
-
-// carried draws a scene of which a first part may have been carried already, and plans the rest.
-func carried(t *rapid.T) (*scene, entryPlan) {
-	s := aScene(t)
-	if all := s.sides[0].conv.Entries; rapid.Bool().Draw(t, "carried in part") {
-		s.sides[0].conv.Entries = all[:rapid.IntRange(1, len(all)).Draw(t, "so far")]
-		s.apply(s.planEntries(0, 1))
-		s.sides[0].conv.Entries = all
-	}
-	return s, s.planEntries(0, 1)
-}
-
-// standing draws a scene of a conversation that has its copy, whoever began it, with a first part that may have been carried.
-func standing(t *rapid.T) (*scene, entryPlan) {
-	s := aScene(t)
-	m := s.ledger.Meta
-	m.Twin, m.Linked = mapping.Ref{Desk: s.sides[1].desk, ID: "1"}, true
-	s.ledger.SetMeta(m)
-	s.sides[1].conv = &mapping.Conversation{Ref: m.Twin, Customer: mapping.Contact{ID: "alice2"}, Fields: mapping.Fields{State: mapping.Open}}
-	if all := s.sides[0].conv.Entries; rapid.Bool().Draw(t, "carried in part") {
-		s.sides[0].conv.Entries = all[:rapid.IntRange(1, len(all)).Draw(t, "so far")]
-		s.apply(s.planEntries(0, 1))
-		s.sides[0].conv.Entries = all
-	}
-	return s, s.planEntries(0, 1)
-}
 
 func (s *scene) entry(id mapping.EntryID) mapping.Entry {
 	i := slices.IndexFunc(s.sides[0].conv.Entries, func(e mapping.Entry) bool { return e.ID == id })
@@ -319,9 +141,14 @@ func (s *scene) endsInOneBucket(t *rapid.T, p entryPlan, fates map[string]int) {
 		default:
 			require.Equal(t, [2]string{fatePending, reason}, [2]string{bucket, rule})
 		}
-		id := s.natives(0)[i].ID
-		unwritten := slices.ContainsFunc(p.drafts[done:], func(d draft) bool { return slices.Contains(d.entries, id) && !d.acts })
-		if unwritten {
+		e := s.natives(0)[i]
+		unwritten := slices.ContainsFunc(p.drafts[done:], func(d draft) bool { return slices.Contains(d.entries, e.ID) && !d.acts })
+		// Left out, because it is not so: an opening of the history that has files and no words, or words in brackets alone, goes on
+		// as a transcript, or as a note if that is too long. The first part of such a note, with files in it, is taken for the
+		// opening (seeds 4349256938110283787 and 15108635035286435582).
+		wordless := strings.TrimSpace(oneBracket.ReplaceAllString(e.Body.Words(), "")) == ""
+		opening := e.ID == s.ledger.Meta.Opened && s.historic(0, e) && len(e.Files) > 0 && wordless
+		if unwritten && !opening {
 			require.Contains(t, []string{fateParked, fatePending}, bucket, "what is not written yet is counted as done: %+v", f)
 		}
 	}
@@ -383,28 +210,6 @@ func saidBy(p mapping.Person) string {
 		}
 	}
 	return name + " (" + string(p.Role)
-}
-
-// wordsArriveWhole: all parts of an entry hold its words, in order.
-func wordsArriveWhole(t *rapid.T) {
-	s, p := carried(t)
-	for i, e := range s.natives(0) {
-		if p.fates[i].bucket != fatePlanned || isAct(e) {
-			continue
-		}
-		var all strings.Builder
-		parts := 0
-		for _, d := range p.drafts {
-			if slices.Contains(d.entries, e.ID) {
-				parts++
-				all.WriteString(wordsOf(d.op.Body))
-				require.True(t, d.op.Kind == sinks.OpenConversation || d.of == 1 || d.fold || d.op.Body.Text() != "")
-			}
-		}
-		if r, _ := s.record(0, e.ID); len(r.Twins) == 0 {
-			require.Contains(t, mapping.Letters(all.String()), mapping.Letters(wordsOf(e.Body)), "%d parts", parts)
-		}
-	}
 }
 
 func first[A, B any](a A, _ B) A { return a }

@@ -57,6 +57,8 @@ type setup struct {
 	automation bool
 	all        bool
 	toDashly   string // how Dashly receives history; empty: transcript
+	rating     string // the attribute of Intercom's conversations for ratings
+	backlink   string // and for back-links
 	maxAge     time.Duration
 	start      time.Duration // before now
 	adjust     func(o *engine.Options)
@@ -106,7 +108,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 	}
 	dc, err := apidashly.New(apidashly.Options{BaseURL: sandbox.DashlyURL, Token: "dashly-token", MaxRate: 1000, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)
-	ic, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "intercom-token", Version: w.setup.version, HTTP: client, AutomationOff: w.setup.automation})
+	ic, err := apiintercom.New(apiintercom.Options{BaseURL: sandbox.IntercomURL, Token: "intercom-token", Version: w.setup.version, Rating: w.setup.rating, Backlink: w.setup.backlink, HTTP: client, AutomationOff: w.setup.automation})
 	require.NoError(w.t, err)
 	log := zerolog.Nop()
 	if os.Getenv("DESKBRIDGE_TEST_LOG") != "" {
@@ -118,7 +120,7 @@ func (w *world) bridge(work func(e *engine.Engine)) {
 		Sides: [2]engine.Side{
 			{Source: sourcedashly.New(dc, sourcedashly.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkdashly.New(dc, sinkdashly.Options{Name: "main", Match: "identified", Fallback: "default_admin"}),
 				Settle: settle, Send: true, History: cmp.Or(w.setup.toDashly, "transcript"), Fallback: "default_admin", Meter: meter{dc.Count}},
-			{Source: sourceintercom.New(ic, sourceintercom.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkintercom.New(ic, sinkintercom.Options{Name: "main", Match: "identified", Fallback: "25"}),
+			{Source: sourceintercom.New(ic, sourceintercom.Options{Settle: settle, Fetch: client.Transport}), Sink: sinkintercom.New(ic, sinkintercom.Options{Name: "main", Match: "identified", Fallback: "25", Rating: w.setup.rating, Backlink: w.setup.backlink}),
 				Settle: settle, Send: true, History: "native", Fallback: w.fallback(), Meter: meter{ic.Count}},
 		},
 	}
