@@ -284,8 +284,9 @@ func (p *planner) carry(todo []int) {
 	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
 	var old, live []int
 	for _, i := range todo {
-		// What was said before the opening is told in notes, also where a pass ended before all of them were written.
-		if i < opened || p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
+		// What was said before the opening is told in notes, also where a pass ended before all of them were written. The opening
+		// itself goes on as what it is.
+		if i < opened || i != opened && p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
 			old = append(old, i)
 		} else {
 			live = append(live, i)
