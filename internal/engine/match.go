@@ -32,9 +32,13 @@ func (s *scene) asIfNamed() *scene {
 	return &named
 }
 
-// unnamed reports whether an entry with words names nobody as its author. Words on an assignment are no customer's.
+// unnamed reports whether an entry with words names nobody as its author. An opening may be called a bot's for how it was
+// delivered, if at all somebody's. Words on an assignment are no customer's.
 func unnamed(e mapping.Entry) bool {
-	return e.Kind == mapping.Note && e.Doubt && e.Author.Role == mapping.System && e.Author.ID == "" && e.Covers != mapping.Assignee
+	if e.Author.ID != "" || e.Author.Name != "" {
+		return false
+	}
+	return e.Opening && e.Author.Role == mapping.Bot || e.Kind == mapping.Note && e.Doubt && e.Author.Role == mapping.System && e.Covers != mapping.Assignee
 }
 
 func (a *adopter) provesEcho(t mapping.Entry) bool {
