@@ -33,6 +33,7 @@ const (
 // adopt recognises our own earlier work on side `to` among the entries that the ledger does not know yet: by marker,
 // by token, by fingerprint, in this order. It serves a crash, a lost answer and a lost memory alike.
 func (s *scene) adopt(from, to int) []adoption {
+	s = s.asIfNamed()
 	source, target := s.sides[from], s.sides[to]
 	if source.conv == nil || target.conv == nil {
 		return nil

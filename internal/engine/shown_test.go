@@ -90,3 +90,26 @@ func TestATokenIsKnownAboveLinesForFiles(t *testing.T) {
 		require.Equal(t, c.want, entry, name)
 	}
 }
+
+// TestACopyMayNameNobody: a desk names nobody as the author of what a deleted contact has said. Equal words are paired one to
+// one, in their order; what is not among the originals, or was provably made by hand, is nobody's copy.
+func TestACopyMayNameNobody(t *testing.T) {
+	says := func(id mapping.EntryID, words string) mapping.Entry {
+		return mapping.Entry{ID: id, Kind: mapping.Message, Author: mapping.Person{Role: mapping.Customer, ID: "alice"}, Body: mapping.PlainBody(words)}
+	}
+	unsigned := func(id mapping.EntryID, words string) mapping.Entry {
+		return mapping.Entry{ID: id, Kind: mapping.Note, Doubt: true, Author: mapping.Person{Role: mapping.System}, Body: mapping.PlainBody(words)}
+	}
+	originals := []mapping.Entry{says("1", "Anybody?"), says("2", "Anybody?")}
+	s := forgotten(t, originals, []mapping.Entry{unsigned("a", "Anybody?"), unsigned("b", "Anybody?"), unsigned("c", "Anybody?"), unsigned("d", "Hurry")})
+	for written, entry := range map[mapping.EntryID]mapping.EntryID{"a": "1", "b": "2", "c": "", "d": ""} {
+		known, _ := adoptedAs(s, written)
+		require.Equal(t, entry, known, written)
+	}
+	require.Equal(t, mapping.Note, s.sides[1].conv.Entries[1].Kind, "what is not ours stays as it was read")
+	for i := range s.sides[1].conv.Entries {
+		s.sides[1].conv.Entries[i].Made = mapping.ByHuman
+	}
+	known, _ := adoptedAs(s, "a")
+	require.Empty(t, known)
+}

@@ -72,6 +72,7 @@ func intercomQuirks() []Quirk {
 		onIntercom("20.10", "archived contacts may write", func(k *knobs) { k.ArchivedWrites = true }),
 		onIntercom("20.10", "nobody may write as who was put away", func(k *knobs) { k.UnusableContact = "forbidden" }),
 		onIntercom("20.10", "a merge of contacts changes the authors", func(k *knobs) { k.MergedAuthors = "new" }),
+		onIntercom("20.10", "who was deleted is named nowhere", func(k *knobs) { k.DeletedAuthors = "nobody" }),
 		onIntercom("11", "a merged contact is gone without a word", func(k *knobs) { k.MergedContact = "gone" }),
 		onIntercom("11", "a merged contact is missing", func(k *knobs) { k.MergedContact = "missing" }),
 		onIntercom("11", "a merged contact names its heir", func(k *knobs) { k.MergedContact = "link" }),

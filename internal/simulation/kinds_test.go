@@ -74,8 +74,8 @@ func unwritten(r rule) string {
 		return "the stand-in's votes are asked for and named by its bot"
 	case rule{dashly.Desk, "article", "article, agent, empty"}:
 		return "an article without a text is read with what stands for it, so that none is seen here"
-	case rule{intercom.Desk, "comment", "comment, system, text"}, rule{intercom.Desk, "open", "open, system, text"}, rule{intercom.Desk, "close", "close, system, text"}:
-		return "nobody is named as the author (Twitter, erased people): the stand-in names everybody"
+	case rule{intercom.Desk, "close", "close, system, text"}:
+		return "nobody is named as the author: the stand-in lets teammates close alone, and names them"
 	case rule{intercom.Desk, "note", "note, , no text"}, rule{intercom.Desk, "note_and_reopen", "note_and_reopen, , no text"}, rule{intercom.Desk, "note_and_unsnooze", "note_and_unsnooze, , no text"}:
 		return "a note without a word is refused"
 	case rule{intercom.Desk, "quick_reply", "quick_reply, , text"}:

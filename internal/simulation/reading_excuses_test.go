@@ -71,6 +71,7 @@ var excuses = []excuse{
 	{[]string{"answer-for-who-is-left"}, slices.Concat([]string{"the token may not write as the user"}, mute), []aspect{story, deliveries}, "what is opened when the customer was taken out already is opened in the name of whoever is left, and an answer is for them"},
 	{[]string{"deleted-original", "filtered-by-tag"}, []string{"the token may not write as the user"}, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
 	{[]string{"deleted-original", "erased-opening", "filtered-by-tag"}, mute, []aspect{story}, "what people took away before it could be carried has no copy in which somebody could act"},
+	{[]string{"deleted-contact-named-nowhere"}, slices.Concat([]string{"the token may not write as the user"}, mute), []aspect{words, fields}, "nobody can be deleted in a copy before there is one, and by then what the other one said is carried in their name"},
 	{[]string{"asked-after-a-close"}, mute, nil, "of two closes of which none could be carried one is, when it can be, and the desk asks once"},
 	{[]string{"fallback-agent-leaves"}, mute, nil, "who was to write for agents has left before anything could be carried, so the desk refuses it"},
 	{[]string{"refused-text"}, mute, nil, "what the desk refused for a while it takes when it can be carried"},

@@ -127,6 +127,9 @@ type Knobs struct {
 	UnusableContact string `json:"unusable_contact"`
 	// MergedAuthors is whose id parts from before a merge of contacts bear (20.10): "old" or "new". Default "old".
 	MergedAuthors string `json:"merged_authors"`
+	// DeletedAuthors is who wrote the parts of a deleted contact (8.4, 11, 20.10): still "shown", or "nobody", whose type and id
+	// are empty. Default "shown".
+	DeletedAuthors string `json:"deleted_authors"`
 	// MergedContact is the answer for a contact who was merged into another (11): as "documented", 404 below 2.16 and 410
 	// with a Link since; 404 "missing", 410 with the "link", or 410 "gone" without one, in every version. Default
 	// "documented".
@@ -191,7 +194,7 @@ func DefaultKnobs() Knobs {
 		Bounds: "inclusive", NoteWakes: true, CommentWakes: true, UntagAbsent: "ok", Unmoved: []string{"read", "redaction"},
 		ContactCreatedAt: true, AdminCreatedAt: true, OpenCreatedAt: true, BackdatedMoves: true, FutureCreatedAt: "accept",
 		EarlyCreatedAt: "accept", LastPage: "missing", TotalCount: "exact", ReplyParts: "all", SourceID: "message", DeliveredAs: "customer_initiated", Statistics: "all",
-		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: "bytes",
+		HumanAppCode: "null", AuthorType: "role", UnusableContact: "not_found", MergedAuthors: "old", DeletedAuthors: "shown", MergedContact: "documented", MergedConversations: "new", ConflictNamesID: true, ContactFiles: "any", FileSizes: "bytes",
 		TeamReopens: true, PartOrder: "created", MaxParts: 500, TotalCountsAll: true,
 		TagExisting: "return", AppCode: "bridge-app", TagParts: true, NonParticipant: "refuse", ContactOrder: "joined", SharedEmails: true,
 		UnknownAttribute: "refuse", FileLifetime: stage.Duration(30 * 60 * 1e9), RateLimit: 1666,

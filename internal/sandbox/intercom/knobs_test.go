@@ -277,6 +277,17 @@ func TestMergedContacts(t *testing.T) {
 	require.Equal(t, b.contact, author())
 }
 
+func TestDeletedContacts(t *testing.T) {
+	b := newBench(t, nil)
+	b.d.People().DeleteContact(b.contact)
+	author := func() obj { return b.ok("GET", b.on(""), nil)["source"].(obj)["author"].(obj) }
+	require.Equal(t, b.contact, author()["id"])
+	b.d.SetKnobs(func(k *Knobs) { k.DeletedAuthors = "nobody" })
+	require.Equal(t, "", author()["id"])
+	require.Equal(t, "", author()["type"])
+	require.Nil(t, author()["name"])
+}
+
 func TestMergedConversations(t *testing.T) {
 	for _, copies := range []bool{false, true} {
 		b := newBench(t, func(k *Knobs) { k.MergeCopies = copies })

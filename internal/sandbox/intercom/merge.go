@@ -95,7 +95,7 @@ func (v view) shown(x *conversation) []*contact {
 	return out
 }
 
-// authorOf is the author of a part as it is shown (8.4, 20.10).
+// authorOf is the author of a part as it is shown (8.4, 11, 20.10).
 func (v view) authorOf(a author) author {
 	p := v.d.contacts[a.id]
 	if p == nil {
@@ -105,7 +105,10 @@ func (v view) authorOf(a author) author {
 		p = p.heir
 		a = p.author()
 	}
-	if v.d.knobs.AuthorType == "contact" {
+	switch {
+	case p.deleted && v.d.knobs.DeletedAuthors == "nobody":
+		return author{}
+	case v.d.knobs.AuthorType == "contact":
 		a.kind = "contact"
 	}
 	return a
