@@ -3,6 +3,8 @@ package simulation_test
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"os"
 	"slices"
 	"strconv"
@@ -21,7 +23,7 @@ import (
 //
 //	(nothing)              the small number that a developer waits for
 //	DESKBRIDGE_TEST_RUNS=n  n of each set, spread evenly over it
-//	DESKBRIDGE_TEST_FULL=1  the whole set, which may take half an hour
+//	DESKBRIDGE_TEST_FULL=1  the whole set, which may take hours
 //
 // Under the race detector a tenth of it, as ever.
 
@@ -153,13 +155,26 @@ func wanted(t *testing.T, usual, n int) int {
 // most is how many failures are told before a set is given up; of a whole one more, so that each kind is seen.
 func most() int { return figure(20, 500) }
 
+// places gives the places of n runs in a set: of a whole one in its order, else in steps of the golden section, which meet
+// no order within the set. A run has its place whatever n is.
+func places(n, all int) func(i int) int {
+	if n >= all {
+		return func(i int) int { return i }
+	}
+	step := max(1, int(float64(all)*(math.Sqrt(5)-1)/2))
+	for new(big.Int).GCD(nil, nil, big.NewInt(int64(step)), big.NewInt(int64(all))).Int64() != 1 {
+		step++
+	}
+	return func(i int) int { return i * step % all }
+}
+
 // enumerate makes n runs of a set, spread evenly over it. It goes on after a failure, so that one look shows more than
 // one. DESKBRIDGE_TEST_CASE names one run of the set, as a failure tells it, to be made alone.
 func enumerate[T any](t *testing.T, what string, n int, set []T, run func(t *testing.T, one T) error) {
 	t.Helper()
 	require.NotEmpty(t, set)
 	n = min(max(1, n), len(set))
-	place := func(i int) int { return i * len(set) / n }
+	place := places(n, len(set))
 	if v, ok := os.LookupEnv("DESKBRIDGE_TEST_CASE"); ok {
 		alone, err := strconv.Atoi(v)
 		require.NoError(t, err)
