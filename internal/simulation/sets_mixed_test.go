@@ -107,8 +107,8 @@ func (m mixed) draw(t *testing.T, rng *rand.Rand) trouble {
 		return drawFault(t, "read", nth, reads[nth], plainFaults(false, paged.MatchString(reads[nth].Subject)), rng)
 	case n < 7:
 		return m.drawStrike(t, rng)
-	case n < 9 && m.calm.DiskWrites > 0:
-		return m.lose(m.Lines(), rng.IntN(m.calm.DiskWrites))
+	case n < 9 && m.calm.Stored[m.Lines()] > 0:
+		return m.lose(m.Lines(), rng.IntN(m.calm.Stored[m.Lines()]))
 	default:
 		return m.lose(rng.IntN(m.Lines()), 0)
 	}

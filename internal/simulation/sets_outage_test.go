@@ -94,7 +94,7 @@ func TestEveryOutage(t *testing.T) {
 				add(loss{s, line, 0, false}, n)
 			}
 		}
-		for i, n := range s.prefixes(s.calm.DiskWrites) {
+		for i, n := range s.prefixes(s.Lines()) {
 			add(loss{s, s.Lines(), n, false}, i)
 		}
 	}
