@@ -122,6 +122,7 @@ func TestEveryDistinctDeath(t *testing.T) {
 		}
 	}
 	t.Logf("%d points leave %d worlds", points, len(set))
+	floor(t, 10_000, len(set), "crash points")
 	enumerate(t, "deaths", wanted(t, 400, len(set)), set, func(t *testing.T, d death) error { return d.play(t) })
 }
 
@@ -152,6 +153,7 @@ func TestEveryDeathOfEveryScenario(t *testing.T) {
 			set = append(set, death{told: s, at: p.DieAt()})
 		}
 	}
+	floor(t, 10_000, len(set), "crash points")
 	enumerate(t, "deaths", wanted(t, 400, len(set)), set, func(t *testing.T, d death) error { return d.play(t) })
 }
 
@@ -254,6 +256,7 @@ func TestEveryDeathInTheRecovery(t *testing.T) {
 		enumerate(t, "first deaths of which every pair is played", len(set), set, pairs(&count, every))
 	}
 	t.Logf("%d pairs", count.Load())
+	floor(t, 200_000, int(count.Load()), "pairs of deaths")
 }
 
 // TestThreeDeaths kills a process, what is started after it, and what is started after that: ten drawn triples for each
@@ -274,4 +277,5 @@ func TestThreeDeaths(t *testing.T) {
 		return err
 	})
 	t.Logf("%d triples", triples.Load())
+	floor(t, 50_000, int(triples.Load()), "triples of deaths")
 }

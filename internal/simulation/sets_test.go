@@ -43,8 +43,7 @@ const everySoMany = 20
 func (s told) Run(t *testing.T, plan simulation.Plan) simulation.Result {
 	t.Helper()
 	res := s.Scenario.Run(t, plan)
-	_, alone := os.LookupEnv("DESKBRIDGE_TEST_CASE")
-	if n := again.Add(1); !alone && n%everySoMany != 1 {
+	if n := again.Add(1); !alone() && n%everySoMany != 1 {
 		return res
 	}
 	if second := s.Scenario.Run(t, plan); second.Hash != res.Hash {
@@ -119,6 +118,9 @@ func all(t *testing.T) []told {
 			require.NoError(t, played[i].calm.Err)
 		})
 		require.False(t, t.Failed())
+		if complete() {
+			require.GreaterOrEqual(t, len(played), 60, "scenarios")
+		}
 		calm.all = played
 	}
 	return calm.all
@@ -129,6 +131,17 @@ func complete() bool { return thin.By == 1 && os.Getenv("DESKBRIDGE_TEST_SCENARI
 
 // full tells whether whole sets are wanted.
 func full() bool { return os.Getenv("DESKBRIDGE_TEST_FULL") != "" }
+
+// alone tells whether one run of a set is made, not the set.
+func alone() bool { return os.Getenv("DESKBRIDGE_TEST_CASE") != "" }
+
+// floor demands at least so many of something where nothing narrows the sets. How many CI must see is in .ci/run.
+func floor(t *testing.T, least, n int, what string) {
+	t.Helper()
+	if full() && complete() && !alone() {
+		require.GreaterOrEqual(t, n, least, what)
+	}
+}
 
 // figure is how much of something without a whole is wanted, unless a variable of its own says it.
 func figure(usual, whole int) int {
@@ -175,10 +188,10 @@ func enumerate[T any](t *testing.T, what string, n int, set []T, run func(t *tes
 	require.NotEmpty(t, set)
 	n = min(max(1, n), len(set))
 	place := places(n, len(set))
-	if v, ok := os.LookupEnv("DESKBRIDGE_TEST_CASE"); ok {
-		alone, err := strconv.Atoi(v)
+	if alone() {
+		one, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_CASE"))
 		require.NoError(t, err)
-		n, place = 1, func(int) int { return alone }
+		n, place = 1, func(int) int { return one }
 	}
 	var mu sync.Mutex
 	var wrong []error
