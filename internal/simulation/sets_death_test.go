@@ -241,7 +241,7 @@ func TestEveryPairOfWorlds(t *testing.T) {
 }
 
 // literal are the core scenarios of which, in full, every pair of points is played, those that leave equal worlds too. The
-// others have some 300,000 of them each.
+// others have some 385,000 of them each.
 var literal = []string{"dashly-campaign", "intercom-campaign"}
 
 // TestEveryDeathInTheRecovery kills the process at one point, then what is started after it at another one: five drawn
