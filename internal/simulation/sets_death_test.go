@@ -260,11 +260,11 @@ func TestEveryDeathInTheRecovery(t *testing.T) {
 }
 
 // TestThreeDeaths kills a process, what is started after it, and what is started after that: ten drawn triples for each
-// of some first points.
+// of some first points. Some lack a few: in full there are as many more as make 50,000 sure.
 func TestThreeDeaths(t *testing.T) {
 	const some, each = 5, 2
 	var triples atomic.Int64
-	enumerate(t, "first deaths", wanted(t, 100, 50_000)/(some*each), firsts(t), func(t *testing.T, d death) error {
+	enumerate(t, "first deaths", wanted(t, 100, 51_000)/(some*each), firsts(t), func(t *testing.T, d death) error {
 		next, err := d.onward(t, drawn(some))
 		for _, pair := range next {
 			last, wrong := pair.onward(t, drawn(each))
