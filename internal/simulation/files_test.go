@@ -42,7 +42,8 @@ const login = "/login"
 // are cut, refused, answered by a web page, or led away to a page of login, links die after a minute, uploads lose their answers and processes die.
 // From one world to the next Intercom tells the sizes of files in bytes, not at all, in kilobytes, or as they were before a server
 // compressed them anew.
-// Each file stands on the other desk once with the same bytes, or a line with its name and a reason does.
+// Each file stands on the other desk once with the same bytes, or a line with its name and a reason does. Every 20th world is
+// played twice, with the same trace.
 func TestFiles(t *testing.T) {
 	const perWorld = 250
 	total := figure(1000, 10_000) / thin.By
@@ -54,19 +55,12 @@ func TestFiles(t *testing.T) {
 	var mu sync.Mutex
 	var same, stubs, pages int
 	simulation.Each(t, max(1, total/perWorld), func(t *testing.T, n int) {
-		l := &luggage{rng: rand.New(rand.NewPCG(uint64(n), 0x66696c6573)), sent: [2]map[string]stage.File{{}, {}}, cut: map[string]bool{},
-			sizes: []string{"bytes", "none", "kilobytes", "before"}[n%4]}
-		plan := simulation.Plan{Seed: uint64(n), Desk: l.strike, Before: func(w *simulation.World, line int) error {
-			if line > 0 {
-				return nil
-			}
-			return l.play(w, perWorld)
-		}}
-		for range 3 {
-			plan.DieAt = append(plan.DieAt, 200+l.rng.IntN(2000))
-		}
-		res := s.Run(t, plan)
+		l, res := playLuggage(t, s, n, perWorld)
 		require.NoError(t, res.Err)
+		if n%everySoMany == 0 {
+			_, again := playLuggage(t, s, n, perWorld)
+			require.Equal(t, res.Hash, again.Hash, "world %d has two traces", n)
+		}
 		a, b := l.arrived(t)
 		require.Greater(t, a, 2*b, "where Intercom tells sizes as %q, %d files of %d are only named", l.sizes, b, a+b)
 		mu.Lock()
@@ -77,6 +71,23 @@ func TestFiles(t *testing.T) {
 	require.Positive(t, stubs)
 	require.Positive(t, pages, "no download was led to the page of login")
 	require.Greater(t, same, stubs)
+}
+
+// playLuggage plays the n-th world.
+func playLuggage(t *testing.T, s *simulation.Scenario, n, files int) (*luggage, simulation.Result) {
+	t.Helper()
+	l := &luggage{rng: rand.New(rand.NewPCG(uint64(n), 0x66696c6573)), sent: [2]map[string]stage.File{{}, {}}, cut: map[string]bool{},
+		sizes: []string{"bytes", "none", "kilobytes", "before"}[n%4]}
+	plan := simulation.Plan{Seed: uint64(n), Desk: l.strike, Before: func(w *simulation.World, line int) error {
+		if line > 0 {
+			return nil
+		}
+		return l.play(w, files)
+	}}
+	for range 3 {
+		plan.DieAt = append(plan.DieAt, 200+l.rng.IntN(2000))
+	}
+	return l, s.Run(t, plan)
 }
 
 // strike lets one download in four go wrong, and one upload in twenty lose its answer.

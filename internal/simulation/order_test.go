@@ -50,7 +50,7 @@ type toll struct {
 // desks, most in the same second as the one before, on clocks that differ by up to a day. Meanwhile the desks answer 429
 // with and without a time, answers are cut and lost, calls are late, and the process dies three times. In the end each
 // conversation stands on both desks with all that was said on either, each once and in the order in which it was said
-// there, and at least eight conversations were carried at once.
+// there, and at least eight conversations were carried at once. Every 20th world is played twice, with the same trace.
 func TestOrder(t *testing.T) {
 	const perWorld = 2500
 	total := figure(10_000, 1_000_000) / thin.By
@@ -62,23 +62,13 @@ func TestOrder(t *testing.T) {
 	var mu sync.Mutex
 	sum := toll{least: 1 << 30}
 	simulation.Each(t, (total+perWorld-1)/perWorld, func(t *testing.T, n int) {
-		c := &chaos{rng: rand.New(rand.NewPCG(uint64(n), 0x6f72646572)), luck: rand.New(rand.NewPCG(uint64(n), 0x6368616f73))}
-		f := &flight{}
-		plan := simulation.Plan{Seed: uint64(n), Store: f.see, Desk: c.strike, Before: func(w *simulation.World, line int) error {
-			if line > 0 {
-				return nil
-			}
-			return c.play(w, perWorld)
-		}}
-		for range 3 {
-			plan.DieAt = append(plan.DieAt, 1+c.luck.IntN(12*perWorld))
-		}
-		desk, skew := [2]string{"dashly", "intercom"}[c.luck.IntN(2)], time.Duration(c.luck.IntN(2*24*3600)-24*3600)*time.Second
-		plan.Settings = []string{fmt.Sprintf("%s knob clock_skew: %s", desk, skew)}
-		res := s.Run(t, plan)
+		c, res := playChaos(t, s, n, perWorld)
 		require.NoError(t, res.Err)
 		c.inOrder(t)
-		c.met.deaths, c.met.most, c.met.least, c.met.worlds, c.met.skew = len(res.Lives), f.most, f.most, 1, int(skew.Abs().Minutes())
+		if n%everySoMany == 0 {
+			_, again := playChaos(t, s, n, perWorld)
+			require.Equal(t, res.Hash, again.Hash, "world %d has two traces", n)
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		sum.add(c.met)
@@ -92,6 +82,27 @@ func TestOrder(t *testing.T) {
 	for _, n := range []int{sum.sameSecond, sum.deaths, sum.throttled, sum.lost, sum.late, sum.skew} {
 		require.Positive(t, n)
 	}
+}
+
+// playChaos plays the n-th world.
+func playChaos(t *testing.T, s *simulation.Scenario, n, entries int) (*chaos, simulation.Result) {
+	t.Helper()
+	c := &chaos{rng: rand.New(rand.NewPCG(uint64(n), 0x6f72646572)), luck: rand.New(rand.NewPCG(uint64(n), 0x6368616f73))}
+	f := &flight{}
+	plan := simulation.Plan{Seed: uint64(n), Store: f.see, Desk: c.strike, Before: func(w *simulation.World, line int) error {
+		if line > 0 {
+			return nil
+		}
+		return c.play(w, entries)
+	}}
+	for range 3 {
+		plan.DieAt = append(plan.DieAt, 1+c.luck.IntN(12*entries))
+	}
+	desk, skew := [2]string{"dashly", "intercom"}[c.luck.IntN(2)], time.Duration(c.luck.IntN(2*24*3600)-24*3600)*time.Second
+	plan.Settings = []string{fmt.Sprintf("%s knob clock_skew: %s", desk, skew)}
+	res := s.Run(t, plan)
+	c.met.deaths, c.met.most, c.met.least, c.met.worlds, c.met.skew = len(res.Lives), f.most, f.most, 1, int(skew.Abs().Minutes())
+	return c, res
 }
 
 func (t *toll) add(o toll) {

@@ -14,9 +14,9 @@ import (
 // loss is a scenario and how its store is put back.
 type loss struct {
 	told
-	line   int // before it, counted from 0
-	kept   int // writes of the store that are left
-	parted bool
+	line   int  // before it, counted from 0
+	kept   int  // writes of the store that are left
+	parted bool // as is the store of told
 }
 
 func (l loss) String() string {
@@ -108,10 +108,15 @@ func kept(res simulation.Result) (all []string) {
 
 // losses are all ways in which the memory of some scenarios is lost. While not all of them are wanted, those of long
 // scenarios, which take long, are fewer: a case that a full set has found is replayed with DESKBRIDGE_TEST_FULL=1.
-func losses(stories []told) (set []loss) {
-	for _, s := range stories {
-		for _, n := range s.prefixes(s.calm.DiskWrites) {
-			set = append(set, loss{s, s.Lines(), n, false}, loss{s, s.Lines(), n, true})
+func losses(t *testing.T, stories []told) (set []loss) {
+	t.Helper()
+	parted := partedOnes(t, stories)
+	for i, s := range stories {
+		for _, n := range s.prefixes(s.Lines()) {
+			set = append(set, loss{s, s.Lines(), n, false})
+		}
+		for _, n := range parted[i].prefixes(s.Lines()) {
+			set = append(set, loss{parted[i], s.Lines(), n, true})
 		}
 		for n := range s.Lines() {
 			set = append(set, loss{s, n, 0, false})
@@ -120,8 +125,9 @@ func losses(stories []told) (set []loss) {
 	return set
 }
 
-// prefixes are the numbers of writes that may be left of n, without all of them.
-func (s told) prefixes(n int) (all []int) {
+// prefixes are the numbers of writes that may be left before a line, without all of them.
+func (s told) prefixes(line int) (all []int) {
+	n := s.calm.Stored[line]
 	which := s.spread(n)
 	if full() {
 		which = nil
@@ -138,7 +144,7 @@ func (s told) prefixes(n int) (all []int) {
 // TestEveryLostMemory puts the store back to each of its earlier writes, at the end of each scenario, and to nothing
 // between any two of its lines. The bridge recognises what it has written, sends nothing again and takes nothing away.
 func TestEveryLostMemory(t *testing.T) {
-	set := losses(all(t))
+	set := losses(t, all(t))
 	enumerate(t, "lost memories", wanted(t, 300, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
 }
 
@@ -151,7 +157,7 @@ func TestEveryLostMemoryOnTheWay(t *testing.T) {
 			if !s.works(line) {
 				continue
 			}
-			for _, n := range s.prefixes(s.calm.Stored[line]) {
+			for _, n := range s.prefixes(line) {
 				set = append(set, loss{s, line, n, false})
 			}
 		}
@@ -161,7 +167,7 @@ func TestEveryLostMemoryOnTheWay(t *testing.T) {
 
 // TestEveryLostMemoryOfCoreScenarios is the same for them alone.
 func TestEveryLostMemoryOfCoreScenarios(t *testing.T) {
-	set := losses(slices.DeleteFunc(slices.Clone(all(t)), func(s told) bool { return !slices.Contains(core, s.Name) }))
+	set := losses(t, cores(t))
 	enumerate(t, "lost memories of core scenarios", wanted(t, 100, len(set)), set, func(t *testing.T, l loss) error { return l.play(t) })
 }
 

@@ -5,14 +5,17 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/deskbridge/deskbridge/internal/engine"
 	"github.com/deskbridge/deskbridge/internal/simulation"
+	"github.com/deskbridge/deskbridge/mapping"
 )
 
 // troublesEach is how many troubles befall each drawn scenario under its mixture of quirks.
@@ -26,11 +29,13 @@ type mixed struct {
 
 // trouble is one thing that goes wrong in a run, or two deaths.
 type trouble struct {
-	kind, text string
-	deaths     []int
-	faults     []simulation.Fault
-	strikes    []simulation.StoreStrike
-	loss       *loss
+	kind, text    string
+	deaths, stops []int
+	stopFor       time.Duration
+	faults        []simulation.Fault
+	strikes       []simulation.StoreStrike
+	loss          *loss
+	outage        *outage // its loss is loss
 }
 
 // storyOf gives the scenario of a world: the one whose name and number come first, so that a new scenario takes some worlds
@@ -60,8 +65,13 @@ func (m mixed) under(tr trouble) simulation.Plan {
 	plan := m.plan()
 	plan.Settings, plan.RecordPoints = m.settings, tr.kind == ""
 	plan.DieAt, plan.Faults, plan.StoreStrikes = tr.deaths, tr.faults, tr.strikes
+	plan.StopAt, plan.StopFor = tr.stops, tr.stopFor
 	if tr.loss == nil {
 		return plan
+	}
+	var begun sync.Map
+	if tr.outage != nil {
+		plan.Desk = tr.outage.refuse(&begun)
 	}
 	before, failed := plan.Before, plan.Failed
 	plan.Before = func(w *simulation.World, line int) error {
@@ -69,8 +79,15 @@ func (m mixed) under(tr trouble) simulation.Plan {
 			return err
 		}
 		w.Disk.RollBack(min(tr.loss.kept, w.Disk.Writes()))
+		begun.Store(w, time.Now())
 		if line < m.Lines() {
 			return nil
+		}
+		if tr.outage != nil {
+			if _, err := w.Pass(engine.Request{Command: "sync"}); err != nil {
+				return err
+			}
+			w.Sleep(2 * outageLasts)
 		}
 		err := w.Sync(engine.Request{Command: "sync"}, true)
 		if tr.loss.notices(err) {
@@ -90,28 +107,53 @@ func (m mixed) under(tr trouble) simulation.Plan {
 // draw draws a trouble.
 func (m mixed) draw(t *testing.T, rng *rand.Rand) trouble {
 	points, writes, reads := m.calm.Points, m.calls(true), m.calls(false)
-	point := func() simulation.Point { return points[rng.IntN(len(points))] }
-	switch n := rng.IntN(10); {
+	at := rng.IntN(len(points))
+	switch p, n := points[at], rng.IntN(13); {
 	case n < 2:
-		p := point()
 		return trouble{kind: "death", text: p.String(), deaths: p.DieAt()}
 	case n < 3:
-		p := point()
 		second := 1 + rng.IntN(max(1, m.calm.Count-p.N)+20)
 		return trouble{kind: "two deaths", text: fmt.Sprintf("%s, then at %d", p, second), deaths: append(p.DieAt(), second)}
-	case n < 5 && len(writes) > 0:
+	case n < 4:
+		span := spans[rng.IntN(len(spans))]
+		return trouble{kind: "stop", text: fmt.Sprintf("for %s at %s", span, p), stops: []int{at + 1}, stopFor: span}
+	case n < 6 && len(writes) > 0:
 		nth := rng.IntN(len(writes))
 		return drawFault(t, "write", nth, writes[nth], plainFaults(true, false), rng)
-	case n < 6 && len(reads) > 0:
+	case n < 7 && len(reads) > 0:
 		nth := rng.IntN(len(reads))
 		return drawFault(t, "read", nth, reads[nth], plainFaults(false, paged.MatchString(reads[nth].Subject)), rng)
-	case n < 7:
+	case n < 8:
 		return m.drawStrike(t, rng)
-	case n < 9 && m.calm.DiskWrites > 0:
-		return m.lose(m.Lines(), rng.IntN(m.calm.DiskWrites))
+	case n < 9:
+		return m.drawOutage(rng)
+	case n < 11:
+		return m.drawLoss(m.Lines(), rng)
+	case n < 12:
+		return m.drawLoss(rng.IntN(m.Lines()), rng)
 	default:
 		return m.lose(rng.IntN(m.Lines()), 0)
 	}
+}
+
+// drawLoss puts the store back to an earlier write.
+func (m mixed) drawLoss(line int, rng *rand.Rand) trouble {
+	return m.lose(line, rng.IntN(max(1, m.calm.Stored[line])))
+}
+
+// drawOutage lets a desk be unreadable from a line in which the bridge works, or after the end. The store is as it is.
+func (m mixed) drawOutage(rng *rand.Rand) trouble {
+	lines := []int{m.Lines()}
+	for line := range m.Lines() {
+		if m.works(line) {
+			lines = append(lines, line)
+		}
+	}
+	names := slices.Sorted(maps.Keys(outages))
+	tr := m.lose(lines[rng.IntN(len(lines))], m.calm.DiskWrites)
+	tr.outage = &outage{*tr.loss, []mapping.Desk{"dashly", "intercom"}[rng.IntN(2)], names[rng.IntN(len(names))]}
+	tr.kind, tr.text = "outage", tr.outage.String()
+	return tr
 }
 
 // plainFaults are the kinds of faults after which the end is that of the undisturbed run: those of writes, of reads, or of
@@ -249,7 +291,8 @@ func (m mixed) String() string {
 }
 
 // TestTroubleUnderReadings plays scenarios under random mixtures of quirks: first undisturbed, then eight times with
-// something that goes wrong: a death or two, a call that goes wrong, a fault of the store, a lost memory.
+// something that goes wrong: a death or two, a stop, a call that goes wrong, a desk that cannot be read, a fault of the store, a
+// lost memory.
 func TestTroubleUnderReadings(t *testing.T) {
 	stories := slices.DeleteFunc(slices.Clone(all(t)), func(s told) bool { return s.long() })
 	set := make([]int, 2500)

@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,8 +42,7 @@ func (o outage) String() string {
 }
 
 func (o outage) play(t *testing.T) error {
-	var begun sync.Map // when, by the world: a plan may be played twice
-	fails := outages[o.what]
+	var begun sync.Map
 	plan := simulation.Plan{Lenient: o.line < o.Lines(), Before: func(w *simulation.World, line int) error {
 		if line != o.line {
 			return nil
@@ -61,25 +61,27 @@ func (o outage) play(t *testing.T) error {
 			err = w.Sync(engine.Request{Command: "sync"}, true)
 		}
 		return err
-	}, Desk: func(w *simulation.World, c simulation.Call) stage.Fault {
+	}, Desk: o.refuse(&begun)}
+	return o.judge(o.Run(t, plan), func(lines []string) []string { return lines })
+}
+
+// refuse lets the reads fail in each world from when the outage began there: a plan may be played twice.
+func (o outage) refuse(begun *sync.Map) func(w *simulation.World, c simulation.Call) stage.Fault {
+	fails := outages[o.what]
+	return func(w *simulation.World, c simulation.Call) stage.Fault {
 		at, ok := begun.Load(w)
 		if !ok || c.Write || c.Desk != o.desk || time.Since(at.(time.Time)) > outageLasts || !fails(c.Request.URL.Path) {
 			return stage.Fault{}
 		}
 		return stage.Fault{Kind: stage.Refuse, Status: http.StatusServiceUnavailable}
-	}}
-	return o.judge(o.Run(t, plan), func(lines []string) []string { return lines })
+	}
 }
 
 // TestEveryOutage lets a desk be unreadable, wholly or in part, from each line in which the bridge works and after the end;
 // the store is as it is, emptied, or put back to an earlier write. Once the desk answers, everything is as after the
 // undisturbed run.
 func TestEveryOutage(t *testing.T) {
-	var names []string
-	for name := range outages {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(outages))
 	var set []outage
 	for _, s := range all(t) {
 		add := func(l loss, n int) { // one after another, so that each loss meets one and each outage many
@@ -94,7 +96,7 @@ func TestEveryOutage(t *testing.T) {
 				add(loss{s, line, 0, false}, n)
 			}
 		}
-		for i, n := range s.prefixes(s.calm.DiskWrites) {
+		for i, n := range s.prefixes(s.Lines()) {
 			add(loss{s, s.Lines(), n, false}, i)
 		}
 	}

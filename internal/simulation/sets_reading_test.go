@@ -201,34 +201,43 @@ func (r reading) settle(w *simulation.World) error {
 	return nil
 }
 
-// TestEveryReading plays every scenario under each quirk alone.
-func TestEveryReading(t *testing.T) {
-	var set []reading
-	for _, s := range all(t) {
+// readings are some stories under each quirk alone.
+func readings(stories []told) (set []reading) {
+	for _, s := range stories {
 		for _, q := range sandbox.Quirks() {
 			set = append(set, s.read(0, q))
 		}
 	}
+	return set
+}
+
+// TestEveryReading plays every scenario under each quirk alone.
+func TestEveryReading(t *testing.T) {
+	set := readings(all(t))
 	var sum tally
 	enumerate(t, "readings", wanted(t, 300, len(set)), set, func(t *testing.T, r reading) error { return r.play(t, &sum) })
 	sum.tell(t)
 }
 
+// mixtures is how many there are of TestRandomReadings.
+const mixtures = 20_000
+
 // TestRandomReadings plays scenarios under random mixtures of quirks, one in sixteen of them, with a death somewhere.
 func TestRandomReadings(t *testing.T) {
 	stories := slices.DeleteFunc(slices.Clone(all(t)), func(s told) bool { return s.entries() > 20 })
-	set := make([]int, 20_000)
+	set := make([]int, mixtures)
 	for i := range set {
 		set[i] = i
 	}
-	var sum tally
-	enumerate(t, "mixtures", wanted(t, 300, len(set)), set, func(t *testing.T, i int) error {
+	var compared tally
+	enumerate(t, "random mixtures", wanted(t, 300, len(set)), set, func(t *testing.T, i int) error {
 		rng := rand.New(rand.NewPCG(uint64(i), 0x6d697874))
-		s := stories[i%len(stories)]
+		s := storyOf(i, stories)
 		some := mixture(rng)
-		return s.read(1+rng.IntN(s.calm.Count), some...).play(t, &sum)
+		return s.read(1+rng.IntN(s.calm.Count), some...).play(t, &compared)
 	})
-	sum.tell(t)
+	compared.tell(t)
+	floor(t, 20_000, sum(compared.extents), "random mixtures")
 }
 
 // mixture draws one in sixteen of the quirks that block nothing.

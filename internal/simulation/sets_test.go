@@ -3,6 +3,8 @@ package simulation_test
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"os"
 	"slices"
 	"strconv"
@@ -21,7 +23,7 @@ import (
 //
 //	(nothing)              the small number that a developer waits for
 //	DESKBRIDGE_TEST_RUNS=n  n of each set, spread evenly over it
-//	DESKBRIDGE_TEST_FULL=1  the whole set, which may take half an hour
+//	DESKBRIDGE_TEST_FULL=1  the whole set, which may take hours
 //
 // Under the race detector a tenth of it, as ever.
 
@@ -41,8 +43,7 @@ const everySoMany = 20
 func (s told) Run(t *testing.T, plan simulation.Plan) simulation.Result {
 	t.Helper()
 	res := s.Scenario.Run(t, plan)
-	_, alone := os.LookupEnv("DESKBRIDGE_TEST_CASE")
-	if n := again.Add(1); !alone && n%everySoMany != 1 {
+	if n := again.Add(1); !alone() && n%everySoMany != 1 {
 		return res
 	}
 	if second := s.Scenario.Run(t, plan); second.Hash != res.Hash {
@@ -117,6 +118,9 @@ func all(t *testing.T) []told {
 			require.NoError(t, played[i].calm.Err)
 		})
 		require.False(t, t.Failed())
+		if complete() {
+			require.GreaterOrEqual(t, len(played), 60, "scenarios")
+		}
 		calm.all = played
 	}
 	return calm.all
@@ -127,6 +131,17 @@ func complete() bool { return thin.By == 1 && os.Getenv("DESKBRIDGE_TEST_SCENARI
 
 // full tells whether whole sets are wanted.
 func full() bool { return os.Getenv("DESKBRIDGE_TEST_FULL") != "" }
+
+// alone tells whether one run of a set is made, not the set.
+func alone() bool { return os.Getenv("DESKBRIDGE_TEST_CASE") != "" }
+
+// floor demands at least so many of something where nothing narrows the sets. How many CI must see is in .ci/run.
+func floor(t *testing.T, least, n int, what string) {
+	t.Helper()
+	if full() && complete() && !alone() {
+		require.GreaterOrEqual(t, n, least, what)
+	}
+}
 
 // figure is how much of something without a whole is wanted, unless a variable of its own says it.
 func figure(usual, whole int) int {
@@ -153,17 +168,30 @@ func wanted(t *testing.T, usual, n int) int {
 // most is how many failures are told before a set is given up; of a whole one more, so that each kind is seen.
 func most() int { return figure(20, 500) }
 
+// places gives the places of n runs in a set: of a whole one in its order, else in steps of the golden section, which meet
+// no order within the set. A run has its place whatever n is.
+func places(n, all int) func(i int) int {
+	if n >= all {
+		return func(i int) int { return i }
+	}
+	step := max(1, int(float64(all)*(math.Sqrt(5)-1)/2))
+	for new(big.Int).GCD(nil, nil, big.NewInt(int64(step)), big.NewInt(int64(all))).Int64() != 1 {
+		step++
+	}
+	return func(i int) int { return i * step % all }
+}
+
 // enumerate makes n runs of a set, spread evenly over it. It goes on after a failure, so that one look shows more than
 // one. DESKBRIDGE_TEST_CASE names one run of the set, as a failure tells it, to be made alone.
 func enumerate[T any](t *testing.T, what string, n int, set []T, run func(t *testing.T, one T) error) {
 	t.Helper()
 	require.NotEmpty(t, set)
 	n = min(max(1, n), len(set))
-	place := func(i int) int { return i * len(set) / n }
-	if v, ok := os.LookupEnv("DESKBRIDGE_TEST_CASE"); ok {
-		alone, err := strconv.Atoi(v)
+	place := places(n, len(set))
+	if alone() {
+		one, err := strconv.Atoi(os.Getenv("DESKBRIDGE_TEST_CASE"))
 		require.NoError(t, err)
-		n, place = 1, func(int) int { return alone }
+		n, place = 1, func(int) int { return one }
 	}
 	var mu sync.Mutex
 	var wrong []error

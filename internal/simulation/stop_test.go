@@ -11,11 +11,13 @@ import (
 	"github.com/deskbridge/deskbridge/internal/thin"
 )
 
+// spans are how long processes are stopped: all longer than the lease.
+var spans = []time.Duration{13 * time.Second, 20 * time.Second, time.Minute, 5 * time.Minute}
+
 // TestStopAtEveryPoint stops the process at each point of a story for longer than its lease, as SIGSTOP does, while
 // another host does the same work. It goes on when that one has just taken over, while it works, or when everything is
 // done; and the end is that of the undisturbed run. That nothing leaves after the lease has run out is part of each run.
 func TestStopAtEveryPoint(t *testing.T) {
-	spans := []time.Duration{13 * time.Second, 20 * time.Second, time.Minute, 5 * time.Minute}
 	for _, name := range []string{"dashly-thread", "crowd-small"} {
 		t.Run(name, func(t *testing.T) {
 			s := scenario(t, name)
