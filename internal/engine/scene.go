@@ -45,9 +45,10 @@ func (v sideView) choosesTime(customer bool) bool {
 	return v.features.ChosenTime == mapping.Full || v.features.ChosenTime == mapping.Partial && !customer
 }
 
-// seenAt is the side with the clock as an answer just read shows it.
+// seenAt is the side with the clock as an answer just read shows it. What the look is about may have been read long ago: its clock
+// was measured then.
 func (v sideView) seenAt(c mapping.Conversation) sideView {
-	if !c.DeskTime.IsZero() {
+	if !c.DeskTime.IsZero() && (v.conv == nil || v.conv.Ref != c.Ref) {
 		v.skew = skewOf(c.DeskTime, time.Now())
 	}
 	return v

@@ -55,3 +55,13 @@ func TestALookHasOneClock(t *testing.T) {
 		require.Equal(t, c[1]*time.Second, v.skew)
 	}
 }
+
+// TestAPauseIsNoClock: a look that stood still between its read and what it decides, as on a slow store, does not take that time
+// for a clock that is behind. Of another conversation, which was just read, the answer tells.
+func TestAPauseIsNoClock(t *testing.T) {
+	read := time.Now().Add(-5 * time.Minute)
+	c := mapping.Conversation{Ref: mapping.Ref{Desk: "intercom", ID: "1"}, DeskTime: read}
+	v := sideView{conv: &c, readAt: read}
+	require.Zero(t, v.seenAt(c).skew)
+	require.Equal(t, -5*time.Minute, v.seenAt(mapping.Conversation{Ref: mapping.Ref{Desk: "intercom", ID: "2"}, DeskTime: read}).skew)
+}
