@@ -144,7 +144,7 @@ func page() string {
 	for _, e := range together {
 		fmt.Fprintf(&b, "- %s, under %s with %s: the %s. %s.\n", strings.Join(e.scenarios, ", "), quoted(e.quirks), quoted(e.with), listed(e.may), sentence(e.why))
 	}
-	return b.String() + ordealsPage()
+	return b.String() + ordealsPage() + oblivionsPage()
 }
 
 func quoted(names []string) string { return `"` + strings.Join(names, `" or "`) + `"` }
@@ -170,6 +170,9 @@ func TestThePageNamesEveryExcuse(t *testing.T) {
 	}
 	for _, o := range ordeals {
 		known(t, o.scenarios, slices.Concat(o.quirks...))
+	}
+	for _, o := range oblivions {
+		known(t, o.scenarios, nil)
 	}
 	const file, begin, end = "../../docs/unknowns.md", "<!-- excuses -->\n", "<!-- end of excuses -->\n"
 	doc, err := os.ReadFile(file)

@@ -151,6 +151,25 @@ func entriesTo(desk, skipped, rule string) string {
 	return `entries: (?:dashly|intercom)_to_` + desk + `: mirrored \d+, folded 0, skipped ` + skipped + ` by map\[` + rule + `\], parked 0 by map\[\], pending 0`
 }
 
+// oblivionsPage is what docs/unknowns.md says of them.
+func oblivionsPage() string {
+	var b strings.Builder
+	b.WriteString("\nWhere the memory is lost, or an older store is put back (`TestEveryLostMemory`, `TestEveryLostMemoryOnTheWay`), these may differ:\n\n")
+	for _, o := range oblivions {
+		what := "words or counts"
+		switch {
+		case o.broken != "":
+			what = "a promise does not hold"
+		case len(o.fields) > 0:
+			what = "the " + strings.Join(o.fields, ", ")
+		case len(o.missing)+len(o.extra) == 0:
+			what = "the writes of a pass that was to be idle"
+		}
+		fmt.Fprintf(&b, "- %s: %s. %s.\n", strings.Join(o.scenarios, ", "), what, sentence(o.why))
+	}
+	return b.String()
+}
+
 // excused tells what differs without an excuse. That fewer calls take something away is no difference.
 func (l loss) excused(missing, extra []string) error {
 	missing = slices.DeleteFunc(missing, func(line string) bool { return strings.HasPrefix(line, "removed: ") })
