@@ -29,8 +29,9 @@ type elsewhere struct {
 	givenUp map[mapping.EntryID]bool // entries whose files were tried for often enough, as far as this look knows
 }
 
-// file fetches a file of an entry, if it is no larger than what the other desk takes. A host that has stalled is not asked again in this run, but for the last try of a look
-// that has not asked it itself: it has failed once more, without a call. The last try leaves time for the files behind.
+// file fetches a file of an entry, if it is no larger than what the other desk takes. A host that has stalled is not asked again
+// in this run, but for the last try of a look that has not asked it itself: it has failed once more, without a call. The last
+// try leaves time for the files behind.
 func (l *look) file(from, to int, f mapping.File, entry mapping.EntryID) (sources.FileBody, error) {
 	source, host := l.sides[from].side.Source, hostOf(f)
 	most := cmp.Or(l.sides[to].features.FileBytes, math.MaxInt64)

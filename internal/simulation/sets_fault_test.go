@@ -105,8 +105,8 @@ const omitted = "omit an item"
 // elsewhere is not made again within its pass.
 var ofWrites = []string{"303 before", "303 after"}
 
-// struckCalls are all calls of all scenarios but the few with over 100 writes, each with every kind of fault: alone, and for a write also with a second
-// fault, which the kinds take turns in, at the write after it, a repetition perhaps.
+// struckCalls are all calls of all scenarios but the few with over 100 writes, each with every kind of fault: alone, and for a
+// write also with a second fault, which the kinds take turns in, at the write after it, a repetition perhaps.
 func struckCalls(t *testing.T, write bool) (set []struckCall) {
 	t.Helper()
 	sort := map[bool]string{true: "write", false: "read"}[write]

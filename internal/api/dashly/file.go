@@ -17,11 +17,11 @@ import (
 	"github.com/deskbridge/deskbridge/mapping/dashly"
 )
 
-// OwnFile downloads an attachment of at most so many bytes with the token, for links that answer 401 or 403 without one (U39). The link
-// must be one that the desk itself gave: links out of texts are anybody's. It is Refused, and nothing leaves, for any host but
-// those of the desk's files and for any path that may be one of the API. No redirect is followed, so that the token goes to
-// nobody else. An answer that says no is about this file: it is Refused, never Denied. So is a file that is api.TooLarge, of
-// which one byte too many is read.
+// OwnFile downloads an attachment of at most so many bytes with the token, for links that answer 401 or 403 without one (U39).
+// The link must be one that the desk itself gave: links out of texts are anybody's. It is Refused, and nothing leaves, for any
+// host but those of the desk's files and for any path that may be one of the API. No redirect is followed, so that the token
+// goes to nobody else. An answer that says no is about this file: it is Refused, never Denied. So is a file that is
+// api.TooLarge, of which one byte too many is read.
 func (c *Client) OwnFile(ctx context.Context, link string, most int64) (content []byte, mediaType string, err error) {
 	const name = "fetch file"
 	u, err := url.Parse(link)
