@@ -189,8 +189,11 @@ type Entry struct {
 	// Doubt is set when it is uncertain whether a customer may see the entry: it is then only ever written as a note.
 	Doubt bool
 	// Act is what an event tells of what a person did. A note may tell it where no field carries it.
-	Act    Act
-	Losses []Loss
+	Act Act
+	// Authorless is set on words that name nobody as their author where the desk may show so what a customer said who was deleted
+	// since. As what they are read is said by the other fields.
+	Authorless bool
+	Losses     []Loss
 }
 
 // State is whether a conversation is being worked on.

@@ -11,18 +11,18 @@ import (
 	"github.com/deskbridge/deskbridge/state"
 )
 
-// asIfNamed is the scene as if the customer had said whatever names nobody: so a desk may show the words of a contact who was
-// deleted (intercom-api.md 11). Copies are recognised so, and nothing else: what is not ours stays a note that names nobody.
+// asIfNamed is the scene as if the customer had said what names nobody and may be a deleted contact's. Copies are recognised
+// so, and nothing else: what is not ours stays a note that names nobody.
 func (s *scene) asIfNamed() *scene {
 	named := *s
 	for i, v := range s.sides {
-		if v.conv == nil || !slices.ContainsFunc(v.conv.Entries, unnamed) {
+		if v.conv == nil || !slices.ContainsFunc(v.conv.Entries, func(e mapping.Entry) bool { return e.Authorless }) {
 			continue
 		}
 		c := *v.conv
 		c.Entries = slices.Clone(c.Entries)
 		for k, e := range c.Entries {
-			if unnamed(e) {
+			if e.Authorless {
 				e.Kind, e.Doubt, e.Author.Role = mapping.Message, false, mapping.Customer
 				c.Entries[k] = e
 			}
@@ -30,15 +30,6 @@ func (s *scene) asIfNamed() *scene {
 		named.sides[i].conv = &c
 	}
 	return &named
-}
-
-// unnamed reports whether an entry with words names nobody as its author. An opening may be called a bot's for how it was
-// delivered, if at all somebody's. Words on an assignment are no customer's.
-func unnamed(e mapping.Entry) bool {
-	if e.Author.ID != "" || e.Author.Name != "" {
-		return false
-	}
-	return e.Opening && e.Author.Role == mapping.Bot || e.Kind == mapping.Note && e.Doubt && e.Author.Role == mapping.System && e.Covers != mapping.Assignee
 }
 
 func (a *adopter) provesEcho(t mapping.Entry) bool {

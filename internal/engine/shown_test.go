@@ -98,7 +98,7 @@ func TestACopyMayNameNobody(t *testing.T) {
 		return mapping.Entry{ID: id, Kind: mapping.Message, Author: mapping.Person{Role: mapping.Customer, ID: "alice"}, Body: mapping.PlainBody(words)}
 	}
 	unsigned := func(id mapping.EntryID, words string) mapping.Entry {
-		return mapping.Entry{ID: id, Kind: mapping.Note, Doubt: true, Author: mapping.Person{Role: mapping.System}, Body: mapping.PlainBody(words)}
+		return mapping.Entry{ID: id, Kind: mapping.Note, Doubt: true, Authorless: true, Author: mapping.Person{Role: mapping.System}, Body: mapping.PlainBody(words)}
 	}
 	originals := []mapping.Entry{says("1", "Anybody?"), says("2", "Anybody?")}
 	s := forgotten(t, originals, []mapping.Entry{unsigned("a", "Anybody?"), unsigned("b", "Anybody?"), unsigned("c", "Anybody?"), unsigned("d", "Hurry")})
@@ -107,9 +107,13 @@ func TestACopyMayNameNobody(t *testing.T) {
 		require.Equal(t, entry, known, written)
 	}
 	require.Equal(t, mapping.Note, s.sides[1].conv.Entries[1].Kind, "what is not ours stays as it was read")
-	for i := range s.sides[1].conv.Entries {
-		s.sides[1].conv.Entries[i].Made = mapping.ByHuman
+	for name, other := range map[string]func(*mapping.Entry){
+		"made by hand":              func(e *mapping.Entry) { e.Made = mapping.ByHuman },
+		"no deleted contact's word": func(e *mapping.Entry) { e.Authorless = false },
+	} {
+		s := forgotten(t, originals, []mapping.Entry{unsigned("a", "Anybody?")})
+		other(&s.sides[1].conv.Entries[1])
+		known, _ := adoptedAs(s, "a")
+		require.Empty(t, known, name)
 	}
-	known, _ := adoptedAs(s, "a")
-	require.Empty(t, known)
 }

@@ -147,6 +147,7 @@ func (w Conversation) opening(customer mapping.PersonID, known map[mapping.Perso
 		return mapping.Entry{}, false
 	}
 	e.Author = person(s.Author.Value, known)
+	e.Authorless = authorless(e.Author)
 	for _, o := range openings {
 		if o.DeliveredAs != string(s.DeliveredAs) {
 			continue
@@ -157,8 +158,9 @@ func (w Conversation) opening(customer mapping.PersonID, known map[mapping.Perso
 			e.Author.Role = mapping.Customer
 		}
 	}
-	if e.Author.Role == mapping.Customer && e.Author.ID == "" {
-		e.Author.ID = customer
+	if e.Author.Role == mapping.Customer {
+		e.Authorless = false
+		e.Author.ID = cmp.Or(e.Author.ID, customer)
 	}
 	place(&e, RowOf("source", e.Author.Role, true), s.Redacted.On)
 	return e, true
@@ -186,6 +188,7 @@ func (w Conversation) entry(p Part, known map[mapping.PersonID]bool) mapping.Ent
 	case p.AppPackage.Present:
 		e.Made = mapping.ByHuman
 	}
+	e.Authorless = authorless(e.Author) && e.HasText() && (p.Type == "comment" || p.Type == "open") // the parts in which contacts write
 	place(&e, RowOf(string(p.Type), e.Author.Role, e.HasText() || p.Redacted.On), p.Redacted.On)
 	if e.Covers == mapping.Assignee && p.AssignedTo.Value.Type != "admin" {
 		e.Also = mapping.Team // to a team, or to nobody, and then either slot may be meant (intercom-api.md 9.3)
@@ -221,6 +224,9 @@ func place(e *mapping.Entry, r Row, redacted bool) {
 		e.Removed, e.Body, e.Files = true, mapping.Body{}, nil
 	}
 }
+
+// authorless reports whether an author is nobody: so a desk may show a contact who was deleted (11).
+func authorless(p mapping.Person) bool { return p.Role == mapping.System && p.ID == "" && p.Name == "" }
 
 // person reads an author. An author whose id is a contact's is the customer whatever its type says (8.4).
 func person(a Author, known map[mapping.PersonID]bool) mapping.Person {
@@ -341,7 +347,12 @@ func compareIDs(a, b Text) int {
 }
 
 func isDigits(t Text) bool {
-	return t != "" && strings.Trim(string(t), "0123456789") == ""
+	for _, c := range []byte(t) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return t != ""
 }
 
 // agents gathers the teammates that wrote or acted, each once, with what any of their parts tells of them.

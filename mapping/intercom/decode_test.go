@@ -414,3 +414,37 @@ func TestEitherSignMakesABot(t *testing.T) {
 		require.Equal(t, want, c.Entries[0].Author.Role, signs)
 	}
 }
+
+// TestAuthorless: an opening, a comment and a reply that opens again, of nobody, may be the words of a contact who was deleted.
+// Nothing else may: no contact writes in it, or somebody is named.
+func TestAuthorless(t *testing.T) {
+	decode := func(source, part string) []mapping.Entry {
+		c, err := Decode([]byte(`{"id":"1","created_at":1,"state":"open","source":{"id":"2","body":"<p>Hi</p>",` + source + `},
+			"conversation_parts":{"conversation_parts":[{"id":"3","created_at":2,"body":"<p>There</p>",` + part + `}]}}`))
+		require.NoError(t, err)
+		require.Len(t, c.Entries, 2)
+		return c.Entries
+	}
+	for part, want := range map[string]bool{
+		`"part_type":"comment","author":{}`:              true,
+		`"part_type":"comment","author":null`:            true,
+		`"part_type":"open"`:                             true,
+		`"part_type":"comment","author":{"type":"user"}`: false,
+		`"part_type":"comment","author":{"type":"bot"}`:  false,
+		`"part_type":"comment","author":{"id":"5"}`:      false,
+		`"part_type":"comment","author":{"name":"Leo"}`:  false,
+		`"part_type":"close","author":{}`:                false,
+		`"part_type":"note","author":{}`:                 false,
+		`"part_type":"assignment","author":{}`:           false,
+		`"part_type":"whatever_comes","author":{}`:       false,
+	} {
+		require.Equal(t, want, decode(`"author":{"type":"user","id":"9"}`, part)[1].Authorless, part)
+	}
+	for source, want := range map[string]bool{
+		`"delivered_as":"operator_initiated","author":{}`:             true,
+		`"delivered_as":"customer_initiated","author":{}`:             false, // read as theirs anyway
+		`"delivered_as":"operator_initiated","author":{"type":"bot"}`: false,
+	} {
+		require.Equal(t, want, decode(source, `"part_type":"comment","author":{}`)[0].Authorless, source)
+	}
+}
