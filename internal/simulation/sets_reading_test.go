@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -201,11 +202,14 @@ func (r reading) settle(w *simulation.World) error {
 	return nil
 }
 
-// readings are some stories under each quirk alone.
+// readings are some stories under each quirk alone, or under those that DESKBRIDGE_TEST_QUIRK names (a; b).
 func readings(stories []told) (set []reading) {
+	named := split(os.Getenv("DESKBRIDGE_TEST_QUIRK"))
 	for _, s := range stories {
 		for _, q := range sandbox.Quirks() {
-			set = append(set, s.read(0, q))
+			if len(named) == 0 || slices.Contains(named, q.Name) {
+				set = append(set, s.read(0, q))
+			}
 		}
 	}
 	return set
