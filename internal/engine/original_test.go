@@ -13,6 +13,7 @@ import (
 	"github.com/deskbridge/deskbridge/internal/report"
 	"github.com/deskbridge/deskbridge/internal/sandbox"
 	"github.com/deskbridge/deskbridge/internal/sandbox/stage"
+	"github.com/deskbridge/deskbridge/internal/thin"
 	"github.com/deskbridge/deskbridge/state"
 )
 
@@ -79,7 +80,7 @@ func TestTheCopyOfADeletedOriginalIsNotOpenedBack(t *testing.T) {
 			return died
 		}
 		require.False(t, story(0))
-		for n := 1; story(n); n += 1 + n/3 {
+		for n := 1; story(n); n += thin.By + n/3 {
 		}
 	}
 }
@@ -158,7 +159,7 @@ func TestAnUnreadableOriginalHoldsNothingUp(t *testing.T) {
 				return died
 			}
 			require.False(t, story(0))
-			for n := 1; story(n); n += 1 + n/3 {
+			for n := 1; story(n); n += thin.By + n/3 {
 			}
 		})
 	}
