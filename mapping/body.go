@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -206,16 +207,18 @@ func runsHTML(runs []Run) string {
 // Formatted reports whether plain text would lose something of the body's form.
 func (b Body) Formatted() bool {
 	for _, bl := range b.Blocks {
-		if bl.Kind != Paragraph {
+		if bl.Kind != Paragraph || marked(bl.Runs) {
 			return true
-		}
-		for _, r := range bl.Runs {
-			if r.Bold || r.Italic || r.Mono || r.Link != "" && r.Link != strings.TrimSpace(r.Text) {
-				return true
-			}
 		}
 	}
 	return false
+}
+
+// marked reports whether words are set apart: by their type, or as a link that does not show where it leads.
+func marked(runs []Run) bool {
+	return slices.ContainsFunc(runs, func(r Run) bool {
+		return r.Bold || r.Italic || r.Mono || r.Link != "" && r.Link != strings.TrimSpace(r.Text)
+	})
 }
 
 // Append returns b followed by the blocks of the others.
@@ -235,7 +238,8 @@ func (b Body) Guarded() string { return guard.ReplaceAllString(b.Text(), "$1\u20
 var guard = regexp.MustCompile(`([<&])([A-Za-z/!?#])`)
 
 // Split cuts the body into parts whose plain text has at most limit runes each, at block borders where possible, then
-// at line ends and spaces. A limit of 0 or less means no limit. The parts in their order hold the whole text.
+// at line ends and spaces. A limit of 0 or less means no limit. The parts in their order hold the whole text. A block that
+// is cut loses the marks of its words; where it had any, all parts tell that they are simplified.
 func (b Body) Split(limit int) []Body {
 	if limit <= 0 || utf8.RuneCountInString(b.Text()) <= limit {
 		return []Body{b}
@@ -243,6 +247,7 @@ func (b Body) Split(limit int) []Body {
 	var parts []Body
 	var cur []Block
 	length := 0 // of cur
+	simplified := b.Simplified
 	for _, bl := range b.Blocks {
 		first := limit
 		if n := len(cur); n > 0 { // what is too long in itself begins where there is room, below the line that names its author
@@ -252,11 +257,13 @@ func (b Body) Split(limit int) []Body {
 				first = left - 2 // the lines between two blocks
 			}
 		}
-		for _, piece := range splitBlock(bl, first, limit) {
+		pieces := splitBlock(bl, first, limit)
+		simplified = simplified || len(pieces) > 1 && marked(bl.Runs)
+		for _, piece := range pieces {
 			add := piece.length()
 			if n := len(cur); n > 0 {
 				if add += gap(cur[n-1], piece); length+add > limit {
-					parts = append(parts, Body{Blocks: cur, Simplified: b.Simplified})
+					parts = append(parts, Body{Blocks: cur})
 					cur, length, add = nil, 0, piece.length()
 				}
 			}
@@ -264,7 +271,10 @@ func (b Body) Split(limit int) []Body {
 		}
 	}
 	if len(cur) > 0 {
-		parts = append(parts, Body{Blocks: cur, Simplified: b.Simplified})
+		parts = append(parts, Body{Blocks: cur})
+	}
+	for i := range parts {
+		parts[i].Simplified = simplified
 	}
 	return parts
 }

@@ -175,6 +175,9 @@ func cutPieces(cut func(mapping.Body, int) []mapping.Body, body mapping.Body, fi
 		for _, b := range cut(body, room) {
 			parts = append(parts, draft{op: sinks.Operation{Body: b}})
 		}
+		if parts[0].op.Body.Simplified && !body.Simplified {
+			losses = append(losses, mapping.LossFormatting)
+		}
 	} else if alone && len(carried) > 0 {
 		parts = append(parts, draft{op: sinks.Operation{Body: fileLine(carried[0], "")}})
 	}
@@ -284,6 +287,12 @@ func foldedLosses(e mapping.Entry, to mapping.Features) []mapping.Loss {
 		return []mapping.Loss{mapping.LossActAsNote}
 	}
 	return lineLosses(e, to)
+}
+
+// ownLosses are those of an entry however it is written; a lost form is none where it is counted already.
+func ownLosses(e mapping.Entry, to mapping.Features, counted []mapping.Loss) []mapping.Loss {
+	own := slices.DeleteFunc(slices.Clone(e.Losses), func(l mapping.Loss) bool { return l == mapping.LossFormatting })
+	return append(own, formless(e, to, counted...)...)
 }
 
 // formless is the loss of an entry whose form was lost as it was read, or that a desk does not hold; none where it is counted already.

@@ -100,6 +100,28 @@ func TestWhatBecomesOfTheFormIsCounted(t *testing.T) {
 	}
 }
 
+// TestADoubtIsCountedOnce: that nobody knows who would see an entry is counted wherever it is the reason for a note, or beside it.
+func TestADoubtIsCountedOnce(t *testing.T) {
+	to, err := intercom.Features("2.15")
+	require.NoError(t, err)
+	for _, e := range []mapping.Entry{
+		{Kind: mapping.Note, Author: mapping.Person{Role: mapping.System}, Doubt: true},
+		{Kind: mapping.Note, Author: mapping.Person{Role: mapping.Agent}, Doubt: true},
+		{Kind: mapping.Message, Author: mapping.Person{Role: mapping.Customer}, Doubt: true},
+		{Kind: mapping.Note, Author: mapping.Person{Role: mapping.Agent}},
+	} {
+		e.Native, e.Body = "any", mapping.PlainBody("Words")
+		got := Carry(Circumstances{From: dashly.Desk, To: intercom.Desk, Features: to, History: "transcript", Home: dashly.Desk}, e)
+		n := 0
+		for _, l := range got.Losses {
+			if l == mapping.LossDoubtAsNote {
+				n++
+			}
+		}
+		require.Equal(t, e.Doubt, n == 1, "%+v: %v", e, got.Losses)
+	}
+}
+
 // TestTheExampleNamesWhatStaysEnglish: what no text of the configuration replaces stands in it.
 func TestTheExampleNamesWhatStaysEnglish(t *testing.T) {
 	raw, err := os.ReadFile("../../config.example.yaml")

@@ -32,6 +32,10 @@ func TestLostFormIsCountedOnce(t *testing.T) {
 		"struck and bold":                 {html: "<s>10</s> <b>8</b>", author: mapping.Agent, holds: mapping.Dropped, want: 1},
 		"an address that is not carried":  {html: "<a href=/rel>a</a>", author: mapping.Agent, holds: mapping.Full, want: 1},
 		"struck, of which the row knows":  {html: "<s>a</s>", author: mapping.Agent, holds: mapping.Full, known: []mapping.Loss{mapping.LossFormatting}, want: 1},
+		"a block that is cut":             {html: "<b>a</b> " + strings.Repeat("word ", 300), author: mapping.Agent, holds: mapping.Full, want: 1},
+		"a block that is cut, not held":   {html: "<b>a</b> " + strings.Repeat("word ", 300), author: mapping.Agent, holds: mapping.Dropped, want: 1},
+		"a block that is cut, known of":   {html: "<b>a</b> " + strings.Repeat("word ", 300), author: mapping.Agent, holds: mapping.Full, known: []mapping.Loss{mapping.LossFormatting}, want: 1},
+		"a block before one that is cut":  {html: "<p><b>a</b></p><p>" + strings.Repeat("word ", 300) + "</p>", author: mapping.Agent, holds: mapping.Full},
 		"cut in parts, counted with last": {html: "<s>a</s> " + strings.Repeat("word ", 300), author: mapping.Agent, holds: mapping.Full, want: 1},
 	} {
 		t.Run(name, func(t *testing.T) { // a reply that is delivered, and as a note what the customer reads elsewhere

@@ -14,10 +14,12 @@ import (
 func (p *planner) asNote(i int, who mapping.Person, led labels, loss mapping.Loss) {
 	e := p.natives[i]
 	parts, losses := p.underLabel(i, led)
-	losses = append(losses, e.Losses...)
-	losses = append(losses, formless(e, p.sides[p.to].features, losses...)...)
+	losses = append(losses, ownLosses(e, p.sides[p.to].features, losses)...)
 	if loss != "" {
 		losses = append(losses, loss)
+	}
+	if e.Doubt && loss != mapping.LossDoubtAsNote {
+		losses = append(losses, mapping.LossDoubtAsNote)
 	}
 	p.notes(i, who, parts, losses, false)
 }

@@ -413,7 +413,6 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 	opening := kind == sinks.OpenConversation || e.ID == p.ledger.Meta.Opened
 	parts, lost := p.pieces(i, body, dst.features.BodyRunes, opening)
 	losses = append(losses, lost...)
-	losses = append(losses, e.Losses...)
 	customer := e.Author.Role == mapping.Customer
 	if dst.features.ChosenTime == mapping.Dropped || dst.features.ChosenTime == mapping.Partial && customer {
 		losses = append(losses, mapping.LossTimeNow)
@@ -422,7 +421,7 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 	if customer { // whose words are written as plain text everywhere
 		can.HTML = mapping.Dropped
 	}
-	losses = append(losses, formless(e, can, losses...)...)
+	losses = append(losses, ownLosses(e, can, losses)...)
 	p.parts(i, parts, losses, func(n int, d *draft) {
 		d.op.Kind, d.op.Class, d.op.Author = kind, class, who
 		if n > 0 && kind == sinks.OpenConversation {

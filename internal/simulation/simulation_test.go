@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,11 +19,13 @@ import (
 
 var update = flag.Bool("update", false, "draw the pictures of the scenarios anew")
 
+var loaded = sync.OnceValues(func() ([]*simulation.Scenario, error) { return simulation.Load("testdata/scenarios") })
+
 func scenarios(t testing.TB) []*simulation.Scenario {
 	t.Helper()
-	all, err := simulation.Load("testdata/scenarios")
+	all, err := loaded()
 	require.NoError(t, err)
-	return all
+	return slices.Clone(all)
 }
 
 func scenario(t testing.TB, name string) *simulation.Scenario {
