@@ -21,14 +21,18 @@ func inline(desk, link string, most int64) ([]byte, string, error) {
 	if !ok {
 		return nil, "", refused
 	}
-	kind, coded := strings.CutSuffix(head, ";base64")
+	kind, coded := head, false
+	if i := strings.LastIndexByte(head, ';'); i >= 0 && strings.EqualFold(strings.TrimSpace(head[i+1:]), "base64") {
+		kind, coded = strings.TrimSpace(head[:i]), true
+	}
 	text, err := url.PathUnescape(data)
 	if err != nil {
 		return nil, "", refused
 	}
 	content := []byte(text)
 	if coded {
-		if content, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err != nil {
+		digits := strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
+		if content, err = base64.RawStdEncoding.DecodeString(digits); err != nil {
 			return nil, "", refused
 		}
 	}

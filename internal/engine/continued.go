@@ -47,13 +47,13 @@ type partPrint struct {
 // printsOf are the fingerprints under which the parts of a message may stand on a desk, as they are sent or with all lines
 // joined into one: cut as they are now, and as they were before parts were numbered.
 func printsOf(customer bool, body mapping.Body, files []mapping.File, to mapping.Features, opening bool) (ways [][]partPrint) {
-	for way, cut := range []func(mapping.Body, int) []mapping.Body{continued, mapping.Body.Split} {
+	for _, cut := range []func(mapping.Body, int) []mapping.Body{continued, mapping.Body.Split} {
 		parts, _ := cutPieces(cut, body, files, to, to.BodyRunes, opening)
 		var prints []partPrint
 		for i, p := range parts {
 			shown := asShown(customer, p.op.Body, to)
 			for _, b := range []mapping.Body{shown, joinedLines(shown)} {
-				prints = append(prints, partPrint{i + 1, len(parts), way == 0, textPrint(customer, true, b)})
+				prints = append(prints, partPrint{i + 1, len(parts), partAtEnd.MatchString(p.op.Body.Words()), textPrint(customer, true, b)})
 			}
 		}
 		ways = append(ways, slices.Compact(prints))

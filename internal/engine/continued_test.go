@@ -151,3 +151,34 @@ func TestWhyAFileIsNotThereIsNoWord(t *testing.T) {
 	require.NotEqual(t, textPrint(true, true, sent), textPrint(true, true, line("[more.txt] [other.txt]")))
 	require.NotEqual(t, textPrint(true, true, sent), textPrint(true, true, fileLine(mapping.File{Name: "other.txt", Size: 10}, "this desk refused the file")))
 }
+
+// TestPartsWithManyFilesAreOneWay: entries that hold nothing but files are never numbered, so they tell nothing of the way in which
+// the words before them were cut.
+func TestPartsWithManyFilesAreOneWay(t *testing.T) {
+	author := mapping.Person{Role: mapping.Customer, ID: "alice"}
+	for name, c := range map[string]struct{ paragraph, files, room, batch int }{
+		"a file an entry":    {96, 6, 200, 1},
+		"a mail with images": {9993, 51, 20_000, 10},
+	} {
+		body := mapping.PlainBody(strings.TrimSpace(strings.Repeat(strings.Repeat("w", c.paragraph)+"\n\n", 3)))
+		var files []mapping.File
+		for i := range c.files {
+			files = append(files, mapping.File{Name: fmt.Sprintf("f%d.png", i), URL: "https://example.org/x", Size: 10})
+		}
+		s := forgotten(t, []mapping.Entry{{ID: "1", Kind: mapping.Message, Author: author, Body: body, Files: files}}, nil)
+		to := &s.sides[1].features
+		to.BodyRunes, to.FilesPerEntry = c.room, c.batch
+		parts, _ := pieces(body, files, *to, to.BodyRunes, false)
+		for i, p := range parts {
+			s.sides[1].conv.Entries = append(s.sides[1].conv.Entries, mapping.Entry{ID: mapping.EntryID(fmt.Sprint("w", i+1)), Kind: mapping.Message, Author: author, Body: mapping.PlainBody(p.op.Body.Text()), Made: mapping.ByAPI, At: s.sides[0].conv.Entries[1].At})
+		}
+		known := map[mapping.EntryID]int{}
+		for _, f := range s.adopt(0, 1) {
+			if f.entry == "1" {
+				require.Equal(t, len(parts), f.of, name)
+				known[f.written] = f.part
+			}
+		}
+		require.Len(t, known, len(parts), "%s: %v", name, known)
+	}
+}

@@ -134,10 +134,8 @@ func (p *planner) foldable(todo []int, limit int) (runs [][]mapping.Entry, long 
 
 // linkTime is the chosen time of a note about the conversation: that of the opening, so that it stands at its top.
 func (p *planner) linkTime() time.Time {
-	for _, e := range p.natives {
-		if e.ID == p.ledger.Meta.Opened {
-			return p.chosen[e.ID]
-		}
+	if i := p.place(p.opened(p.from)); i >= 0 {
+		return p.chosen[p.natives[i].ID]
 	}
 	if len(p.drafts) > 0 {
 		return p.drafts[0].op.At

@@ -281,12 +281,12 @@ func (p *planner) current(e mapping.Entry) bool { return p.scene.current(p.from,
 // carry plans the writes into a conversation that exists.
 func (p *planner) carry(todo []int) {
 	link := p.origin() == p.from && !p.ledger.Meta.Linked && p.unreadable.IsZero()
-	opened := slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return e.ID == p.ledger.Meta.Opened })
+	opened := p.place(p.opened(p.from))
 	var old, live []int
 	for _, i := range todo {
 		// What was said before the opening is told in notes, also where a pass ended before all of them were written. The opening
-		// itself goes on as what it is.
-		if i < opened || i != opened && p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
+		// itself goes on as what it is, unless it became history for which the desk's automation is not known to be off.
+		if i < opened || (i != opened || !p.opts.AutomationOff) && p.historic(p.from, p.natives[i]) && !p.nativeHistory() {
 			old = append(old, i)
 		} else {
 			live = append(live, i)
@@ -302,15 +302,16 @@ func (p *planner) carry(todo []int) {
 // is so as long as the opening itself was history.
 func (p *planner) nativeHistory() bool {
 	t := p.sides[p.to]
-	if t.side.History != "native" || t.features.ChosenTime != mapping.Full || t.features.SilentReply != mapping.Full || !p.opts.AutomationOff || p.ledger.Meta.Opened == "" {
+	if t.side.History != "native" || t.features.ChosenTime != mapping.Full || t.features.SilentReply != mapping.Full || !p.opts.AutomationOff {
 		return false
 	}
-	for _, e := range p.natives {
-		if e.ID == p.ledger.Meta.Opened {
-			return p.historic(p.from, e)
-		}
-	}
-	return false
+	opened := p.place(p.opened(p.from))
+	return opened >= 0 && p.historic(p.from, p.natives[opened])
+}
+
+// place is where an entry stands among those of the side from which is carried; -1 where it is not among them.
+func (p *planner) place(id mapping.EntryID) int {
+	return slices.IndexFunc(p.natives, func(e mapping.Entry) bool { return id != "" && e.ID == id })
 }
 
 func (p *planner) each(todo []int) {
@@ -410,7 +411,7 @@ func (p *planner) message(i int, kind sinks.Kind, class sinks.Class, who mapping
 		p.asNote(i, mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}, labels{}, mapping.LossNoteForReply)
 		return
 	}
-	opening := kind == sinks.OpenConversation || e.ID == p.ledger.Meta.Opened
+	opening := kind == sinks.OpenConversation || e.ID == p.opened(p.from)
 	parts, lost := p.pieces(i, body, dst.features.BodyRunes, opening)
 	losses = append(losses, lost...)
 	customer := e.Author.Role == mapping.Customer

@@ -93,6 +93,14 @@ func (s *scene) index(d mapping.Desk) int {
 // origin is the side on which the thread began.
 func (s *scene) origin() int { return s.index(s.ledger.Meta.Origin.Desk) }
 
+// opened is the entry of side i that a copy was opened with; empty while there is none, and on the other side.
+func (s *scene) opened(i int) mapping.EntryID {
+	if i != s.origin() {
+		return ""
+	}
+	return s.ledger.Meta.Opened
+}
+
 // refs are the conversations of the two sides; that of the twin is zero while there is none.
 func (s *scene) refs() (refs [2]mapping.Ref) {
 	refs[s.origin()], refs[1-s.origin()] = s.ledger.Meta.Origin, s.ledger.Meta.Twin
