@@ -76,6 +76,7 @@ var excuses = []excuse{
 	{[]string{"refused-text"}, mute, nil, "what the desk refused for a while it takes when it can be carried"},
 	{[]string{"refused-text"}, []string{"comments have 700 characters"}, []aspect{words, memory}, "the desk takes more than the story lets it take"},
 	{[]string{"file-too-large"}, unsized, []aspect{words, memory}, "how large a file is shows when it is read, after its words were written: the line that stands for it is a message of its own"},
+	{[]string{"long-words-with-files"}, []string{"line breaks are joined"}, []aspect{words, memory}, "a letter that is one line is cut in other places"},
 	{[]string{"file-of-unknown-size"}, resized, []aspect{words, memory}, "its size is told, so that the line that stands for it is written with its words"},
 	{[]string{"match-by-address", "one-address-identified"}, []string{"the list of leads lags"}, []aspect{fields}, "who else has the address is not known yet, so the customer is somebody new in the copy"},
 	{[]string{"bots-alone"}, []string{"a bot of Dashly answers"}, nil, "the desk's bot answers everybody, so nobody waits for people any more, and what only a bot has answered is left alone"},
