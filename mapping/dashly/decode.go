@@ -184,6 +184,9 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	}
 	e.Made = madeBy(p, e.Author.Role)
 	e.Act = d.act(p, e)
+	if given := voteOf(p); e.Native == "vote" && e.Kind == mapping.Note && !e.Removed && given != "" {
+		e.Body = e.Body.Append(mapping.PlainBody("[" + given + "]"))
+	}
 	if e.Kind == mapping.Event && ratingOf(p, e) != "" {
 		e.Also = mapping.Rating
 	}
