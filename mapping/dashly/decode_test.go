@@ -127,6 +127,8 @@ func TestEveryAuthorAndOrigin(t *testing.T) {
 		{"chat_bot_admin", campaign, "message_chat_bot", mapping.Bot, "sender:3", mapping.Unknown, false},
 		{"reply_django_user", admin, "web_panel", mapping.Agent, "1", mapping.ByHuman, false},
 		{"vote", `13587`, "web_user", mapping.Customer, "13587", mapping.Unknown, true},
+		{"reply_admin", `{"id":1,"type":"admin","name":"Helper","is_bot":true}`, "web_panel", mapping.Bot, "1", mapping.ByHuman, false},
+		{"reply_user", `{"id":"13587","type":"user","is_bot":true}`, "web_user", mapping.Bot, "13587", mapping.Unknown, true},
 	} {
 		e := decodeOne(t, fmt.Sprintf(`{"id":5,"type":%q,"from":%s,"sent_via":%q,"body":"Hello"}`, row.kind, row.from, row.via))
 		require.Equal(t, row.role, e.Author.Role, row)
@@ -330,6 +332,22 @@ func TestMergedUsersAreOnePerson(t *testing.T) {
 	require.Equal(t, mapping.PersonID("2"), c.Entries[1].Author.ID)
 	require.Equal(t, mapping.PersonID("3"), c.Entries[2].Author.ID)
 	require.Equal(t, []mapping.Contact{{ID: "3", ExternalID: "crm-3", Identified: true}}, c.Others)
+}
+
+// TestAUserWithoutAnID of the desk is the customer only under the customer's own user id.
+func TestAUserWithoutAnID(t *testing.T) {
+	in := dashly.Input{Conversation: dashly.Conversation{ID: "1", User: dashly.Maybe[dashly.User]{Value: dashly.User{ID: "5", UserID: "crm-5", Props: dashly.Props{"$name": "Ann"}}}}}
+	for i, from := range []string{`{"type":"user","user_id":"crm-9","props":{"$name":"Eve"}}`, `{"type":"user","user_id":"crm-5"}`, `{"type":"user","props":{}}`} {
+		p, err := dashly.ParsePart(fmt.Appendf(nil, `{"id":%d,"created":%d,"type":"reply_user","from":%s,"body":"x"}`, i+1, i+1, from))
+		require.NoError(t, err)
+		in.Parts = append(in.Parts, p)
+	}
+	c, err := dashly.Decode(in)
+	require.NoError(t, err)
+	require.Equal(t, mapping.Person{Role: mapping.Customer, ID: "user_id:crm-9", Name: "Eve"}, c.Entries[0].Author)
+	require.Equal(t, "Ann", c.Entries[1].Author.Name)
+	require.Equal(t, mapping.PersonID("5"), c.Entries[2].Author.ID)
+	require.Empty(t, c.Others, "nobody can write in the name of somebody without an id")
 }
 
 func TestWhoIsIdentified(t *testing.T) {

@@ -57,6 +57,7 @@ type Admin struct {
 	Name         Text `json:"name"`
 	NameInternal Text `json:"name_internal"`
 	Type         Text `json:"type"`
+	IsBot        Flag `json:"is_bot"` // documented of the senders of campaigns (dashly-api.md 9.5)
 }
 
 func (a *Admin) setID(id ID) { a.ID = id }
@@ -65,7 +66,7 @@ func (a *Admin) setID(id ID) { a.ID = id }
 // panel only, and stands for a name that is missing among the team alone (dashly-api.md 9.4).
 func (a Admin) Person() mapping.Person {
 	p := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(a.ID), Name: strings.TrimSpace(string(a.Name))}
-	if a.Type == "bot" {
+	if a.Type == "bot" || bool(a.IsBot) {
 		p.Role = mapping.Bot
 	}
 	switch internal := strings.TrimSpace(string(a.NameInternal)); {
@@ -83,7 +84,6 @@ var address = regexp.MustCompile(`^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$`)
 // without an id, or nobody (dashly-api.md 9.2, U42).
 type Sender struct {
 	Admin
-	IsBot  Flag        `json:"is_bot"`
 	UserID Text        `json:"user_id"`
 	Props  Props       `json:"props"`
 	Form   SenderForm  `json:"-"`
