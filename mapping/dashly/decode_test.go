@@ -237,47 +237,6 @@ func TestRemovedPartsLoseTheirContentOnly(t *testing.T) {
 	require.Equal(t, []mapping.Loss{mapping.LossRemoved}, e.Losses)
 }
 
-func TestBodies(t *testing.T) {
-	for _, row := range []struct{ kind, via, body, want string }{
-		{"reply_user", "web_user", "<b>is a tag</b> & so on", "<b>is a tag</b> & so on"},
-		{"reply_user", "web_user", "<p>Is &lt;b&gt; a tag?</p>", "Is <b> a tag?"},
-		{"reply_user", "telegram", "write <br> here", "write <br> here"},
-		{"reply_user", "email_user", "<p>One</p><p>Two</p>", "One\n\nTwo"},
-		{"reply_admin", "web_panel", "a < b & c", "a < b & c"},
-		{"reply_admin", "message_auto", "<p>Some <b>message</b></p>", "Some message"},
-		{"reply_admin", "web_panel", "<p>Some <b>words</b></p><ul><li>one</li></ul>", "Some words\n\n• one"},
-		{"reply_admin", "web_panel", "<p><br></p>", ""},
-		{"reply_admin", "web_panel", `<div id="w"></div>` + "\n<script>init(1)</script>", `<div id="w"></div>` + "\n<script>init(1)</script>"},
-		{"reply_admin", "web_panel", `<div id="w"></div>`, `<div id="w"></div>`},
-		{"reply_admin", "web_panel", "<p>One</p><!-- two --><p>Three</p>", "<p>One</p><!-- two --><p>Three</p>"},
-		{"reply_admin", "app_ios", "Write <br> between, and a List<i>", "Write <br> between, and a List<i>"},
-		{"reply_admin", "api", "Put <script>x()</script> and <div> before </body>", "Put <script>x()</script> and <div> before </body>"},
-		{"note", "web_panel", "It is a <table>", "It is a <table>"},
-		{"reply_user", "email_user", "Put <script>x()</script> and <div> before </body>", "Put <script>x()</script> and <div> before </body>"},
-		{"reply_user", "email_user", "<style>p {color: red}</style><p>One</p>", "One"},
-		{"reply_user", "email_user", "<html><script>x()</script></html>", "<html><script>x()</script></html>"},
-		{"article", "web_panel", "", "[article]"},
-	} {
-		body, err := json.Marshal(row.body)
-		require.NoError(t, err)
-		from := `{"id":1,"type":"admin"}`
-		if row.kind == "reply_user" {
-			from = `13587`
-		}
-		e := decodeOne(t, fmt.Sprintf(`{"id":5,"type":%q,"from":%s,"sent_via":%q,"body":%s}`, row.kind, from, row.via, body))
-		require.Equal(t, row.want, e.Body.Text(), row)
-	}
-	require.True(t, decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"Hello<br>Alice"}`).Body.Simplified, "words may have been an element")
-	require.False(t, decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"<p>Hello Alice</p>"}`).Body.Simplified)
-	require.False(t, decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":""}`).Body.Simplified)
-	e := decodeOne(t, `{"id":5,"type":"auto_reply","body":"<p>See <img src=\"https://x/pic.png\"></p>","attachments":[{"id":7,"filename":"pic.png","url":"https://x/pic.png"}]}`)
-	require.Len(t, e.Files, 1, "an inline image that is attached as well is one file")
-	e = decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"<p>See <img src=\"https://api.dashly.app/v2/apps/1/users\"></p>","attachments":[{"id":7,"filename":"pic.png","url":"https://x/pic.png"}]}`)
-	require.Len(t, e.Files, 2)
-	require.True(t, e.Files[0].Attached)
-	require.False(t, e.Files[1].Attached, "what a text names anybody may have written")
-}
-
 func TestOpening(t *testing.T) {
 	decode := func(parts ...string) mapping.Conversation {
 		in := dashly.Input{Conversation: dashly.Conversation{ID: "1"}}

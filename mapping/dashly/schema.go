@@ -194,6 +194,37 @@ type Attachment struct {
 	MimeType Text  `json:"mime_type"`
 	Size     Count `json:"size"`
 	URL      Text  `json:"url"`
+	// Odd is set on one that has another shape than the documented one: a file is there, and nobody knows its address.
+	Odd bool `json:"-"`
+}
+
+// UnmarshalJSON reads the documented object; of any other that has members, of a text and of an id, what names the file.
+func (a *Attachment) UnmarshalJSON(raw []byte) error {
+	type fields Attachment
+	*a = Attachment{}
+	switch begin(raw) {
+	case '{':
+		var members map[string]json.RawMessage
+		if json.Unmarshal(raw, (*fields)(a)) != nil || json.Unmarshal(raw, &members) != nil || len(members) == 0 {
+			return nil
+		}
+		if a.ID == "" && a.Filename == "" && a.URL == "" {
+			a.Filename, a.Odd = Text(readText(members["name"])), true
+		}
+	case '"':
+		a.Filename = Text(lastSegment(readText(raw)))
+		a.Odd = a.Filename != ""
+	default:
+		a.ID = readID(raw, false)
+	}
+	return nil
+}
+
+// lastSegment is the end of an address, without what is asked of it: the name of a file, if it has one.
+func lastSegment(address string) string {
+	address, _, _ = strings.Cut(strings.TrimSpace(address), "?")
+	address = strings.TrimRight(address, "/")
+	return address[strings.LastIndex(address, "/")+1:]
 }
 
 var errNoID = errors.New("no readable id")
