@@ -25,8 +25,9 @@ type Act struct {
 	Team  string
 }
 
-// actRunes bounds the text of an act, and actValue each value that it takes from a desk.
-const actRunes, actValue = 400, 200
+// actRunes bounds the text of an act, and actValue each value that it takes from a desk. A value may be the words of a
+// person, so it is long enough for them; the text fits into one note of every desk.
+const actRunes, actValue = 4000, 2000
 
 // NewAct puts a text together from what happened and from the values that documented fields hold, each in the form
 // "label: value". Empty values are left out, white space is one space, what is long is cut.

@@ -121,7 +121,8 @@ func TestWhatAnActTells(t *testing.T) {
 	require.Equal(t, "priority changed (from: low, to: high)", mapping.NewAct("priority changed", [2]string{"from", " low\n"}, [2]string{"to", "high"}, [2]string{"by", " \t"}).Text)
 	require.Equal(t, "call", mapping.NewAct("call").Text)
 	long := mapping.NewAct("vote", [2]string{"comment", strings.Repeat("слово\x00 ", 4000)}, [2]string{"more", strings.Repeat("x", 900)}, [2]string{"bad", "\xff"}).Text
-	require.LessOrEqual(t, len([]rune(long)), 400)
+	require.LessOrEqual(t, len([]rune(long)), 4000)
+	require.Contains(t, long, strings.Repeat("слово ", 300), "of a person's words nothing is cut that a note can hold")
 	require.NotContains(t, long, "\x00")
 }
 

@@ -123,7 +123,7 @@ func aScene(t *rapid.T) *scene {
 			e.Removed = true
 		}
 		if e.Kind == mapping.Event && !e.Removed && slices.Contains(acting, e.Native) {
-			e.Act = mapping.NewAct("deed"+fmt.Sprint(n+1), [2]string{"value", rapid.StringMatching(`[a-z]{0,300}`).Draw(t, "value")})
+			e.Act = mapping.NewAct("deed"+fmt.Sprint(n+1), [2]string{"value", strings.Repeat(rapid.StringMatching(`[a-z]{0,200}`).Draw(t, "value"), rapid.SampledFrom([]int{1, 1, 10}).Draw(t, "long"))})
 			e.Act.Mutable = yes("changed in place")
 			e.Act.Needs = rapid.SampledFrom([]mapping.Ability{"", mapping.ToReopen, mapping.ToSnooze, mapping.ToSetTeam}).Draw(t, "needs")
 		}

@@ -16,14 +16,18 @@ func TestActs(t *testing.T) {
 	const bot, tom = `"from":{"id":14699,"name":"Dash","type":"bot"},"sent_via":"system"`, `"from":{"id":14710,"name":"Tom","type":"admin"},"sent_via":"web_panel"`
 	for part, want := range map[string]string{
 		`"type":"vote",` + bot + `,"body":"How did we do?","meta_data":{"vote":5,"comment":"Quick and kind","voted":1748614012}`:                   "vote (comment: Quick and kind, vote: 5, voted: 1748614012)",
-		`"type":"vote",` + bot + `,"meta_data":{"answer":{"score":"good","by":null,"asked":false},"tags":["a",7,null],"big":12345678901234567890}`: "vote (answer: score good, big: 12345678901234567890, tags: a, 7)",
+		`"type":"vote",` + bot + `,"meta_data":{"answer":{"score":"good","by":null,"asked":false},"tags":["a",7,null],"big":12345678901234567890}`: "vote (answer: asked no, score good, big: 12345678901234567890, tags: a, 7)",
 		`"type":"vote",` + bot + `,"meta_data":{"z0":1,"z1":1,"z2":1,"z3":1,"z4":1,"z5":1,"z6":1,"z7":1,"z8":1}`:                                   "vote (z0: 1, z1: 1, z2: 1, z3: 1, z4: 1, z5: 1, z6: 1, z7: 1)",
 		`"type":"vote",` + bot + `,"body":"How did we do?","meta_data":{}`:                                                                         "",
 		`"type":"vote",` + bot + `,"body":"How did we do?"`:                                                                                        "",
 		`"type":"vote",` + bot + `,"meta_data":{"vote":0,"comment":"","answers":[0,{"score":0.0}]}`:                                                "",
 		`"type":"vote",` + bot + `,"meta_data":{"vote":0,"comment":"Never again"}`:                                                                 "vote (comment: Never again, vote: 0)",
-		`"type":"vote",` + bot + `,"meta_data":[5]`:                                                                                                "",
-		`"type":"vote",` + bot + `,"meta_data":{"vote":null,"comment":" ","seen":false,"list":[],"more":{}}`:                                       "",
+		`"type":"vote",` + bot + `,"meta_data":[5]`:                                                                                                "vote (vote: 5)",
+		`"type":"vote",` + bot + `,"meta_data":[{"vote":5}]`:                                                                                       "vote (vote: 5)",
+		`"type":"vote",` + bot + `,"meta_data":"good"`:                                                                                             "vote (vote: good)",
+		`"type":"vote",` + bot + `,"meta_data":{"good":false,"comment":""}`:                                                                        "vote (good: no)",
+		`"type":"vote",` + bot + `,"meta_data":{"vote":0,"voted":false}`:                                                                           "",
+		`"type":"vote",` + bot + `,"meta_data":{"vote":null,"comment":" ","seen":false,"list":[],"more":{}}`:                                       "vote (seen: no)",
 		`"type":"vote",` + bot + `,"removed":1748614012,"meta_data":{"vote":5}`:                                                                    "",
 		`"type":"vote","from":13587,"direction":"u2a","body":"Words","meta_data":{"vote":5}`:                                                       "",
 		`"type":"channel_changed",` + tom + `,"channel":77`:                                                                                        "channel changed (to: 77)",
@@ -56,6 +60,16 @@ func TestActs(t *testing.T) {
 		require.Empty(t, decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+from+`,"assignee":{"id":14711,"name":"Max"}}`).Act, from)
 	}
 	require.Empty(t, decodeOne(t, `{"id":9,"created":1748613837,"type":"assigned",`+tom+`}`).Act, "it does not tell to whom")
+}
+
+// TestACommentOfAVoteIsTold whole, if it has no more than 2,000 characters.
+func TestACommentOfAVoteIsTold(t *testing.T) {
+	told := func(comment string) string {
+		return decodeOne(t, `{"id":9,"type":"vote","from":{"id":14699,"type":"bot"},"meta_data":{"vote":5,"comment":"`+comment+`"}}`).Act.Text
+	}
+	whole := strings.TrimSpace(strings.Repeat("слово ", 333))
+	require.Equal(t, "vote (comment: "+whole+", vote: 5)", told(whole))
+	require.Contains(t, told(whole+" слово"), "…, vote: 5)")
 }
 
 func TestChoices(t *testing.T) {

@@ -14,8 +14,16 @@ var automaticKinds = []Text{"auto_reply", "chat_bot_admin", "chat_bot_user"}
 var teamKinds = []Text{"reply_admin", "reply_django_user", "note", "article"}
 
 // author tells who made a part. The id of a bot or campaign never looks like an operator's: the senders of campaigns
-// have ids of their own (dashly-api.md 9.5).
+// have ids of their own (dashly-api.md 9.5). Who is marked as a bot is one, whatever else they are.
 func (d *decoder) author(p Part) mapping.Person {
+	person := d.speaker(p)
+	if p.From.IsBot {
+		person.Role = mapping.Bot
+	}
+	return person
+}
+
+func (d *decoder) speaker(p Part) mapping.Person {
 	switch {
 	case p.Type == "reply_user":
 		if f := p.From.Form; f == Nobody || f == BareID || f == UserSender {
@@ -61,10 +69,23 @@ func (d *decoder) isCustomer(id ID) bool {
 	return id != "" && (id == d.customer.ID || id == d.Conversation.User.Value.ID || d.Same[id])
 }
 
+// ownID begins the id of an author whom the desk names by the site's own id alone. It is no id of the desk's: nobody can be
+// looked up by it, or write.
+const ownID = "user_id:"
+
+// isElse reports whether the site's own id of a user is not the customer's.
+func (d *decoder) isElse(own Text) bool {
+	return own != "" && own != d.customer.UserID && own != d.Conversation.User.Value.UserID
+}
+
 // customerAs names the author of a user's words. A conversation has one user (dashly-api.md 9.1); an earlier id of
-// theirs is the same person.
+// theirs is the same person. Who is named by the site's own id alone is the customer if that is the customer's.
 func (d *decoder) customerAs(s Sender) mapping.Person {
 	u := d.customer
+	if s.ID == "" && d.isElse(s.UserID) {
+		u = s.User.Value
+		u.ID = ID(ownID + s.UserID)
+	}
 	if s.ID != "" && !d.isCustomer(s.ID) {
 		u = d.Others[s.ID]
 		if u.ID == "" {
@@ -137,7 +158,7 @@ func (d *decoder) agent(a Admin, out *mapping.Conversation) {
 // meet notes further participants of the customer's side.
 func (d *decoder) meet(p Part, out *mapping.Conversation) {
 	id := p.From.ID
-	if p.Type != "reply_user" || id == "" || d.isCustomer(id) || p.From.Form != BareID && p.From.Form != UserSender {
+	if p.Type != "reply_user" || id == "" || bool(p.From.IsBot) || d.isCustomer(id) || p.From.Form != BareID && p.From.Form != UserSender {
 		return
 	}
 	if slices.ContainsFunc(out.Others, func(c mapping.Contact) bool { return c.ID == mapping.PersonID(id) }) {

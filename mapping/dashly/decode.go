@@ -3,7 +3,6 @@ package dashly
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -148,8 +147,9 @@ func (d *decoder) entry(p Part) mapping.Entry {
 		Marker: string(p.ExternalID), Removed: bool(p.Removed || d.Conversation.Removed),
 		Edited: p.Edited.Time,
 	}
+	doubtful := false
 	if !e.Removed {
-		e.Body, e.Files = bodyOf(p)
+		e.Body, e.Files, doubtful = bodyOf(p)
 	}
 	row, known := RowFor(e.Native, e.Author.Role, e.HasText())
 	switch {
@@ -167,6 +167,9 @@ func (d *decoder) entry(p Part) mapping.Entry {
 		e.Losses = append(e.Losses, mapping.LossRemoved)
 	}
 	e.Kind, e.Covers, e.Needs, e.Skip, e.Doubt = row.Kind, row.Covers, row.Needs, row.Rule, row.Doubt
+	if doubtful && e.Kind == mapping.Message && e.Author.Role != mapping.Customer {
+		e.Kind, e.Doubt = mapping.Note, true
+	}
 	if !known && row.Doubt {
 		e.Losses = append(e.Losses, mapping.LossUnknownKind)
 	}
@@ -184,6 +187,9 @@ func (d *decoder) entry(p Part) mapping.Entry {
 	}
 	e.Made = madeBy(p, e.Author.Role)
 	e.Act = d.act(p, e)
+	if given := voteOf(p); e.Native == "vote" && e.Kind == mapping.Note && !e.Removed && given != "" {
+		e.Body = e.Body.Append(mapping.PlainBody("[" + given + "]"))
+	}
 	if e.Kind == mapping.Event && ratingOf(p, e) != "" {
 		e.Also = mapping.Rating
 	}
@@ -201,58 +207,4 @@ func madeBy(p Part, role mapping.Role) mapping.Provenance {
 		return mapping.Unknown
 	}
 	return made
-}
-
-// A body may be text or HTML, and no document says which (U43). Text that names elements loses these words if it is read as
-// HTML; HTML that is read as text shows its elements, and loses nothing. What people type is escaped within HTML.
-var (
-	// freeVia are the ways, besides automatic ones, in which any HTML may come: what the bridge sends holds no element unless the
-	// desk makes one. In other ways people write text, as far as samples show; a site that keeps it as HTML all the same wraps it.
-	freeVia = []string{"email_user", "email_admin", "api", ""}
-	wrapped = regexp.MustCompile(`(?is)^\s*<(p|div|ul|ol|blockquote|pre|h[1-6]|table)(\s[^<>]*)?>.*</(p|div|ul|ol|blockquote|pre|h[1-6]|table)>\s*$`)
-	// marked is a text that begins and ends with mark-up.
-	marked = regexp.MustCompile(`(?is)^\s*<[!a-z].*>\s*$`)
-	// unseen begins what is not shown of HTML.
-	unseen = regexp.MustCompile(`(?i)<(script|style|title|template|noscript|iframe|object|!--)`)
-	// blank is the HTML of a text without a word.
-	blank = regexp.MustCompile(`(?i)^(\s|&nbsp;|</?(p|br|div|span)\s*/?>)*$`)
-)
-
-func isHTML(p Part) bool {
-	text, via := string(p.Body), string(p.SentVia)
-	if !mapping.LooksLikeHTML(text) {
-		return false
-	}
-	switch free := slices.Contains(freeVia, via) || originOf(via).Automatic; {
-	case unseen.MatchString(text):
-		return free && marked.MatchString(text)
-	case free:
-		return true
-	}
-	return wrapped.MatchString(text) || blank.MatchString(text)
-}
-
-func bodyOf(p Part) (mapping.Body, []mapping.File) {
-	var files []mapping.File
-	for _, a := range p.Attachments {
-		if a.ID == "" && a.URL == "" && a.Filename == "" {
-			continue
-		}
-		files = append(files, mapping.File{ID: string(a.ID), Name: string(a.Filename), Type: string(a.MimeType), Size: int64(a.Size), URL: string(a.URL), Attached: true})
-	}
-	if !isHTML(p) {
-		return mapping.PlainBody(string(p.Body)), files
-	}
-	body, inline := mapping.HTMLBody(string(p.Body))
-	if text := string(p.Body); body.IsEmpty() && len(inline) == 0 && !blank.MatchString(text) {
-		return mapping.PlainBody(text), files // it speaks of elements
-	} else if !marked.MatchString(text) {
-		body.Simplified = true // words may have been elements
-	}
-	for _, f := range inline {
-		if !slices.ContainsFunc(files, func(g mapping.File) bool { return g.URL == f.URL }) {
-			files = append(files, f)
-		}
-	}
-	return body, files
 }

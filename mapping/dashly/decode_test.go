@@ -127,6 +127,8 @@ func TestEveryAuthorAndOrigin(t *testing.T) {
 		{"chat_bot_admin", campaign, "message_chat_bot", mapping.Bot, "sender:3", mapping.Unknown, false},
 		{"reply_django_user", admin, "web_panel", mapping.Agent, "1", mapping.ByHuman, false},
 		{"vote", `13587`, "web_user", mapping.Customer, "13587", mapping.Unknown, true},
+		{"reply_admin", `{"id":1,"type":"admin","name":"Helper","is_bot":true}`, "web_panel", mapping.Bot, "1", mapping.ByHuman, false},
+		{"reply_user", `{"id":"13587","type":"user","is_bot":true}`, "web_user", mapping.Bot, "13587", mapping.Unknown, true},
 	} {
 		e := decodeOne(t, fmt.Sprintf(`{"id":5,"type":%q,"from":%s,"sent_via":%q,"body":"Hello"}`, row.kind, row.from, row.via))
 		require.Equal(t, row.role, e.Author.Role, row)
@@ -203,7 +205,8 @@ func TestAVoteOfNobodyKeepsItsWords(t *testing.T) {
 	require.Equal(t, mapping.Note, e.Kind)
 	require.True(t, e.Doubt)
 	require.Equal(t, mapping.System, e.Author.Role)
-	require.Equal(t, "Bob was rude to me", e.Body.Text())
+	require.Equal(t, "Bob was rude to me\n\n[vote (vote: 1)]", e.Body.Text(), "the note tells the score, too")
+	require.Equal(t, "Bob was rude to me", decodeOne(t, `{"id":5,"type":"vote","from":null,"body":"Bob was rude to me","meta_data":{"vote":0}}`).Body.Text())
 	p, err := dashly.ParsePart([]byte(raw))
 	require.NoError(t, err)
 	c, err := dashly.Decode(dashly.Input{Conversation: dashly.Conversation{ID: "1"}, Parts: []dashly.Part{p}})
@@ -232,47 +235,6 @@ func TestRemovedPartsLoseTheirContentOnly(t *testing.T) {
 	require.Equal(t, mapping.Message, e.Kind)
 	require.False(t, e.HasText())
 	require.Equal(t, []mapping.Loss{mapping.LossRemoved}, e.Losses)
-}
-
-func TestBodies(t *testing.T) {
-	for _, row := range []struct{ kind, via, body, want string }{
-		{"reply_user", "web_user", "<b>is a tag</b> & so on", "<b>is a tag</b> & so on"},
-		{"reply_user", "web_user", "<p>Is &lt;b&gt; a tag?</p>", "Is <b> a tag?"},
-		{"reply_user", "telegram", "write <br> here", "write <br> here"},
-		{"reply_user", "email_user", "<p>One</p><p>Two</p>", "One\n\nTwo"},
-		{"reply_admin", "web_panel", "a < b & c", "a < b & c"},
-		{"reply_admin", "message_auto", "<p>Some <b>message</b></p>", "Some message"},
-		{"reply_admin", "web_panel", "<p>Some <b>words</b></p><ul><li>one</li></ul>", "Some words\n\n• one"},
-		{"reply_admin", "web_panel", "<p><br></p>", ""},
-		{"reply_admin", "web_panel", `<div id="w"></div>` + "\n<script>init(1)</script>", `<div id="w"></div>` + "\n<script>init(1)</script>"},
-		{"reply_admin", "web_panel", `<div id="w"></div>`, `<div id="w"></div>`},
-		{"reply_admin", "web_panel", "<p>One</p><!-- two --><p>Three</p>", "<p>One</p><!-- two --><p>Three</p>"},
-		{"reply_admin", "app_ios", "Write <br> between, and a List<i>", "Write <br> between, and a List<i>"},
-		{"reply_admin", "api", "Put <script>x()</script> and <div> before </body>", "Put <script>x()</script> and <div> before </body>"},
-		{"note", "web_panel", "It is a <table>", "It is a <table>"},
-		{"reply_user", "email_user", "Put <script>x()</script> and <div> before </body>", "Put <script>x()</script> and <div> before </body>"},
-		{"reply_user", "email_user", "<style>p {color: red}</style><p>One</p>", "One"},
-		{"reply_user", "email_user", "<html><script>x()</script></html>", "<html><script>x()</script></html>"},
-		{"article", "web_panel", "", "[article]"},
-	} {
-		body, err := json.Marshal(row.body)
-		require.NoError(t, err)
-		from := `{"id":1,"type":"admin"}`
-		if row.kind == "reply_user" {
-			from = `13587`
-		}
-		e := decodeOne(t, fmt.Sprintf(`{"id":5,"type":%q,"from":%s,"sent_via":%q,"body":%s}`, row.kind, from, row.via, body))
-		require.Equal(t, row.want, e.Body.Text(), row)
-	}
-	require.True(t, decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"Hello<br>Alice"}`).Body.Simplified, "words may have been an element")
-	require.False(t, decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"<p>Hello Alice</p>"}`).Body.Simplified)
-	require.False(t, decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":""}`).Body.Simplified)
-	e := decodeOne(t, `{"id":5,"type":"auto_reply","body":"<p>See <img src=\"https://x/pic.png\"></p>","attachments":[{"id":7,"filename":"pic.png","url":"https://x/pic.png"}]}`)
-	require.Len(t, e.Files, 1, "an inline image that is attached as well is one file")
-	e = decodeOne(t, `{"id":5,"type":"reply_user","from":13587,"sent_via":"email_user","body":"<p>See <img src=\"https://api.dashly.app/v2/apps/1/users\"></p>","attachments":[{"id":7,"filename":"pic.png","url":"https://x/pic.png"}]}`)
-	require.Len(t, e.Files, 2)
-	require.True(t, e.Files[0].Attached)
-	require.False(t, e.Files[1].Attached, "what a text names anybody may have written")
 }
 
 func TestOpening(t *testing.T) {
@@ -329,6 +291,22 @@ func TestMergedUsersAreOnePerson(t *testing.T) {
 	require.Equal(t, mapping.PersonID("2"), c.Entries[1].Author.ID)
 	require.Equal(t, mapping.PersonID("3"), c.Entries[2].Author.ID)
 	require.Equal(t, []mapping.Contact{{ID: "3", ExternalID: "crm-3", Identified: true}}, c.Others)
+}
+
+// TestAUserWithoutAnID of the desk is the customer only under the customer's own user id.
+func TestAUserWithoutAnID(t *testing.T) {
+	in := dashly.Input{Conversation: dashly.Conversation{ID: "1", User: dashly.Maybe[dashly.User]{Value: dashly.User{ID: "5", UserID: "crm-5", Props: dashly.Props{"$name": "Ann"}}}}}
+	for i, from := range []string{`{"type":"user","user_id":"crm-9","props":{"$name":"Eve"}}`, `{"type":"user","user_id":"crm-5"}`, `{"type":"user","props":{}}`} {
+		p, err := dashly.ParsePart(fmt.Appendf(nil, `{"id":%d,"created":%d,"type":"reply_user","from":%s,"body":"x"}`, i+1, i+1, from))
+		require.NoError(t, err)
+		in.Parts = append(in.Parts, p)
+	}
+	c, err := dashly.Decode(in)
+	require.NoError(t, err)
+	require.Equal(t, mapping.Person{Role: mapping.Customer, ID: "user_id:crm-9", Name: "Eve"}, c.Entries[0].Author)
+	require.Equal(t, "Ann", c.Entries[1].Author.Name)
+	require.Equal(t, mapping.PersonID("5"), c.Entries[2].Author.ID)
+	require.Empty(t, c.Others, "nobody can write in the name of somebody without an id")
 }
 
 func TestWhoIsIdentified(t *testing.T) {

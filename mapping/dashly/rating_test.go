@@ -2,6 +2,8 @@ package dashly
 
 import (
 	"encoding/json"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,8 +24,18 @@ func TestWhatAVoteSays(t *testing.T) {
 		`{"vote":0,"comment":""}`:                       "",
 		`{"vote":{"value":{"value":{"value":"good"}}}}`: "good",
 		`{"vote":null}`:                                 "",
+		`{"a":{"a":{"a":{"a":{"a":{"a":5}}}}}}`:         "a 5",
+		`{"good":false,"comment":""}`:                   "good: no",
+		`{"vote":{"good":true}}`:                        "good: yes",
+		`{"vote":0,"voted":false}`:                      "",
+		`[{"vote":5}]`:                                  "5",
+		`[5]`:                                           "5",
+		`5`:                                             "5",
+		`"good"`:                                        "good",
+		`0`:                                             "",
+		`null`:                                          "",
+		`[]`:                                            "",
 		`{}`:                                            "",
-		`[5]`:                                           "",
 		``:                                              "",
 	} {
 		e := mapping.Entry{Native: "vote", Kind: mapping.Event}
@@ -32,4 +44,18 @@ func TestWhatAVoteSays(t *testing.T) {
 		require.Empty(t, ratingOf(Part{Meta: json.RawMessage(meta)}, e))
 		require.Empty(t, ratingOf(Part{Meta: json.RawMessage(meta)}, mapping.Entry{Native: "reply_user"}))
 	}
+}
+
+// TestAVoteWithinAVote: time and memory grow with the length of what the desk keeps with a vote only, however deep it is.
+func TestAVoteWithinAVote(t *testing.T) {
+	asked := func(depth int) uint64 {
+		p := Part{Type: "vote", Meta: json.RawMessage(strings.Repeat(`{"a":`, depth) + `"words"` + strings.Repeat(`}`, depth))}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		require.Contains(t, ratingOf(p, mapping.Entry{Native: "vote"}), `{"a":`, "what lies deep is told as it is spelled")
+		require.Contains(t, voteOf(p), "vote (a: a a a a {")
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	require.Less(t, asked(8000), 8*asked(2000))
 }

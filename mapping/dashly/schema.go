@@ -57,6 +57,7 @@ type Admin struct {
 	Name         Text `json:"name"`
 	NameInternal Text `json:"name_internal"`
 	Type         Text `json:"type"`
+	IsBot        Flag `json:"is_bot"` // documented of the senders of campaigns (dashly-api.md 9.5)
 }
 
 func (a *Admin) setID(id ID) { a.ID = id }
@@ -65,7 +66,7 @@ func (a *Admin) setID(id ID) { a.ID = id }
 // panel only, and stands for a name that is missing among the team alone (dashly-api.md 9.4).
 func (a Admin) Person() mapping.Person {
 	p := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(a.ID), Name: strings.TrimSpace(string(a.Name))}
-	if a.Type == "bot" {
+	if a.Type == "bot" || bool(a.IsBot) {
 		p.Role = mapping.Bot
 	}
 	switch internal := strings.TrimSpace(string(a.NameInternal)); {
@@ -83,7 +84,6 @@ var address = regexp.MustCompile(`^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$`)
 // without an id, or nobody (dashly-api.md 9.2, U42).
 type Sender struct {
 	Admin
-	IsBot  Flag        `json:"is_bot"`
 	UserID Text        `json:"user_id"`
 	Props  Props       `json:"props"`
 	Form   SenderForm  `json:"-"`
@@ -194,6 +194,37 @@ type Attachment struct {
 	MimeType Text  `json:"mime_type"`
 	Size     Count `json:"size"`
 	URL      Text  `json:"url"`
+	// Odd is set on one that has another shape than the documented one: a file is there, and nobody knows its address.
+	Odd bool `json:"-"`
+}
+
+// UnmarshalJSON reads the documented object; of any other that has members, of a text and of an id, what names the file.
+func (a *Attachment) UnmarshalJSON(raw []byte) error {
+	type fields Attachment
+	*a = Attachment{}
+	switch begin(raw) {
+	case '{':
+		var members map[string]json.RawMessage
+		if json.Unmarshal(raw, (*fields)(a)) != nil || json.Unmarshal(raw, &members) != nil || len(members) == 0 {
+			return nil
+		}
+		if a.ID == "" && a.Filename == "" && a.URL == "" {
+			a.Filename, a.Odd = Text(readText(members["name"])), true
+		}
+	case '"':
+		a.Filename = Text(lastSegment(readText(raw)))
+		a.Odd = a.Filename != ""
+	default:
+		a.ID = readID(raw, false)
+	}
+	return nil
+}
+
+// lastSegment is the end of an address, without what is asked of it: the name of a file, if it has one.
+func lastSegment(address string) string {
+	address, _, _ = strings.Cut(strings.TrimSpace(address), "?")
+	address = strings.TrimRight(address, "/")
+	return address[strings.LastIndex(address, "/")+1:]
 }
 
 var errNoID = errors.New("no readable id")

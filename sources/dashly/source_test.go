@@ -220,6 +220,20 @@ func TestReadingFindsOutWhoTheCustomerIs(t *testing.T) {
 	require.Len(t, d.asked, 2*calls+3)
 }
 
+// TestAnAuthorWithoutAnID is asked for nowhere, and the conversation is read all the same.
+func TestAnAuthorWithoutAnID(t *testing.T) {
+	d := &desk{answers: map[string]string{
+		"/conversations/7":       one(fmt.Sprintf(header, "")),
+		"/conversations/7/parts": list("null", `{"id":71,"created":50,"type":"reply_user","from":{"type":"user","user_id":"crm-9","props":{"$name":"Eve"}},"body":"Hello"}`),
+		"/users/13587":           one(`{"id":13587,"props":{"$email":"alice@example.org"},"email_status":{"status":"confirmed"}}`),
+	}}
+	s, _ := start(t, d, dashly.Options{})
+	c, err := s.Read(t.Context(), "7")
+	require.NoError(t, err)
+	require.Equal(t, "Eve", c.Entries[0].Author.Name)
+	require.NotEqual(t, c.Customer.ID, c.Entries[0].Author.ID)
+}
+
 func TestAnAddressThatIsNotConfirmedIdentifiesNobody(t *testing.T) {
 	d := &desk{answers: map[string]string{
 		"/conversations/7":       one(fmt.Sprintf(header, "")),

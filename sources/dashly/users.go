@@ -63,7 +63,7 @@ func (s *Source) others(ctx context.Context, in *dashly.Input) error {
 	var left dashly.User
 	for _, p := range in.Parts { // newest first
 		id := p.From.ID
-		if p.Type != "reply_user" || p.From.Form != dashly.BareID && p.From.Form != dashly.UserSender {
+		if p.Type != "reply_user" || id == "" || p.From.Form != dashly.BareID && p.From.Form != dashly.UserSender {
 			continue
 		}
 		if _, met := in.Others[id]; met || id == now || now == "" || in.Same[id] {
