@@ -101,7 +101,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 	for _, p := range people {
 		known[p.ID] = true
 	}
-	if e, ok := w.opening(c.Customer.ID, known); ok {
+	if e, ok := w.opening(known); ok {
 		c.Entries = append(c.Entries, e)
 	}
 	parts := slices.Clone(w.Parts.List)
@@ -127,12 +127,24 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 		c.Losses = append(c.Losses, mapping.LossSourceTruncated)
 		c.Joined = true
 	}
+	nameOpening(&c)
 	return c, nil
+}
+
+// nameOpening makes an opening of the customer's side that names nobody the customer's. Where others are, came or went, any of
+// them may have written it.
+func nameOpening(c *mapping.Conversation) {
+	if c.Joined || len(c.Entries) == 0 {
+		return
+	}
+	if e := &c.Entries[0]; e.Opening && e.Author.Role == mapping.Customer {
+		e.Author.ID = cmp.Or(e.Author.ID, c.Customer.ID)
+	}
 }
 
 // opening makes the entry of the first message, which is no part (intercom-api.md 6.3). It exists when it has a body, a
 // subject or a file, or was redacted. However it was delivered, what a contact wrote is nobody else's.
-func (w Conversation) opening(customer mapping.PersonID, known map[mapping.PersonID]bool) (mapping.Entry, bool) {
+func (w Conversation) opening(known map[mapping.PersonID]bool) (mapping.Entry, bool) {
 	s := w.first()
 	subject := plainTitle(s.Subject)
 	e := mapping.Entry{ID: mapping.EntryID("source:" + string(cmp.Or(s.ID, w.ID))), At: w.CreatedAt.Time, Opening: true, Native: "source"}
@@ -160,7 +172,6 @@ func (w Conversation) opening(customer mapping.PersonID, known map[mapping.Perso
 	}
 	if e.Author.Role == mapping.Customer {
 		e.Authorless = false
-		e.Author.ID = cmp.Or(e.Author.ID, customer)
 	}
 	place(&e, RowOf("source", e.Author.Role, true), s.Redacted.On)
 	return e, true
@@ -226,7 +237,7 @@ func place(e *mapping.Entry, r Row, redacted bool) {
 }
 
 // authorless reports whether an author is nobody: so a desk may show a contact who was deleted (11).
-func authorless(p mapping.Person) bool { return p.Role == mapping.System && p.ID == "" && p.Name == "" }
+func authorless(p mapping.Person) bool { return p == mapping.Person{Role: mapping.System} }
 
 // person reads an author. An author whose id is a contact's is the customer whatever its type says (8.4).
 func person(a Author, known map[mapping.PersonID]bool) mapping.Person {

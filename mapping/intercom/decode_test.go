@@ -227,6 +227,32 @@ func TestOpeningAuthors(t *testing.T) {
 	}
 }
 
+// TestAnOpeningOfNobodyIsTheOnlyCustomers: one that the customer's side began and that names nobody is the customer's, unless
+// somebody else may have written it: others are, came or went, or could have where nobody can read any more.
+func TestAnOpeningOfNobodyIsTheOnlyCustomers(t *testing.T) {
+	const alone = `{"id":"ann"}`
+	for name, c := range map[string]struct {
+		contacts, parts string
+		total           int
+		want            mapping.PersonID
+	}{
+		"alone":                {alone, `{"id":"3","part_type":"comment","body":"<p>hi</p>","author":{"type":"user","id":"ann"}}`, 1, "ann"},
+		"nobody is left":       {``, ``, 0, ""},
+		"another is shown":     {alone + `,{"id":"bob"}`, ``, 0, ""},
+		"somebody was added":   {alone, `{"id":"3","part_type":"participant_added"}`, 1, ""},
+		"somebody was removed": {alone, `{"id":"3","part_type":"participant_removed"}`, 1, ""},
+		"not all can be read":  {alone, `{"id":"3","part_type":"comment","body":"<p>hi</p>","author":{"type":"user","id":"ann"}}`, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode(fmt.Appendf(nil, `{"id":"1","created_at":1,"source":{"body":"<p>My password is wrong</p>","delivered_as":"customer_initiated","author":{}},
+				"contacts":{"contacts":[%s]},"conversation_parts":{"total_count":%d,"conversation_parts":[%s]}}`, c.contacts, c.total, c.parts))
+			require.NoError(t, err)
+			require.Equal(t, mapping.Person{Role: mapping.Customer, ID: c.want}, got.Entries[0].Author)
+			require.Equal(t, mapping.Message, got.Entries[0].Kind)
+		})
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	parts := func(n int) string {
 		var s []string
@@ -426,17 +452,18 @@ func TestAuthorless(t *testing.T) {
 		return c.Entries
 	}
 	for part, want := range map[string]bool{
-		`"part_type":"comment","author":{}`:              true,
-		`"part_type":"comment","author":null`:            true,
-		`"part_type":"open"`:                             true,
-		`"part_type":"comment","author":{"type":"user"}`: false,
-		`"part_type":"comment","author":{"type":"bot"}`:  false,
-		`"part_type":"comment","author":{"id":"5"}`:      false,
-		`"part_type":"comment","author":{"name":"Leo"}`:  false,
-		`"part_type":"close","author":{}`:                false,
-		`"part_type":"note","author":{}`:                 false,
-		`"part_type":"assignment","author":{}`:           false,
-		`"part_type":"whatever_comes","author":{}`:       false,
+		`"part_type":"comment","author":{}`:                          true,
+		`"part_type":"comment","author":null`:                        true,
+		`"part_type":"open"`:                                         true,
+		`"part_type":"comment","author":{"type":"user"}`:             false,
+		`"part_type":"comment","author":{"type":"bot"}`:              false,
+		`"part_type":"comment","author":{"id":"5"}`:                  false,
+		`"part_type":"comment","author":{"name":"Leo"}`:              false,
+		`"part_type":"comment","author":{"email":"leo@example.org"}`: false,
+		`"part_type":"close","author":{}`:                            false,
+		`"part_type":"note","author":{}`:                             false,
+		`"part_type":"assignment","author":{}`:                       false,
+		`"part_type":"whatever_comes","author":{}`:                   false,
 	} {
 		require.Equal(t, want, decode(`"author":{"type":"user","id":"9"}`, part)[1].Authorless, part)
 	}

@@ -186,7 +186,7 @@ func DeliveredAs() []string {
 }
 
 var openings = []Opening{
-	{DeliveredAs: "customer_initiated", Remark: "the customer wrote first"},
+	{DeliveredAs: "customer_initiated", Remark: "the customer wrote first; where nobody is named, and others are, came or went, it may be any of them"},
 	{DeliveredAs: "admin_initiated", Remark: "an agent wrote first"},
 	{DeliveredAs: "campaigns_initiated", Author: mapping.Bot, Remark: "a series or campaign, whoever of the team it was sent in the name of; what a contact wrote stays theirs"},
 	{DeliveredAs: "operator_initiated", Author: mapping.Bot, Remark: "a bot; what a contact wrote stays theirs"},
