@@ -128,6 +128,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 		c.Joined = true
 	}
 	nameOpening(&c)
+	c.Subject = w.untoldSubject(c.Fields.Title, c.Entries)
 	return c, nil
 }
 

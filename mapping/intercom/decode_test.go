@@ -253,6 +253,43 @@ func TestAnOpeningOfNobodyIsTheOnlyCustomers(t *testing.T) {
 	}
 }
 
+// TestTitleAndSubject: where one says the same as the other, or as the opening, it is told once; where not, none is lost.
+func TestTitleAndSubject(t *testing.T) {
+	for name, c := range map[string]struct{ title, source, want, beside string }{
+		"a title alone":                   {`"Refund"`, `"body":"<p>Hi</p>"`, "Refund", ""},
+		"a subject alone":                 {`null`, `"subject":"Invoice 77","body":"<p>Hi</p>"`, "Invoice 77", ""},
+		"both":                            {`"Refund"`, `"subject":"Invoice 77","body":"<p>Hi</p>"`, "Refund", "Invoice 77"},
+		"both, of the same words":         {`"Invoice  & refund"`, `"subject":"<p>Invoice &amp; refund</p>","body":"<p>Hi</p>"`, "Invoice  & refund", ""},
+		"a subject that is the opening":   {`"Refund"`, `"subject":"Invoice 77","body":""`, "Refund", ""},
+		"a subject over nothing but file": {`"Refund"`, `"subject":"Invoice 77","attachments":[{"name":"a.pdf"}]`, "Refund", "Invoice 77"},
+		"a subject that was taken away":   {`"Refund"`, `"subject":"Invoice 77","body":"","redacted":true`, "Refund", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode([]byte(`{"id":"1","created_at":1,"title":` + c.title + `,"source":{"author":{"type":"user","id":"9"},` + c.source + `}}`))
+			require.NoError(t, err)
+			require.Equal(t, c.want, got.Fields.Title)
+			require.Equal(t, c.beside, got.Subject)
+		})
+	}
+}
+
+// TestSubjectsKeepWhatStandsInAngleBrackets, unless they are wrapped as bodies are.
+func TestSubjectsKeepWhatStandsInAngleBrackets(t *testing.T) {
+	for subject, want := range map[string]string{
+		"<p>Invoice &amp; refund</p>":                  "Invoice & refund",
+		"<p>How do I use &lt;b&gt;?</p>":               "How do I use <b>?",
+		"How do I use <b>?":                            "How do I use <b>?",
+		"<b>Sale</b>":                                  "<b>Sale</b>",
+		"Re: <ann@example.org> wrote":                  "Re: <ann@example.org> wrote",
+		"Salt &amp; pepper &lt;3":                      "Salt & pepper <3",
+		"https://example.org/?order=1&copy=2&amp;no=3": "https://example.org/?order=1&copy=2&no=3",
+		"  plain ": "plain",
+		"<p>":      "<p>",
+	} {
+		require.Equal(t, want, plainTitle(Text(subject)), subject)
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	parts := func(n int) string {
 		var s []string

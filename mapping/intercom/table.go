@@ -44,7 +44,7 @@ var table = build()
 
 func build() []Row {
 	rows := []Row{
-		{Native: "source", Author: mapping.Customer, Content: WithText, Kind: mapping.Message, Level: mapping.Full, Remark: "the opening, whatever its channel (source.type); the note that begins the copy names its subject"},
+		{Native: "source", Author: mapping.Customer, Content: WithText, Kind: mapping.Message, Level: mapping.Full, Remark: "the opening, whatever its channel (source.type); the note that begins the copy names its subject, beside the title where they differ"},
 		{Native: "source", Author: mapping.Bot, Content: WithText, Kind: mapping.Message, Level: mapping.Partial, Losses: botNote, Remark: "delivered_as campaigns_initiated, operator_initiated or automated, or a bot's opening"},
 		{Native: "source", Author: mapping.System, Content: WithText, Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: asNote, Remark: "nobody is named as the author"},
 		{Native: "source", Content: WithText, Kind: mapping.Message, Level: mapping.Full, Remark: "an agent's opening (admin_initiated)"},
