@@ -283,11 +283,16 @@ func (w Conversation) people() []mapping.Contact {
 	}
 	var out []mapping.Contact
 	for _, r := range refs {
+	authors := w.authors()
+	known := make(map[mapping.PersonID]bool, len(refs))
 		c := r.Neutral()
-		if c.ID == "" || slices.ContainsFunc(out, func(o mapping.Contact) bool { return o.ID == c.ID }) {
+		if c.ID == "" || known[c.ID] {
 			continue
 		}
-		w.describe(&c)
+		known[c.ID] = true
+		for _, a := range authors[c.ID] {
+			describe(&c, a)
+		}
 		out = append(out, c)
 	}
 	// Who began the conversation stands first: in which order a desk lists contacts is not documented.
@@ -298,21 +303,23 @@ func (w Conversation) people() []mapping.Contact {
 	return out
 }
 
-// describe fills what a reference lacks from the authors of the conversation.
-func (w Conversation) describe(c *mapping.Contact) {
-	authors := []Author{w.first().Author.Value}
+// authors are those of the opening and of the parts, in this order, by their ids.
+func (w Conversation) authors() map[mapping.PersonID][]Author {
+	first := w.first().Author.Value
+	all := map[mapping.PersonID][]Author{mapping.PersonID(first.ID): {first}}
 	for _, p := range w.Parts.List {
-		authors = append(authors, p.Author.Value)
-	}
-	for _, a := range authors {
-		if mapping.PersonID(a.ID) != c.ID {
-			continue
-		}
-		c.Name = cmp.Or(c.Name, string(a.Name))
-		c.Email = cmp.Or(c.Email, string(a.Email))
-		c.Identified = c.Identified || a.Type == "user" && !IsOwn(c.ExternalID)
+		a := p.Author.Value
+		all[mapping.PersonID(a.ID)] = append(all[mapping.PersonID(a.ID)], a)
 	}
 }
+	return all
+}
+
+// describe fills what a reference lacks from an author who is the same person.
+func describe(c *mapping.Contact, a Author) {
+	c.Name = cmp.Or(c.Name, string(a.Name))
+	c.Email = cmp.Or(c.Email, string(a.Email))
+	c.Identified = c.Identified || a.Type == "user" && !IsOwn(c.ExternalID)
 
 // Neutral translates a contact. It is identified when it is a user, not a lead, and not made by a bridge.
 func (c Contact) Neutral() mapping.Contact {
