@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -187,7 +188,7 @@ func (w Conversation) entry(p Part, known map[mapping.PersonID]bool) mapping.Ent
 		}
 	}
 	e.Body, e.Files = content(p.Body, p.Attachments)
-	if p.Type == "quick_reply" {
+	if p.Type == "quick_reply" && e.Author.Role != mapping.Customer { // who is asked did not say what is offered
 		for _, q := range p.Metadata.Value.QuickReplies {
 			if q.Text != "" {
 				e.Body.Blocks = append(e.Body.Blocks, mapping.Block{Kind: mapping.ListItem, Runs: []mapping.Run{{Text: string(q.Text)}}})
@@ -282,9 +283,9 @@ func (w Conversation) people() []mapping.Contact {
 		refs = append(refs, w.Customers...)
 	}
 	var out []mapping.Contact
-	for _, r := range refs {
 	authors := w.authors()
 	known := make(map[mapping.PersonID]bool, len(refs))
+	for _, r := range refs {
 		c := r.Neutral()
 		if c.ID == "" || known[c.ID] {
 			continue
@@ -311,7 +312,6 @@ func (w Conversation) authors() map[mapping.PersonID][]Author {
 		a := p.Author.Value
 		all[mapping.PersonID(a.ID)] = append(all[mapping.PersonID(a.ID)], a)
 	}
-}
 	return all
 }
 
@@ -320,6 +320,7 @@ func describe(c *mapping.Contact, a Author) {
 	c.Name = cmp.Or(c.Name, string(a.Name))
 	c.Email = cmp.Or(c.Email, string(a.Email))
 	c.Identified = c.Identified || a.Type == "user" && !IsOwn(c.ExternalID)
+}
 
 // Neutral translates a contact. It is identified when it is a user, not a lead, and not made by a bridge.
 func (c Contact) Neutral() mapping.Contact {
@@ -341,21 +342,28 @@ func (w Conversation) first() Source {
 	return w.Message.Value
 }
 
-// content reads a body and its files, inline images included.
+// content reads a body and its files, inline images included. An attachment without a name or an address is a file all the same.
 func content(body Text, attached List[Attachment]) (mapping.Body, []mapping.File) {
 	s := string(body)
 	if !mapping.LooksLikeHTML(s) {
-		s = strings.ReplaceAll(strings.TrimSpace(s), "\n", "<br>") // text that was never wrapped; its entities are HTML's all the same
+		s = unwrapped(s)
 	}
 	b, inline := mapping.HTMLBody(s)
 	var files []mapping.File
 	for _, a := range attached {
-		if a.Name != "" || a.URL != "" {
-			files = append(files, mapping.File{Name: string(a.Name), Type: string(a.ContentType), Size: int64(a.Size.N), URL: string(a.URL), Attached: true})
-		}
+		files = append(files, mapping.File{Name: string(a.Name), Type: string(a.ContentType), Size: int64(a.Size.N), URL: string(a.URL), Attached: true})
 	}
 	return b, append(files, inline...)
 }
+
+// unwrapped makes HTML of a text that was never wrapped. Its entities are HTML's all the same, and what HTML hides stays hidden;
+// angle brackets hold words.
+func unwrapped(s string) string {
+	s = strings.TrimSpace(unseen.ReplaceAllString(s, ""))
+	return strings.NewReplacer("<", "&lt;", "\n", "<br>").Replace(s)
+}
+
+var unseen = regexp.MustCompile(`(?is)<!--.*?(-->|$)|<script\b.*?(</script\s*>|$)|<style\b.*?(</style\s*>|$)`)
 
 // compareIDs orders numeric ids by their value, others by their text.
 func compareIDs(a, b Text) int {

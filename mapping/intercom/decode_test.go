@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/internal/thin"
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
@@ -288,6 +289,88 @@ func TestSubjectsKeepWhatStandsInAngleBrackets(t *testing.T) {
 	} {
 		require.Equal(t, want, plainTitle(Text(subject)), subject)
 	}
+}
+
+// TestUnwrappedTextKeepsAngleBrackets: a body that was never wrapped loses no words. What HTML hides stays hidden.
+func TestUnwrappedTextKeepsAngleBrackets(t *testing.T) {
+	for body, want := range map[string]string{
+		"Write to Ann <ann@example.org>, not to <Bob>": "Write to Ann <ann@example.org>, not to <Bob>",
+		"Salt &amp; pepper &lt;3\n2 < 3":               "Salt & pepper <3\n2 < 3",
+		"How do I close <header>?":                     "How do I close <header>?",
+		"Hello<!-- at most 50 % -->, Ann":              "Hello, Ann",
+		"Hello, Ann<!-- at most 50 %":                  "Hello, Ann",
+		"<style>p { color: red }</STYLE >Hello":        "Hello",
+		"Hello<script>alert(1)":                        "Hello",
+		"<p>Write to &lt;Bob&gt;</p>":                  "Write to <Bob>",
+	} {
+		b, _ := content(Text(body), nil)
+		require.Equal(t, want, b.Text(), body)
+		require.False(t, b.Simplified, body)
+	}
+}
+
+// TestOddAttachmentsAreFiles: what is listed is there, whatever is told of it, so that a line can stand for it.
+func TestOddAttachmentsAreFiles(t *testing.T) {
+	file := mapping.File{Attached: true}
+	linked, named := file, file
+	linked.URL, named.Name = "https://x.org/1.png", "1.png"
+	for attachments, want := range map[string][]mapping.File{
+		`[{"type":"upload","content_type":"image/png","filesize":5}]`: {{Type: "image/png", Size: 5, Attached: true}},
+		`{"type":"upload","content_type":"image/png"}`:                {{Type: "image/png", Attached: true}},
+		`["https://x.org/1.png",{"name":"1.png"}]`:                    {linked, named},
+		`{"type":"list","data":["https://x.org/1.png"]}`:              {linked},
+		`[{}, 7, ["https://x.org/1.png"], null]`:                      {file, file, file},
+		`[]`:                                                          nil,
+		`{"type":"list"}`:                                             nil,
+		`null`:                                                        nil,
+		`"no"`:                                                        nil,
+	} {
+		require.Equal(t, want, onePart(t, `{"id":"9","part_type":"comment","body":"<p>See</p>","attachments":`+attachments+`}`, "null").Files, attachments)
+	}
+}
+
+// TestAnImageThatIsAttachedTooIsMoved: the sign in the text is counted, whichever of the two files is looked at.
+func TestAnImageThatIsAttachedTooIsMoved(t *testing.T) {
+	e := onePart(t, `{"id":"9","part_type":"comment","body":"<p>Press <img src=\"https://x.org/1.png\"> then</p>","attachments":[{"name":"1.png","url":"https://x.org/1.png"}]}`, "null")
+	require.Contains(t, e.Body.Text(), mapping.ImagePlace)
+	require.True(t, slices.ContainsFunc(e.Files, func(f mapping.File) bool { return f.Within }))
+}
+
+// TestButtonsAreNoWordsOfWhoIsAsked.
+func TestButtonsAreNoWordsOfWhoIsAsked(t *testing.T) {
+	for author, want := range map[string]string{`"admin"`: "• Yes\n• No", `"bot"`: "• Yes\n• No", `"user"`: "", `"lead"`: ""} {
+		e := onePart(t, `{"id":"9","part_type":"quick_reply","author":{"type":`+author+`,"id":"7"},"metadata":{"quick_reply_options":[{"text":"Yes"},{"text":"No"}]}}`, "null")
+		require.Equal(t, want, e.Body.Text(), author)
+		require.Equal(t, want == "", e.Kind == mapping.Event, author)
+	}
+}
+
+// TestNestedListsAreNotFollowed beyond what any desk would nest: each level is a copy.
+func TestNestedListsAreNotFollowed(t *testing.T) {
+	within := func(levels int) []byte {
+		return []byte(`{"id":"1","tags":` + strings.Repeat(`{"data":`, levels) + `[{"name":"vip"}]` + strings.Repeat(`}`, levels) + `}`)
+	}
+	for levels, want := range map[int][]string{0: {"vip"}, 1: {"vip"}, maxWrappers: {"vip"}, maxWrappers + 1: nil, 1000: nil} {
+		c, err := Decode(within(levels))
+		require.NoError(t, err)
+		require.Equal(t, want, c.Fields.Tags, "%d", levels)
+	}
+}
+
+// TestManyContacts: each is looked for once, however many there are and however much they say.
+func TestManyContacts(t *testing.T) {
+	n := 50_000 / thin.By
+	var contacts, parts []string
+	for i := range n {
+		contacts = append(contacts, fmt.Sprintf(`{"id":"%d"}`, i))
+		parts = append(parts, fmt.Sprintf(`{"id":"%d","part_type":"comment","author":{"type":"user","id":"%d","name":"N%d"}}`, i+1, i, i))
+	}
+	began := time.Now()
+	c, err := Decode([]byte(`{"id":"1","contacts":{"contacts":[` + strings.Join(contacts, ",") + `]},"conversation_parts":{"conversation_parts":[` + strings.Join(parts, ",") + `]}}`))
+	require.NoError(t, err)
+	require.Len(t, c.Others, n-1)
+	require.Equal(t, mapping.Contact{ID: "7", Name: "N7", Identified: true}, c.Others[6])
+	require.Less(t, time.Since(began), 20*time.Second, "far longer, if each were compared with each")
 }
 
 func TestTruncated(t *testing.T) {

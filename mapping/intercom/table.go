@@ -55,7 +55,7 @@ func build() []Row {
 		{Native: "comment", Content: WithoutText, Kind: mapping.Event, Rule: "empty_comment", Level: mapping.Dropped, Remark: "below 2.6 every event is a comment without a body"},
 
 		{Native: "quick_reply", Content: WithText, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "the labels of the buttons become a list"},
-		{Native: "quick_reply", Content: WithoutText, Kind: mapping.Event, Rule: "empty_comment", Level: mapping.Dropped, Remark: "buttons without labels"},
+		{Native: "quick_reply", Content: WithoutText, Kind: mapping.Event, Rule: "empty_comment", Level: mapping.Dropped, Remark: "buttons without labels, or under the name of a contact, who is asked and did not offer them"},
 
 		{Native: "note", Content: WithText, Kind: mapping.Note, Level: mapping.Full},
 		{Native: "note", Content: WithoutText, Kind: mapping.Event, Rule: "empty_note", Level: mapping.Dropped},
