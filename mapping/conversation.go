@@ -263,6 +263,8 @@ type Conversation struct {
 	DeskTime time.Time
 	// Channel is how it came, as its desk calls it ("email", "whatsapp"); empty for the desk's own chat and when unknown.
 	Channel string
+	// Subject is that of the message that began it, where neither the title nor that message says the same.
+	Subject string
 	// Rating is what the customer's newest rating says; on a desk that keeps another one's (Features.Rating), what stands in
 	// the place for it. Empty: none.
 	Rating string

@@ -86,13 +86,13 @@ func (v sideView) takenOut() bool {
 	return v.conv != nil && v.conv.Customer.ID == "" && len(v.conv.Others) > 0
 }
 
-// current reports whether an entry of side i was written by the conversation's customer. Where there are others, somebody
-// whom the desk does not name may be any of them.
+// current reports whether an entry of side i was written by the conversation's customer. Where there are others, or may have
+// been, somebody whom the desk does not name may be any of them.
 func (s *scene) current(i int, e mapping.Entry) bool {
 	c := s.sides[i].conv
 	switch {
 	case e.Author.ID == "":
-		return len(c.Others) == 0
+		return len(c.Others) == 0 && !c.Joined
 	case c.Customer.ID != "":
 		return e.Author.ID == c.Customer.ID
 	}

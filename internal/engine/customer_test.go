@@ -71,6 +71,29 @@ func TestAnotherParticipantIsNoCustomerAfterALostStore(t *testing.T) {
 	})
 }
 
+// TestWordsOfNobodyAreNobodysWhereOthersWere: a customer who was taken out and deleted is named nowhere any more, and another
+// participant is all that is shown. What they said is told in a note, and not as the other one's.
+func TestWordsOfNobodyAreNobodysWhereOthersWere(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		w.intercom.SetKnobs(func(k *intercom.Knobs) { k.DeletedAuthors = "nobody" })
+		p := w.intercom.People()
+		bob, carl := p.Customer(sandbox.Customer{Own: "crm-2", Name: "Bob"}), p.Customer(sandbox.Customer{Own: "crm-9", Name: "Carl"})
+		van, _ := p.Open(bob, "My password is wrong")
+		p.WriteAs(van, carl, "A big one")
+		p.TakeOut(van, bob)
+		p.DeleteContact(bob)
+		w.done()
+		w.rest()
+		require.Equal(t, []string{"customer says: A big one"}, worded(w), w.picture())
+		require.Contains(t, w.picture(), "My password is wrong", "in the note that begins the copy")
+		w.forget("")
+		w.done()
+		require.Equal(t, []string{"customer says: A big one"}, worded(w), w.picture())
+		w.idle()
+	})
+}
+
 // worded is what Dashly's only thread says, but for transcripts and links.
 func worded(w *world) (said []string) {
 	for _, line := range lines(w.thread(w.dashly.Dump())) {

@@ -45,12 +45,12 @@ func (p *planner) notes(i int, who mapping.Person, parts []draft, losses []mappi
 func (p *planner) note(todo []int, link bool) {
 	dst, src := p.sides[p.to], p.sides[p.from]
 	who := mapping.Person{Role: mapping.Agent, ID: dst.side.Fallback}
-	limit := dst.features.BodyRunes - tokenRoom - 200
-	runs, long := p.foldable(todo, limit)
 	head := mapping.Body{}
 	if link {
 		head = p.backLink()
 	}
+	limit := dst.features.BodyRunes - tokenRoom - max(200, utf8.RuneCountInString(head.Text()))
+	runs, long := p.foldable(todo, limit)
 	var chunks []chunk
 	for _, run := range runs {
 		chunks = append(chunks, transcript(run, src.desk, dst.features, limit)...)
@@ -82,6 +82,9 @@ func (p *planner) backLink() mapping.Body {
 	head := line("This conversation continues %s in %s%s.", src.conv.Ref, deskLabel(src.desk), by)
 	if title := src.conv.Fields.Title; title != "" && p.sides[p.to].features.Title == mapping.Dropped {
 		head = head.Append(line("Title: %s", title))
+	}
+	if subject := src.conv.Subject; subject != "" {
+		head = head.Append(line("Subject: %s", subject))
 	}
 	if link := src.url(); link != "" {
 		head = head.Append(line("%s", link))

@@ -96,6 +96,7 @@ func aScene(t *rapid.T) *scene {
 	if yes("others take part") {
 		conv.Others = []mapping.Contact{{ID: "dave"}}
 	}
+	conv.Joined = len(conv.Others) > 0 || yes("somebody has left")
 	if yes("has an address") {
 		conv.Customer.Email = "alice@example.org"
 	}

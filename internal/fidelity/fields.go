@@ -136,7 +136,7 @@ var fromIntercom = []field{
 	{"admin_assignee_id", "the agent's counterpart", full, nil, "an agent without one stays unassigned: `unmapped_agent`; `kinds: {intercom: {assignment: activity}}` tells it in a note", true},
 	{"team_assignee_id", "nothing", team, unset, "no call of Dashly sets a channel; with `teams.map` a change is counted, once", true},
 	{"tags", "merged", tags, []mapping.Loss{mapping.LossTagUnsafe}, "a tag with a comma, or of more than 255 characters, is not written to Dashly; `kinds: {intercom: {conversation_tags_updated: activity}}` tells it in a note", true},
-	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told, and is counted, once; a subject without a text is the first message", false},
+	{"title, source.subject", "a line of the note that begins the copy", title, unset, "Dashly has no titles: a later one is not told, and is counted, once; both, where they differ; a subject without a text is the first message", false},
 	{"conversation_rating", "nothing", rating, unset, "Dashly's conversations have no attributes; `kinds: {intercom: {conversation_rating_changed: activity}}` tells it in a note", false},
 	{"contact: name, email, phone", "those of the user that the bridge makes", partly, nil, "an address only of an identified customer, and only one that nobody has; a user who was there keeps what is there, and gets a name with `contacts.properties` only", false},
 	{"contact: id, external_id", "the user with that User ID, else the mark of the bridge's own user", partly, unset, "an external id finds the user who bears it; it is not given to one who does not", false},

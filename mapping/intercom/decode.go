@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -101,7 +102,7 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 	for _, p := range people {
 		known[p.ID] = true
 	}
-	if e, ok := w.opening(c.Customer.ID, known); ok {
+	if e, ok := w.opening(known); ok {
 		c.Entries = append(c.Entries, e)
 	}
 	parts := slices.Clone(w.Parts.List)
@@ -127,12 +128,25 @@ func (w Conversation) Neutral() (mapping.Conversation, error) {
 		c.Losses = append(c.Losses, mapping.LossSourceTruncated)
 		c.Joined = true
 	}
+	nameOpening(&c)
+	c.Subject = w.untoldSubject(c.Fields.Title, c.Entries)
 	return c, nil
+}
+
+// nameOpening makes an opening of the customer's side that names nobody the customer's. Where others are, came or went, any of
+// them may have written it.
+func nameOpening(c *mapping.Conversation) {
+	if c.Joined || len(c.Entries) == 0 {
+		return
+	}
+	if e := &c.Entries[0]; e.Opening && e.Author.Role == mapping.Customer {
+		e.Author.ID = cmp.Or(e.Author.ID, c.Customer.ID)
+	}
 }
 
 // opening makes the entry of the first message, which is no part (intercom-api.md 6.3). It exists when it has a body, a
 // subject or a file, or was redacted. However it was delivered, what a contact wrote is nobody else's.
-func (w Conversation) opening(customer mapping.PersonID, known map[mapping.PersonID]bool) (mapping.Entry, bool) {
+func (w Conversation) opening(known map[mapping.PersonID]bool) (mapping.Entry, bool) {
 	s := w.first()
 	subject := plainTitle(s.Subject)
 	e := mapping.Entry{ID: mapping.EntryID("source:" + string(cmp.Or(s.ID, w.ID))), At: w.CreatedAt.Time, Opening: true, Native: "source"}
@@ -160,7 +174,6 @@ func (w Conversation) opening(customer mapping.PersonID, known map[mapping.Perso
 	}
 	if e.Author.Role == mapping.Customer {
 		e.Authorless = false
-		e.Author.ID = cmp.Or(e.Author.ID, customer)
 	}
 	place(&e, RowOf("source", e.Author.Role, true), s.Redacted.On)
 	return e, true
@@ -175,7 +188,7 @@ func (w Conversation) entry(p Part, known map[mapping.PersonID]bool) mapping.Ent
 		}
 	}
 	e.Body, e.Files = content(p.Body, p.Attachments)
-	if p.Type == "quick_reply" {
+	if p.Type == "quick_reply" && e.Author.Role != mapping.Customer { // who is asked did not say what is offered
 		for _, q := range p.Metadata.Value.QuickReplies {
 			if q.Text != "" {
 				e.Body.Blocks = append(e.Body.Blocks, mapping.Block{Kind: mapping.ListItem, Runs: []mapping.Run{{Text: string(q.Text)}}})
@@ -226,7 +239,7 @@ func place(e *mapping.Entry, r Row, redacted bool) {
 }
 
 // authorless reports whether an author is nobody: so a desk may show a contact who was deleted (11).
-func authorless(p mapping.Person) bool { return p.Role == mapping.System && p.ID == "" && p.Name == "" }
+func authorless(p mapping.Person) bool { return p == mapping.Person{Role: mapping.System} }
 
 // person reads an author. An author whose id is a contact's is the customer whatever its type says (8.4).
 func person(a Author, known map[mapping.PersonID]bool) mapping.Person {
@@ -270,12 +283,17 @@ func (w Conversation) people() []mapping.Contact {
 		refs = append(refs, w.Customers...)
 	}
 	var out []mapping.Contact
+	authors := w.authors()
+	known := make(map[mapping.PersonID]bool, len(refs))
 	for _, r := range refs {
 		c := r.Neutral()
-		if c.ID == "" || slices.ContainsFunc(out, func(o mapping.Contact) bool { return o.ID == c.ID }) {
+		if c.ID == "" || known[c.ID] {
 			continue
 		}
-		w.describe(&c)
+		known[c.ID] = true
+		for _, a := range authors[c.ID] {
+			describe(&c, a)
+		}
 		out = append(out, c)
 	}
 	// Who began the conversation stands first: in which order a desk lists contacts is not documented.
@@ -286,20 +304,22 @@ func (w Conversation) people() []mapping.Contact {
 	return out
 }
 
-// describe fills what a reference lacks from the authors of the conversation.
-func (w Conversation) describe(c *mapping.Contact) {
-	authors := []Author{w.first().Author.Value}
+// authors are those of the opening and of the parts, in this order, by their ids.
+func (w Conversation) authors() map[mapping.PersonID][]Author {
+	first := w.first().Author.Value
+	all := map[mapping.PersonID][]Author{mapping.PersonID(first.ID): {first}}
 	for _, p := range w.Parts.List {
-		authors = append(authors, p.Author.Value)
+		a := p.Author.Value
+		all[mapping.PersonID(a.ID)] = append(all[mapping.PersonID(a.ID)], a)
 	}
-	for _, a := range authors {
-		if mapping.PersonID(a.ID) != c.ID {
-			continue
-		}
-		c.Name = cmp.Or(c.Name, string(a.Name))
-		c.Email = cmp.Or(c.Email, string(a.Email))
-		c.Identified = c.Identified || a.Type == "user" && !IsOwn(c.ExternalID)
-	}
+	return all
+}
+
+// describe fills what a reference lacks from an author who is the same person.
+func describe(c *mapping.Contact, a Author) {
+	c.Name = cmp.Or(c.Name, string(a.Name))
+	c.Email = cmp.Or(c.Email, string(a.Email))
+	c.Identified = c.Identified || a.Type == "user" && !IsOwn(c.ExternalID)
 }
 
 // Neutral translates a contact. It is identified when it is a user, not a lead, and not made by a bridge.
@@ -322,21 +342,28 @@ func (w Conversation) first() Source {
 	return w.Message.Value
 }
 
-// content reads a body and its files, inline images included.
+// content reads a body and its files, inline images included. An attachment without a name or an address is a file all the same.
 func content(body Text, attached List[Attachment]) (mapping.Body, []mapping.File) {
 	s := string(body)
 	if !mapping.LooksLikeHTML(s) {
-		s = strings.ReplaceAll(strings.TrimSpace(s), "\n", "<br>") // text that was never wrapped; its entities are HTML's all the same
+		s = unwrapped(s)
 	}
 	b, inline := mapping.HTMLBody(s)
 	var files []mapping.File
 	for _, a := range attached {
-		if a.Name != "" || a.URL != "" {
-			files = append(files, mapping.File{Name: string(a.Name), Type: string(a.ContentType), Size: int64(a.Size.N), URL: string(a.URL), Attached: true})
-		}
+		files = append(files, mapping.File{Name: string(a.Name), Type: string(a.ContentType), Size: int64(a.Size.N), URL: string(a.URL), Attached: true})
 	}
 	return b, append(files, inline...)
 }
+
+// unwrapped makes HTML of a text that was never wrapped. Its entities are HTML's all the same, and what HTML hides stays hidden;
+// angle brackets hold words.
+func unwrapped(s string) string {
+	s = strings.TrimSpace(unseen.ReplaceAllString(s, ""))
+	return strings.NewReplacer("<", "&lt;", "\n", "<br>").Replace(s)
+}
+
+var unseen = regexp.MustCompile(`(?is)<!--.*?(-->|$)|<script\b.*?(</script\s*>|$)|<style\b.*?(</style\s*>|$)`)
 
 // compareIDs orders numeric ids by their value, others by their text.
 func compareIDs(a, b Text) int {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskbridge/deskbridge/internal/thin"
 	"github.com/deskbridge/deskbridge/mapping"
 )
 
@@ -227,6 +228,151 @@ func TestOpeningAuthors(t *testing.T) {
 	}
 }
 
+// TestAnOpeningOfNobodyIsTheOnlyCustomers: one that the customer's side began and that names nobody is the customer's, unless
+// somebody else may have written it: others are, came or went, or could have where nobody can read any more.
+func TestAnOpeningOfNobodyIsTheOnlyCustomers(t *testing.T) {
+	const alone = `{"id":"ann"}`
+	for name, c := range map[string]struct {
+		contacts, parts string
+		total           int
+		want            mapping.PersonID
+	}{
+		"alone":                {alone, `{"id":"3","part_type":"comment","body":"<p>hi</p>","author":{"type":"user","id":"ann"}}`, 1, "ann"},
+		"nobody is left":       {``, ``, 0, ""},
+		"another is shown":     {alone + `,{"id":"bob"}`, ``, 0, ""},
+		"somebody was added":   {alone, `{"id":"3","part_type":"participant_added"}`, 1, ""},
+		"somebody was removed": {alone, `{"id":"3","part_type":"participant_removed"}`, 1, ""},
+		"not all can be read":  {alone, `{"id":"3","part_type":"comment","body":"<p>hi</p>","author":{"type":"user","id":"ann"}}`, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode(fmt.Appendf(nil, `{"id":"1","created_at":1,"source":{"body":"<p>My password is wrong</p>","delivered_as":"customer_initiated","author":{}},
+				"contacts":{"contacts":[%s]},"conversation_parts":{"total_count":%d,"conversation_parts":[%s]}}`, c.contacts, c.total, c.parts))
+			require.NoError(t, err)
+			require.Equal(t, mapping.Person{Role: mapping.Customer, ID: c.want}, got.Entries[0].Author)
+			require.Equal(t, mapping.Message, got.Entries[0].Kind)
+		})
+	}
+}
+
+// TestTitleAndSubject: where one says the same as the other, or as the opening, it is told once; where not, none is lost.
+func TestTitleAndSubject(t *testing.T) {
+	for name, c := range map[string]struct{ title, source, want, beside string }{
+		"a title alone":                   {`"Refund"`, `"body":"<p>Hi</p>"`, "Refund", ""},
+		"a subject alone":                 {`null`, `"subject":"Invoice 77","body":"<p>Hi</p>"`, "Invoice 77", ""},
+		"both":                            {`"Refund"`, `"subject":"Invoice 77","body":"<p>Hi</p>"`, "Refund", "Invoice 77"},
+		"both, of the same words":         {`"Invoice  & refund"`, `"subject":"<p>Invoice &amp; refund</p>","body":"<p>Hi</p>"`, "Invoice  & refund", ""},
+		"a subject that is the opening":   {`"Refund"`, `"subject":"Invoice 77","body":""`, "Refund", ""},
+		"a subject over nothing but file": {`"Refund"`, `"subject":"Invoice 77","attachments":[{"name":"a.pdf"}]`, "Refund", "Invoice 77"},
+		"a subject that was taken away":   {`"Refund"`, `"subject":"Invoice 77","body":"","redacted":true`, "Refund", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode([]byte(`{"id":"1","created_at":1,"title":` + c.title + `,"source":{"author":{"type":"user","id":"9"},` + c.source + `}}`))
+			require.NoError(t, err)
+			require.Equal(t, c.want, got.Fields.Title)
+			require.Equal(t, c.beside, got.Subject)
+		})
+	}
+}
+
+// TestSubjectsKeepWhatStandsInAngleBrackets, unless they are wrapped as bodies are.
+func TestSubjectsKeepWhatStandsInAngleBrackets(t *testing.T) {
+	for subject, want := range map[string]string{
+		"<p>Invoice &amp; refund</p>":                  "Invoice & refund",
+		"<p>How do I use &lt;b&gt;?</p>":               "How do I use <b>?",
+		"How do I use <b>?":                            "How do I use <b>?",
+		"<b>Sale</b>":                                  "<b>Sale</b>",
+		"Re: <ann@example.org> wrote":                  "Re: <ann@example.org> wrote",
+		"Salt &amp; pepper &lt;3":                      "Salt & pepper <3",
+		"https://example.org/?order=1&copy=2&amp;no=3": "https://example.org/?order=1&copy=2&no=3",
+		"  plain ": "plain",
+		"<p>":      "<p>",
+	} {
+		require.Equal(t, want, plainTitle(Text(subject)), subject)
+	}
+}
+
+// TestUnwrappedTextKeepsAngleBrackets: a body that was never wrapped loses no words. What HTML hides stays hidden.
+func TestUnwrappedTextKeepsAngleBrackets(t *testing.T) {
+	for body, want := range map[string]string{
+		"Write to Ann <ann@example.org>, not to <Bob>": "Write to Ann <ann@example.org>, not to <Bob>",
+		"Salt &amp; pepper &lt;3\n2 < 3":               "Salt & pepper <3\n2 < 3",
+		"How do I close <header>?":                     "How do I close <header>?",
+		"Hello<!-- at most 50 % -->, Ann":              "Hello, Ann",
+		"Hello, Ann<!-- at most 50 %":                  "Hello, Ann",
+		"<style>p { color: red }</STYLE >Hello":        "Hello",
+		"Hello<script>alert(1)":                        "Hello",
+		"<p>Write to &lt;Bob&gt;</p>":                  "Write to <Bob>",
+	} {
+		b, _ := content(Text(body), nil)
+		require.Equal(t, want, b.Text(), body)
+		require.False(t, b.Simplified, body)
+	}
+}
+
+// TestOddAttachmentsAreFiles: what is listed is there, whatever is told of it, so that a line can stand for it.
+func TestOddAttachmentsAreFiles(t *testing.T) {
+	file := mapping.File{Attached: true}
+	linked, named := file, file
+	linked.URL, named.Name = "https://x.org/1.png", "1.png"
+	for attachments, want := range map[string][]mapping.File{
+		`[{"type":"upload","content_type":"image/png","filesize":5}]`: {{Type: "image/png", Size: 5, Attached: true}},
+		`{"type":"upload","content_type":"image/png"}`:                {{Type: "image/png", Attached: true}},
+		`["https://x.org/1.png",{"name":"1.png"}]`:                    {linked, named},
+		`{"type":"list","data":["https://x.org/1.png"]}`:              {linked},
+		`[{}, 7, ["https://x.org/1.png"], null]`:                      {file, file, file},
+		`[]`:                                                          nil,
+		`{"type":"list"}`:                                             nil,
+		`null`:                                                        nil,
+		`"no"`:                                                        nil,
+	} {
+		require.Equal(t, want, onePart(t, `{"id":"9","part_type":"comment","body":"<p>See</p>","attachments":`+attachments+`}`, "null").Files, attachments)
+	}
+}
+
+// TestAnImageThatIsAttachedTooIsMoved: the sign in the text is counted, whichever of the two files is looked at.
+func TestAnImageThatIsAttachedTooIsMoved(t *testing.T) {
+	e := onePart(t, `{"id":"9","part_type":"comment","body":"<p>Press <img src=\"https://x.org/1.png\"> then</p>","attachments":[{"name":"1.png","url":"https://x.org/1.png"}]}`, "null")
+	require.Contains(t, e.Body.Text(), mapping.ImagePlace)
+	require.True(t, slices.ContainsFunc(e.Files, func(f mapping.File) bool { return f.Within }))
+}
+
+// TestButtonsAreNoWordsOfWhoIsAsked.
+func TestButtonsAreNoWordsOfWhoIsAsked(t *testing.T) {
+	for author, want := range map[string]string{`"admin"`: "• Yes\n• No", `"bot"`: "• Yes\n• No", `"user"`: "", `"lead"`: ""} {
+		e := onePart(t, `{"id":"9","part_type":"quick_reply","author":{"type":`+author+`,"id":"7"},"metadata":{"quick_reply_options":[{"text":"Yes"},{"text":"No"}]}}`, "null")
+		require.Equal(t, want, e.Body.Text(), author)
+		require.Equal(t, want == "", e.Kind == mapping.Event, author)
+	}
+}
+
+// TestNestedListsAreNotFollowed beyond what any desk would nest: each level is a copy.
+func TestNestedListsAreNotFollowed(t *testing.T) {
+	within := func(levels int) []byte {
+		return []byte(`{"id":"1","tags":` + strings.Repeat(`{"data":`, levels) + `[{"name":"vip"}]` + strings.Repeat(`}`, levels) + `}`)
+	}
+	for levels, want := range map[int][]string{0: {"vip"}, 1: {"vip"}, maxWrappers: {"vip"}, maxWrappers + 1: nil, 1000: nil} {
+		c, err := Decode(within(levels))
+		require.NoError(t, err)
+		require.Equal(t, want, c.Fields.Tags, "%d", levels)
+	}
+}
+
+// TestManyContacts: each is looked for once, however many there are and however much they say.
+func TestManyContacts(t *testing.T) {
+	n := 50_000 / thin.By
+	var contacts, parts []string
+	for i := range n {
+		contacts = append(contacts, fmt.Sprintf(`{"id":"%d"}`, i))
+		parts = append(parts, fmt.Sprintf(`{"id":"%d","part_type":"comment","author":{"type":"user","id":"%d","name":"N%d"}}`, i+1, i, i))
+	}
+	began := time.Now()
+	c, err := Decode([]byte(`{"id":"1","contacts":{"contacts":[` + strings.Join(contacts, ",") + `]},"conversation_parts":{"conversation_parts":[` + strings.Join(parts, ",") + `]}}`))
+	require.NoError(t, err)
+	require.Len(t, c.Others, n-1)
+	require.Equal(t, mapping.Contact{ID: "7", Name: "N7", Identified: true}, c.Others[6])
+	require.Less(t, time.Since(began), 20*time.Second, "far longer, if each were compared with each")
+}
+
 func TestTruncated(t *testing.T) {
 	parts := func(n int) string {
 		var s []string
@@ -426,17 +572,18 @@ func TestAuthorless(t *testing.T) {
 		return c.Entries
 	}
 	for part, want := range map[string]bool{
-		`"part_type":"comment","author":{}`:              true,
-		`"part_type":"comment","author":null`:            true,
-		`"part_type":"open"`:                             true,
-		`"part_type":"comment","author":{"type":"user"}`: false,
-		`"part_type":"comment","author":{"type":"bot"}`:  false,
-		`"part_type":"comment","author":{"id":"5"}`:      false,
-		`"part_type":"comment","author":{"name":"Leo"}`:  false,
-		`"part_type":"close","author":{}`:                false,
-		`"part_type":"note","author":{}`:                 false,
-		`"part_type":"assignment","author":{}`:           false,
-		`"part_type":"whatever_comes","author":{}`:       false,
+		`"part_type":"comment","author":{}`:                          true,
+		`"part_type":"comment","author":null`:                        true,
+		`"part_type":"open"`:                                         true,
+		`"part_type":"comment","author":{"type":"user"}`:             false,
+		`"part_type":"comment","author":{"type":"bot"}`:              false,
+		`"part_type":"comment","author":{"id":"5"}`:                  false,
+		`"part_type":"comment","author":{"name":"Leo"}`:              false,
+		`"part_type":"comment","author":{"email":"leo@example.org"}`: false,
+		`"part_type":"close","author":{}`:                            false,
+		`"part_type":"note","author":{}`:                             false,
+		`"part_type":"assignment","author":{}`:                       false,
+		`"part_type":"whatever_comes","author":{}`:                   false,
 	} {
 		require.Equal(t, want, decode(`"author":{"type":"user","id":"9"}`, part)[1].Authorless, part)
 	}

@@ -2,6 +2,8 @@ package intercom
 
 import (
 	"cmp"
+	"html"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,14 +55,34 @@ func (w Conversation) assigned(slot string) string {
 	return string(id.Text)
 }
 
-// plainTitle takes the mark-up out of a subject.
+// plainTitle reads a subject as text. Only one that is wrapped as a body is HTML; in any other angle brackets hold words, and
+// entities are HTML's all the same.
 func plainTitle(subject Text) string {
 	s := strings.TrimSpace(string(subject))
-	if mapping.LooksLikeHTML(s) {
-		b, _ := mapping.HTMLBody(s)
-		s = strings.TrimSpace(b.Text())
+	if !wrapped.MatchString(s) {
+		return entity.ReplaceAllStringFunc(s, html.UnescapeString)
 	}
-	return s
+	b, _ := mapping.HTMLBody(s)
+	return strings.TrimSpace(b.Text())
+}
+
+var (
+	wrapped = regexp.MustCompile(`(?is)^<(p|div|span|html|body)(\s[^<>]*)?>.*</(p|div|span|html|body)>$`)
+	entity  = regexp.MustCompile(`&#?[0-9A-Za-z]+;`)
+)
+
+// untoldSubject is the subject where neither the title nor the opening says the same.
+func (w Conversation) untoldSubject(title string, entries []mapping.Entry) string {
+	subject := plainTitle(w.first().Subject)
+	told := []string{title, plainTitle(w.Title)}
+	if len(entries) > 0 && entries[0].Opening {
+		told = append(told, entries[0].Body.Text())
+	}
+	same := func(other string) bool { return slices.Equal(strings.Fields(other), strings.Fields(subject)) }
+	if w.first().Redacted.On || slices.ContainsFunc(told, same) {
+		return ""
+	}
+	return subject
 }
 
 // Version is the canonical text of what both a listing and a full read show. Only fields that both have go into it, so

@@ -128,6 +128,19 @@ type Attachment struct {
 	Size        Count `json:"filesize"`
 }
 
+// UnmarshalJSON never fails. What is listed in another shape than the documented one is a file, too: a text is its address.
+func (a *Attachment) UnmarshalJSON(b []byte) error {
+	type documented Attachment
+	*a = Attachment{}
+	switch first(b) {
+	case '{':
+		_ = json.Unmarshal(b, (*documented)(a))
+	case '"':
+		_ = a.URL.UnmarshalJSON(b)
+	}
+	return nil
+}
+
 // Contact is a person of the customer's side, as a reference or whole.
 type Contact struct {
 	Type       Text `json:"type"`

@@ -44,7 +44,7 @@ var table = build()
 
 func build() []Row {
 	rows := []Row{
-		{Native: "source", Author: mapping.Customer, Content: WithText, Kind: mapping.Message, Level: mapping.Full, Remark: "the opening, whatever its channel (source.type); the note that begins the copy names its subject"},
+		{Native: "source", Author: mapping.Customer, Content: WithText, Kind: mapping.Message, Level: mapping.Full, Remark: "the opening, whatever its channel (source.type); the note that begins the copy names its subject, beside the title where they differ"},
 		{Native: "source", Author: mapping.Bot, Content: WithText, Kind: mapping.Message, Level: mapping.Partial, Losses: botNote, Remark: "delivered_as campaigns_initiated, operator_initiated or automated, or a bot's opening"},
 		{Native: "source", Author: mapping.System, Content: WithText, Kind: mapping.Note, Doubt: true, Level: mapping.Partial, Losses: asNote, Remark: "nobody is named as the author"},
 		{Native: "source", Content: WithText, Kind: mapping.Message, Level: mapping.Full, Remark: "an agent's opening (admin_initiated)"},
@@ -55,7 +55,7 @@ func build() []Row {
 		{Native: "comment", Content: WithoutText, Kind: mapping.Event, Rule: "empty_comment", Level: mapping.Dropped, Remark: "below 2.6 every event is a comment without a body"},
 
 		{Native: "quick_reply", Content: WithText, Kind: mapping.Message, Level: mapping.Partial, Losses: []mapping.Loss{mapping.LossAnswerRequestFlat}, Remark: "the labels of the buttons become a list"},
-		{Native: "quick_reply", Content: WithoutText, Kind: mapping.Event, Rule: "empty_comment", Level: mapping.Dropped, Remark: "buttons without labels"},
+		{Native: "quick_reply", Content: WithoutText, Kind: mapping.Event, Rule: "empty_comment", Level: mapping.Dropped, Remark: "buttons without labels, or under the name of a contact, who is asked and did not offer them"},
 
 		{Native: "note", Content: WithText, Kind: mapping.Note, Level: mapping.Full},
 		{Native: "note", Content: WithoutText, Kind: mapping.Event, Rule: "empty_note", Level: mapping.Dropped},
@@ -186,7 +186,7 @@ func DeliveredAs() []string {
 }
 
 var openings = []Opening{
-	{DeliveredAs: "customer_initiated", Remark: "the customer wrote first"},
+	{DeliveredAs: "customer_initiated", Remark: "the customer wrote first; where nobody is named, and others are, came or went, it may be any of them"},
 	{DeliveredAs: "admin_initiated", Remark: "an agent wrote first"},
 	{DeliveredAs: "campaigns_initiated", Author: mapping.Bot, Remark: "a series or campaign, whoever of the team it was sent in the name of; what a contact wrote stays theirs"},
 	{DeliveredAs: "operator_initiated", Author: mapping.Bot, Remark: "a bot; what a contact wrote stays theirs"},

@@ -151,14 +151,26 @@ func (o *Object[T]) UnmarshalJSON(b []byte) error {
 }
 
 // List is many T: an array, an object that wraps one ({type: "tag.list", tags: […]}), a single bare T, null or nothing.
-// Elements that are not objects are left out.
+// Elements that are not objects are left out, unless T reads other shapes itself.
 type List[T any] []T
 
 var wrappers = []string{"contacts", "customers", "teammates", "admins", "tags", "data", "conversation_parts", "conversations"}
 
+// bare are the members by one of which an object is an element, not a wrapper of none. Attachments have no id.
+var bare = []string{"id", "url", "content_type"}
+
+// maxWrappers is how many objects around a list are looked into. No document shows more than one.
+const maxWrappers = 4
+
 // UnmarshalJSON never fails. What it is given was found to be valid JSON, so that it may be cut without another look.
 func (l *List[T]) UnmarshalJSON(b []byte) error {
 	*l = nil
+	l.read(b, maxWrappers)
+	return nil
+}
+
+// read takes what stands within no more than so many wrappers.
+func (l *List[T]) read(b []byte, within int) {
 	switch first(b) {
 	case '[':
 		gjson.ParseBytes(b).ForEach(func(_, e gjson.Result) bool {
@@ -167,14 +179,17 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 		})
 	case '{':
 		keys := members(b)
-		if i := slices.IndexFunc(wrappers, func(w string) bool { return keys[w] != nil }); i >= 0 {
-			return l.UnmarshalJSON(keys[wrappers[i]])
+		has := func(key string) bool { return keys[key] != nil }
+		if i := slices.IndexFunc(wrappers, has); i >= 0 {
+			if within > 0 {
+				l.read(keys[wrappers[i]], within-1)
+			}
+			return
 		}
-		if keys["id"] != nil || keys["url"] != nil { // attachments have no id
+		if slices.ContainsFunc(bare, has) {
 			l.add(b)
 		}
 	}
-	return nil
 }
 
 // members cuts a valid JSON object.
@@ -189,7 +204,8 @@ func members(b []byte) map[string][]byte {
 
 func (l *List[T]) add(b []byte) {
 	var v T
-	if first(b) == '{' && json.Unmarshal(b, &v) == nil {
+	_, own := any(&v).(json.Unmarshaler)
+	if kind := first(b); (kind == '{' || own && kind != 'n') && json.Unmarshal(b, &v) == nil { // n: null
 		*l = append(*l, v)
 	}
 }
