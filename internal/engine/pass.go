@@ -71,6 +71,9 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 		return w, nil, err
 	}
 	r.noteAgenda(items)
+	if err := r.rewind(ctx); err != nil {
+		return w, nil, err
+	}
 	if len(r.req.Conversations) > 0 {
 		for _, ref := range r.req.Conversations {
 			if err := add(ref, "", true); err != nil {
@@ -97,6 +100,29 @@ func (r *run) poll(ctx context.Context) (work, map[mapping.Desk]sources.Cursor, 
 		}
 	}
 	return w, cursors, nil
+}
+
+// rewind forgets how far a desk was listed of which nothing is carried now. What was pending there leaves the agenda, and would
+// not be listed again when the direction is enabled.
+func (r *run) rewind(ctx context.Context) error {
+	if r.req.DryRun {
+		return nil
+	}
+	for _, s := range r.opts.Sides {
+		key := keyCursor + string(s.Source.Desk())
+		if s.Send {
+			continue
+		}
+		if have, _, err := r.store.Get(ctx, key); err != nil {
+			return err
+		} else if len(have) == 0 {
+			continue
+		}
+		if err := r.store.Put(ctx, r.lease.get(), key, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *run) listFailed(desk mapping.Desk, err error) error {
