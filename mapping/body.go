@@ -1,10 +1,12 @@
 package mapping
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	nethtml "golang.org/x/net/html"
@@ -14,8 +16,9 @@ import (
 // rendered to escaped HTML or to plain text, so nothing executable passes through it.
 type Body struct {
 	Blocks []Block
-	// Simplified tells that form was lost when the body was read, which the dialect has no place for: struck text, tables,
-	// lists within lists, lists that do not begin at 1, addresses of links. It is no part of the text.
+	// Simplified tells that form was lost when the body was read, which the dialect has no place for: struck, raised or
+	// underlined text, tables, formulas, lists within lists or quotations, lists that do not begin at 1, addresses of links.
+	// It is no part of the text.
 	Simplified bool
 }
 
@@ -47,6 +50,7 @@ type Run struct {
 
 // PlainBody makes a body of text as it stands: an empty line begins a paragraph, a single one breaks the line.
 func PlainBody(s string) Body {
+	s = unguardAddresses(s)
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	var b Body
 	for _, p := range paragraphBreak.Split(s, -1) {
@@ -87,17 +91,21 @@ func (b Body) Text() string {
 		t := runsText(bl.Runs)
 		switch bl.Kind {
 		case ListItem:
-			if bl.Ordered {
-				out.WriteString(strconv.Itoa(bl.Number) + ". ")
-			} else {
-				out.WriteString("• ")
-			}
+			out.WriteString(bl.mark())
 		case Quote:
 			t = "> " + strings.ReplaceAll(t, "\n", "\n> ")
 		}
 		out.WriteString(t)
 	}
 	return out.String()
+}
+
+// mark is what stands before an item.
+func (bl Block) mark() string {
+	if bl.Ordered {
+		return strconv.Itoa(bl.Number) + ". "
+	}
+	return "• "
 }
 
 func runsText(runs []Run) string {
@@ -113,25 +121,74 @@ func runsText(runs []Run) string {
 			label.WriteString(runs[i].Text)
 		}
 		i--
-		out.WriteString(label.String())
-		if plain := strings.TrimSpace(label.String()); plain != link && "mailto:"+plain != link && "tel:"+plain != link && plain+"/" != link {
+		words := strings.TrimRight(label.String(), " ")
+		out.WriteString(words)
+		if plain := strings.TrimSpace(words); plain != link && "mailto:"+plain != link && "tel:"+plain != link && plain+"/" != link {
 			out.WriteString(" (" + link + ")")
 		}
+		out.WriteString(label.String()[len(words):])
 	}
 	return out.String()
 }
 
-// Words renders the body as its visible words alone, without the marks that Text adds. It is what fingerprints and
-// comparisons of text are made of.
+// Words renders the body as its visible words alone, without the marks that Text adds: they are what is read where HTML was
+// written. It is what fingerprints and comparisons of text are made of.
 func (b Body) Words() string {
 	var out strings.Builder
-	for _, bl := range b.Blocks {
+	for _, bl := range b.Spelt().Blocks {
 		for _, r := range bl.Runs {
 			out.WriteString(r.Text)
 		}
 		out.WriteString("\n")
 	}
 	return out.String()
+}
+
+// Spelt is the body as HTML can hold it: an item whose number the list would not give it by itself, because the list is
+// interrupted or cut, is a line that begins with the number.
+func (b Body) Spelt() Body {
+	if b.inOrder() {
+		return b
+	}
+	out := Body{Simplified: b.Simplified, Blocks: make([]Block, 0, len(b.Blocks))}
+	next, fits, lines := 0, true, false // lines: the last block is lines of items
+	for _, bl := range b.Blocks {
+		if next, fits = following(next, bl); fits {
+			out.Blocks, lines = append(out.Blocks, bl), false
+			continue
+		}
+		number := Run{Text: bl.mark()}
+		if last := len(out.Blocks) - 1; lines {
+			number.Text = "\n" + number.Text
+			out.Blocks[last].Runs = append(append(out.Blocks[last].Runs, number), bl.Runs...)
+			continue
+		}
+		out.Blocks, lines = append(out.Blocks, Block{Runs: append([]Run{number}, bl.Runs...)}), true
+	}
+	return out
+}
+
+// inOrder reports whether lists number all items as they are numbered.
+func (b Body) inOrder() bool {
+	next, fits := 0, true
+	for _, bl := range b.Blocks {
+		if next, fits = following(next, bl); !fits {
+			return false
+		}
+	}
+	return true
+}
+
+// following gives the number of the item that would follow a block in its list, 0 if none would; number is that of the block,
+// if it follows the one before. It does not fit if it has another number.
+func following(number int, bl Block) (next int, fits bool) {
+	switch {
+	case bl.Kind != ListItem || !bl.Ordered:
+		return 0, true
+	case bl.Number == 1 || bl.Number == number:
+		return bl.Number + 1, true
+	}
+	return 0, false
 }
 
 // HTML renders the body as escaped HTML of p, br, b, i, code, pre, blockquote, ul, ol, li and a.
@@ -144,7 +201,7 @@ func (b Body) HTML() string {
 			list = ""
 		}
 	}
-	for _, bl := range b.Blocks {
+	for _, bl := range b.Spelt().Blocks {
 		if bl.Kind == ListItem {
 			want := "ul"
 			if bl.Ordered {
@@ -163,11 +220,7 @@ func (b Body) HTML() string {
 		case Quote:
 			out.WriteString("<blockquote>" + runsHTML(bl.Runs) + "</blockquote>")
 		case Code:
-			var t strings.Builder
-			for _, r := range bl.Runs {
-				t.WriteString(r.Text)
-			}
-			out.WriteString("<pre>" + nethtml.EscapeString(t.String()) + "</pre>")
+			out.WriteString("<pre>" + markedHTML(bl.Runs, preformatted) + "</pre>")
 		case Heading:
 			out.WriteString("<p><b>" + runsHTML(bl.Runs) + "</b></p>")
 		default:
@@ -178,18 +231,70 @@ func (b Body) HTML() string {
 	return out.String()
 }
 
-// runsHTML escapes as golang.org/x/net/html does, so that whoever parses and renders it again gets the same bytes. One
+func runsHTML(runs []Run) string { return markedHTML(runs, flowing) }
+
+// preformatted is text of a run within <pre>, which shows white space as it is.
+func preformatted(r Run, _ bool) string { return nethtml.EscapeString(r.Text) }
+
+// flowing is text of a run where HTML shows one space for many.
+func flowing(r Run, beginsLine bool) string {
+	t := strings.ReplaceAll(nethtml.EscapeString(keepSpaces(r.Text, beginsLine)), "\n", "<br>")
+	if r.Mono {
+		t = "<code>" + t + "</code>"
+	}
+	return t
+}
+
+const noBreakSpace = "\u00a0"
+
+var (
+	spacesAhead   = regexp.MustCompile(`(?:^|\n) +[^ \n]`)
+	spacesBetween = regexp.MustCompile(` {2,}[^ \n]`)
+)
+
+// keepSpaces makes those spaces unbreakable that HTML would not show: before a line, and all but the last of several.
+// unkeepSpaces takes that back.
+func keepSpaces(text string, beginsLine bool) string {
+	text = strings.ReplaceAll(text, "\t", "    ")
+	if !strings.HasPrefix(text, " ") && !strings.Contains(text, "\n ") && !strings.Contains(text, "  ") {
+		return text
+	}
+	text = spacesAhead.ReplaceAllStringFunc(text, func(m string) string {
+		if m[0] == ' ' && !beginsLine {
+			return m
+		}
+		return strings.ReplaceAll(m, " ", noBreakSpace)
+	})
+	return spacesBetween.ReplaceAllStringFunc(text, func(m string) string {
+		return strings.Replace(m, " ", noBreakSpace, strings.Count(m, " ")-1)
+	})
+}
+
+var (
+	keptAhead   = regexp.MustCompile(`(?:^|\n)[ \x{a0}]+[^ \x{a0}\n]`)
+	keptBetween = regexp.MustCompile(`[ \x{a0}]{2,}[^ \x{a0}\n]`)
+)
+
+func unkeepSpaces(text string, beginsLine bool) string {
+	plain := func(m string) string { return strings.ReplaceAll(m, noBreakSpace, " ") }
+	text = keptAhead.ReplaceAllStringFunc(text, func(m string) string {
+		if m[0] != '\n' && !beginsLine {
+			return m
+		}
+		return plain(m)
+	})
+	return keptBetween.ReplaceAllStringFunc(text, plain)
+}
+
+// markedHTML escapes as golang.org/x/net/html does, so that whoever parses and renders it again gets the same bytes. One
 // <a> holds all runs in a row that have its address.
-func runsHTML(runs []Run) string {
+func markedHTML(runs []Run, render func(r Run, beginsLine bool) string) string {
 	var out strings.Builder
 	for i, r := range runs {
 		if r.Link != "" && (i == 0 || runs[i-1].Link != r.Link) {
 			out.WriteString(`<a href="` + nethtml.EscapeString(r.Link) + `">`)
 		}
-		t := strings.ReplaceAll(nethtml.EscapeString(r.Text), "\n", "<br>")
-		if r.Mono {
-			t = "<code>" + t + "</code>"
-		}
+		t := render(r, beginsLine(runs, i))
 		if r.Italic {
 			t = "<i>" + t + "</i>"
 		}
@@ -203,6 +308,9 @@ func runsHTML(runs []Run) string {
 	}
 	return out.String()
 }
+
+// beginsLine reports whether a run stands at the beginning of a line.
+func beginsLine(runs []Run, i int) bool { return i == 0 || strings.HasSuffix(runs[i-1].Text, "\n") }
 
 // Formatted reports whether plain text would lose something of the body's form.
 func (b Body) Formatted() bool {
@@ -232,16 +340,73 @@ func (b Body) Append(others ...Body) Body {
 }
 
 // Guarded renders the body as plain text that reads the same under a desk that takes it for text and under one that
-// takes it for HTML: a zero-width space keeps "<" and "&" from beginning an element or an entity.
-func (b Body) Guarded() string { return guard.ReplaceAllString(b.Text(), "$1\u200b$2") }
+// takes it for HTML: a zero-width space keeps "<" and "&" from beginning an element or a reference to a character. Within
+// an address, which it would break, the first letter of the reference is written as its code: the address is the same.
+func (b Body) Guarded() string {
+	text := b.Text()
+	if !strings.ContainsAny(text, "<&") {
+		return text
+	}
+	text = element.ReplaceAllString(text, "<\u200b$1")
+	return addressOrReference.ReplaceAllStringFunc(text, func(m string) string {
+		switch {
+		case m[0] != '&':
+			return reference.ReplaceAllStringFunc(m, encodeReference)
+		case isReference(m):
+			return "&\u200b" + m[1:]
+		}
+		return m
+	})
+}
 
-var guard = regexp.MustCompile(`([<&])([A-Za-z/!?#])`)
+const address = `(?i:https?://)[^\s\p{Z}<>"]+`
 
-// Split cuts the body into parts whose plain text has at most limit runes each, at block borders where possible, then
-// at line ends and spaces. A limit of 0 or less means no limit. The parts in their order hold the whole text. A block that
-// is cut loses the marks of its words; where it had any, all parts tell that they are simplified.
+var (
+	element            = regexp.MustCompile(`<([A-Za-z/!?])`)
+	reference          = regexp.MustCompile(`&#?[0-9A-Za-z]+;?`)
+	addressOrReference = regexp.MustCompile(address + `|` + reference.String())
+	addresses          = regexp.MustCompile(address)
+	encodedReference   = regexp.MustCompile(`&#?%[3-7][0-9A-F][0-9A-Za-z]*;?`)
+)
+
+// isReference reports whether a browser reads another character where "&" and a name or a number stand.
+func isReference(s string) bool { return nethtml.UnescapeString(s) != s }
+
+// encodeReference writes the first letter or digit of a reference as its code.
+func encodeReference(s string) string {
+	if !isReference(s) {
+		return s
+	}
+	at := strings.IndexFunc(s, func(r rune) bool { return r != '&' && r != '#' })
+	return fmt.Sprintf("%s%%%02X%s", s[:at], s[at], s[at+1:])
+}
+
+// unguardAddresses takes back what Guarded does to addresses, so that a copy has the words of its original.
+func unguardAddresses(text string) string {
+	if !strings.Contains(text, "&%") && !strings.Contains(text, "&#%") {
+		return text
+	}
+	return addresses.ReplaceAllStringFunc(text, func(a string) string {
+		return encodedReference.ReplaceAllStringFunc(a, func(s string) string {
+			before, after, _ := strings.Cut(s, "%")
+			code, _ := strconv.ParseUint(after[:2], 16, 8)
+			if plain := before + string(rune(code)) + after[2:]; encodeReference(plain) == s {
+				return plain
+			}
+			return s
+		})
+	})
+}
+
+// Length is how many characters the body has as plain text, as it is sent.
+func (b Body) Length() int { return utf8.RuneCountInString(b.Guarded()) }
+
+// Split cuts the body into parts that have at most limit characters each (Length), at block borders where possible, then
+// at line ends and spaces, and not within a letter and its marks. A limit of 0 or less means no limit. The parts in their
+// order hold the whole text. A block that is cut loses the marks of its words; where it had any, all parts tell that they
+// are simplified. What is cut off an item is a paragraph: its number stands above it.
 func (b Body) Split(limit int) []Body {
-	if limit <= 0 || utf8.RuneCountInString(b.Text()) <= limit {
+	if limit <= 0 || b.Length() <= limit {
 		return []Body{b}
 	}
 	var parts []Body
@@ -279,8 +444,7 @@ func (b Body) Split(limit int) []Body {
 	return parts
 }
 
-// length is that of the block's plain text in characters.
-func (bl Block) length() int { return utf8.RuneCountInString(Body{Blocks: []Block{bl}}.Text()) }
+func (bl Block) length() int { return Body{Blocks: []Block{bl}}.Length() }
 
 // gap is what stands between two blocks of plain text.
 func gap(a, b Block) int {
@@ -299,12 +463,24 @@ func splitBlock(bl Block, first, limit int) []Block {
 	var out []Block
 	for text != "" {
 		room := max(limit-16, 1) // the marks of items and quotations
+		piece := bl
 		if len(out) == 0 {
 			room = max(first-16, 1)
+		} else if bl.Kind == ListItem {
+			piece = Block{}
 		}
-		piece := Block{Kind: bl.Kind, Ordered: bl.Ordered, Number: bl.Number, Runs: []Run{{Text: head(text, room, 1)}}}
-		if bl.Kind == Quote && piece.length() > limit { // each of its lines is marked
-			piece.Runs[0].Text = head(text, room, len("\n> "))
+		begin := func(room, lineBreak int) int {
+			piece.Runs = []Run{{Text: head(text, room, lineBreak)}}
+			return piece.length()
+		}
+		length, lineBreak := begin(room, 1), 1
+		if bl.Kind == Quote && length > limit { // each of its lines is marked
+			lineBreak = len("\n> ")
+			length = begin(room, lineBreak)
+		}
+		for length > limit && room > 1 { // what is guarded
+			room = max(room*limit/length, 1)
+			length = begin(room, lineBreak)
 		}
 		text = text[len(piece.Runs[0].Text):]
 		out = append(out, piece)
@@ -319,13 +495,33 @@ func head(text string, room, lineBreak int) string {
 	for i, r := range text {
 		if n >= room {
 			if cut := strings.LastIndexAny(text[:i], "\n "); cut > i/2 {
-				i = cut + 1
+				return text[:cut+1]
 			}
-			return text[:i]
+			return text[:beforeMarks(text, i)]
 		}
 		if n++; r == '\n' {
 			n += lineBreak - 1
 		}
 	}
 	return text
+}
+
+// beforeMarks moves a cut back before the letter or sign whose marks or other parts it would tear off.
+func beforeMarks(text string, cut int) int {
+	for i := cut; i > cut/2; {
+		before, size := utf8.DecodeLastRuneInString(text[:i])
+		if behind, _ := utf8.DecodeRuneInString(text[i:]); before != joiner && !attached(behind) {
+			return i
+		}
+		i -= size
+	}
+	return cut
+}
+
+// joiner makes one sign of those around it.
+const joiner = '\u200d'
+
+// attached reports whether a character belongs to the one before it: a mark, a joiner, a tone of skin, a letter of a flag.
+func attached(r rune) bool {
+	return unicode.IsMark(r) || r == joiner || '\U0001F3FB' <= r && r <= '\U0001F3FF' || '\U000E0020' <= r && r <= '\U000E007F'
 }

@@ -92,6 +92,26 @@ func TestLostFormIsTold(t *testing.T) {
 		"<a href=//x.org>a</a>":               false,
 		"<a href='https://x.org/a b'>a</a>":   false,
 		"<video src=blob:1></video>a":         true,
+		"10<sup>6</sup>":                      true,
+		"H<sub>2</sub>O":                      true,
+		"<u>not</u>":                          true,
+		"<ins>now</ins>":                      true,
+		"<q>a</q>":                            false,
+		"<math>x</math>":                      true,
+		"a<svg><text>b</text></svg>":          true,
+		"a<svg><path d=x></svg>":              false,
+		"<ol><li value=5>a</ol>":              true,
+		"<ol><li value=1>a</ol>":              false,
+		"<ol type=a><li>x</ol>":               true,
+		"<ol type=1><li>x</ol>":               false,
+		"<ol reversed><li>x</ol>":             true,
+		"<ol><li><pre>a</pre></ol>":           true,
+		"<input value=a>":                     true,
+		"<a href=/rel><img src=1></a>a":       true,
+		"<blockquote><ul><li>a</ul>":          true,
+		"<blockquote><pre>a</pre>":            true,
+		"<blockquote>a<blockquote>b":          true,
+		"<blockquote>a</blockquote>":          false,
 		"<video src=https://x.org></video>":   false,
 		"<p><b>a</b> <i>b</i> <code>c</code>": false,
 	} {
@@ -118,6 +138,7 @@ func TestManyPiecesKeepTheirWords(t *testing.T) {
 	b, files := mapping.HTMLBody(strings.Repeat("<p><b>a</b>b</p>", 60_000) + "<ul><li>the<li>last</ul>" + strings.Repeat("<img src=https://x.org/1.png>", 600))
 	require.Equal(t, strings.Repeat("ab", 60_000)+"thelastfurtherimagesseetheoriginalconversation", mapping.Letters(b.Words()))
 	require.Less(t, len(b.Blocks), 60_000)
+	require.True(t, b.Simplified)
 	require.Len(t, files, 500)
 	require.Contains(t, b.Text(), "[further images: see the original conversation]")
 }
@@ -130,16 +151,16 @@ func TestEveryKindOfBlockIsCutWithinTheLimit(t *testing.T) {
 			b.Blocks = append(b.Blocks, mapping.Block{
 				Kind:    rapid.SampledFrom([]mapping.BlockKind{mapping.Paragraph, mapping.ListItem, mapping.Quote, mapping.Code, mapping.Heading}).Draw(t, "kind"),
 				Ordered: rapid.Bool().Draw(t, "ordered"), Number: rapid.IntRange(1, 99).Draw(t, "number"),
-				Runs: []mapping.Run{{Text: strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "é😀", "word", " ", "\n"}), 1, 80).Draw(t, "text"), "")}},
+				Runs: []mapping.Run{{Text: strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "é😀", "word", " ", "\n", "<b", "&copy"}), 1, 80).Draw(t, "text"), "")}},
 			})
 		}
 		limit := rapid.IntRange(20, 120).Draw(t, "limit")
 		var all strings.Builder
 		for _, p := range b.Split(limit) {
-			require.LessOrEqual(t, utf8.RuneCountInString(p.Text()), limit)
-			all.WriteString(p.Words())
+			require.LessOrEqual(t, utf8.RuneCountInString(p.Guarded()), limit)
+			all.WriteString(p.Text())
 		}
-		require.Equal(t, mapping.Letters(b.Words()), mapping.Letters(all.String()))
+		require.Equal(t, mapping.Letters(b.Text()), mapping.Letters(all.String()), "numbers of items once, too")
 	})
 }
 
@@ -170,4 +191,135 @@ func TestSplitKeepsEveryWordInOrder(t *testing.T) {
 		}
 		require.Equal(t, mapping.Letters(b.Words()), mapping.Letters(all.String()))
 	})
+}
+
+// TestAddressesWorkWhereTheyAreGuarded: only what a browser would read as another character is guarded, and within an address
+// so that it leads to the same place. What comes back has the words of what was sent.
+func TestAddressesWorkWhereTheyAreGuarded(t *testing.T) {
+	for said, want := range map[string]string{
+		"https://x.org/?order=1&sum=20":       "https://x.org/?order=1&sum=20",
+		"https://x.org/?a=1&region=2&copy=3":  "https://x.org/?a=1&%72egion=2&%63opy=3",
+		"(HTTP://x.org/?a&amp;b)":             "(HTTP://x.org/?a&%61mp;b)",
+		"https://x.org/#a&#65;":               "https://x.org/#a&#%365;",
+		"Tom & Jerry, R&D, &sum and &region":  "Tom & Jerry, R&D, &sum and &\u200bregion",
+		"x.org/?a=1&copy=2":                   "x.org/?a=1&\u200bcopy=2",
+		"https://x.org<b>&copy":               "https://x.org<\u200bb>&\u200bcopy",
+		"a < b, <3, </p> and &#1055; but &#x": "a < b, <3, <\u200b/p> and &\u200b#1055; but &#x",
+	} {
+		b := mapping.PlainBody(said)
+		sent := b.Guarded()
+		require.Equal(t, want, sent)
+		asHTML, _ := mapping.HTMLBody(sent)
+		escaped, _ := mapping.HTMLBody(strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(sent))
+		for how, back := range map[string]mapping.Body{"text": mapping.PlainBody(sent), "HTML": asHTML, "escaped": escaped} {
+			require.Equal(t, b.Words(), strings.ReplaceAll(back.Words(), "\u200b", ""), "taken for %s", how)
+		}
+	}
+	linked, _ := mapping.HTMLBody(`<a href="https://x.org/?a&amp;%72egion=1">https://x.org/?a&amp;%72egion=1</a>`)
+	require.Equal(t, "https://x.org/?a&region=1", linked.Text(), "which a desk has made a link")
+}
+
+// TestListsKeepTheirNumbers in HTML as in text, interrupted or cut.
+func TestListsKeepTheirNumbers(t *testing.T) {
+	shown := func(b mapping.Body) mapping.Body { again, _ := mapping.HTMLBody(b.HTML()); return again }
+	for in, want := range map[string]struct{ text, html string }{
+		"<ol><li><p>one</p></li><li><p>two</p><p>more</p></li><li><p>three</p></li></ol>": {"1. one\n2. two\nmore\n3. three", "<ol><li>one</li><li>two<br>more</li><li>three</li></ol>"},
+		"<ul><li><p>a</p><p>b</p></li><li>c</ul>":                                         {"• a\nb\n• c", "<ul><li>a<br>b</li><li>c</li></ul>"},
+		"<ol><li>one</li><p>between</p><li>two</li><li>three</li></ol>":                   {"1. one\n\nbetween\n\n2. two\n3. three", "<ol><li>one</li></ol><p>between</p><p>2. two<br>3. three</p>"},
+		"<ol><li>one<pre>code</pre>after</li><li>two</li></ol>":                           {"1. one\n\ncode\n\nafter\n\n2. two", "<ol><li>one</li></ol><pre>code</pre><p>after</p><p>2. two</p>"},
+		"<ol><li>one</ol><ol><li>uno<li>due</ol>":                                         {"1. one\n1. uno\n2. due", "<ol><li>one</li></ol><ol><li>uno</li><li>due</li></ol>"},
+		"<ol start=5><li>a<li>b<li value=9>c</ol>":                                        {"5. a\n6. b\n9. c", "<p>5. a<br>6. b<br>9. c</p>"},
+		"<ol start=-5><li>a<li value=x>b</ol>":                                            {"1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"},
+	} {
+		b, _ := mapping.HTMLBody(in)
+		require.Equal(t, want.text, b.Text())
+		require.Equal(t, want.html, b.HTML())
+		require.Equal(t, b.Words(), shown(b).Words())
+	}
+	b, _ := mapping.HTMLBody("<ol>" + strings.Repeat("<li>a step of many</li>", 12) + "</ol>")
+	for _, p := range b.Split(100) {
+		require.Equal(t, p.Text(), shown(p).Text())
+		require.Equal(t, p.Words(), shown(p).Words(), "so that a part is known again")
+	}
+	long, _ := mapping.HTMLBody("<ol><li>" + strings.Repeat("word ", 30) + "</li></ol>")
+	var all []string
+	for _, p := range long.Split(100) {
+		all = append(all, p.Text())
+	}
+	require.Equal(t, strings.Fields(long.Text()), strings.Fields(strings.Join(all, "\n")), "a cut item is numbered once")
+}
+
+func TestCodeKeepsItsLinks(t *testing.T) {
+	b, _ := mapping.HTMLBody("<pre><code>see <a href=https://x.org/7>here</a>\n  or <b>there</b></code></pre>")
+	require.Equal(t, "<pre>see <a href=\"https://x.org/7\">here</a>\n  or <b>there</b></pre>", b.HTML())
+	require.False(t, b.Simplified)
+}
+
+// TestWordsInOddPlacesAreKept.
+func TestWordsInOddPlacesAreKept(t *testing.T) {
+	for in, want := range map[string]string{
+		"10<sup>6</sup> m<sup>-2</sup> the 5<sup>th</sup>":                           "10^6 m^-2 the 5th",
+		"He said <q>no</q></q>":                                                      "He said “no”",
+		"<p>Price <math><mn>42</mn></math> euro</p>":                                 "Price 42 euro",
+		"a <noscript><b>words</b></noscript>":                                        "a words",
+		"a <object>words</object>":                                                   "a words",
+		`a<object data="https://x.org/1"><embed src="https://x.org/1">b</object>`:    "a\nhttps://x.org/1\nb",
+		`a<map><area href="https://x.org/1"><area href="#x"></map>`:                  "a\nhttps://x.org/1",
+		`<form><input type=submit value="Yes, cancel"></form>a`:                      "Yes, cancel\n\na",
+		`a<input type=hidden value=b><input type=password value=c>`:                  "a",
+		"<img alt=words> a":                                                          "words a",
+		`a <a href="https://x.org/1"><img src=1></a><a href="//x.org/2"><img src=2>`: "a\nhttps://x.org/1\nhttps://x.org/2",
+		`<a href="https://x.org/1"><img src=1></a> a`:                                "🖼 (https://x.org/1) a",
+		"<blockquote>He:<ul><li>refund<p>now</ul></blockquote>":                      "> He:\n\n> • refund\n> now",
+		"<ol><li>He:<blockquote>no</blockquote>then<li>two</ol>":                     "1. He:\n\n> no\n\nthen\n\n2. two",
+		"<ul><li><blockquote>no</blockquote></ul>":                                   "> • no",
+		"<blockquote><pre>a\n b</pre></blockquote>":                                  "> a\n>  b",
+	} {
+		b, _ := mapping.HTMLBody(in)
+		require.Equal(t, want, b.Text())
+	}
+}
+
+// TestIndentationIsShownInHTML, and read back as it was.
+func TestIndentationIsShownInHTML(t *testing.T) {
+	b := mapping.PlainBody("if x:\n    y\n\tz  # why\n\n  end")
+	require.Equal(t, "<p>if x:<br>\u00a0\u00a0\u00a0\u00a0y<br>\u00a0\u00a0\u00a0\u00a0z\u00a0 # why</p><p>\u00a0\u00a0end</p>", b.HTML())
+	again, _ := mapping.HTMLBody(b.HTML())
+	require.Equal(t, "if x:\n    y\n    z  # why\n\n  end", again.Text())
+	once, _ := mapping.HTMLBody("<p>10\u00a0000 &euro;</p>")
+	require.Equal(t, "10\u00a0000 €", once.Text(), "which is to stay in one line")
+}
+
+// TestPartsAreAsLongAsTheyAreSent, and no letter is torn from its marks.
+func TestPartsAreAsLongAsTheyAreSent(t *testing.T) {
+	for unit, limit := range map[string]int{"&lt x <b": 1000, "<b": 100, "https://x.org/?a&copy&region ": 100, "e\u0301": 100, "👩\u200d👩\u200d👧": 100, "👍🏽": 99, "❤\ufe0f": 100} {
+		said := strings.Repeat(unit, 400)
+		var all strings.Builder
+		for _, p := range mapping.PlainBody("x" + said).Split(limit) {
+			require.LessOrEqual(t, utf8.RuneCountInString(p.Guarded()), limit)
+			first, _ := utf8.DecodeRuneInString(p.Text())
+			require.NotContains(t, "\u0301\u200d\ufe0f🏽", string(first))
+			require.False(t, strings.HasSuffix(p.Text(), "\u200d"))
+			all.WriteString(p.Text())
+		}
+		require.Equal(t, "x"+said, all.String())
+	}
+	for _, p := range mapping.PlainBody(strings.Repeat("\u0301", 400)).Split(100) {
+		require.LessOrEqual(t, utf8.RuneCountInString(p.Text()), 100, "marks alone are cut anywhere")
+	}
+}
+
+// TestImagesAreNamedAsWhatTheyAre.
+func TestImagesAreNamedAsWhatTheyAre(t *testing.T) {
+	for img, want := range map[string]string{
+		`alt="Screenshot 2026-03-02 at 10.45.12" src="https://x.org/1.png"`:     "Screenshot 2026-03-02 at 10.45.12.png",
+		`alt="Screenshot 2026-03-02 at 10.45.12" src="https://x.org/?file=1"`:   "Screenshot 2026-03-02 at 10.45_12",
+		`alt="shot.JPG" src="https://x.org/1.png"`:                              "shot.JPG",
+		`alt="plan.xyz" src="https://x.org/1.xyz"`:                              "plan.xyz",
+		`src="https://x.org/2.png#x"`:                                           "2.png",
+		`alt="` + strings.Repeat("long ", 1000) + `" src="https://x.org/3.png"`: strings.TrimSpace(strings.Repeat("long ", 24)) + ".png",
+	} {
+		_, files := mapping.HTMLBody("<img " + img + ">")
+		require.Equal(t, want, files[0].Name)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	nethtml "golang.org/x/net/html"
@@ -15,6 +16,8 @@ const (
 	maxDepth  = 200     // nested lists that are followed; what lies deeper is numbered like the outer ones
 	maxPieces = 100_000 // runs and blocks; what follows stands in the last block, without marks, on lines of its own
 	maxFiles  = 500     // inline images; a line tells of those that follow
+	maxName   = 120     // characters of an image's name
+	maxNumber = 1 << 20 // from which no list is counted
 	linkSpare = 1 << 16 // bytes of addresses, besides the length of the HTML: one <a> around very many paragraphs repeats its own
 )
 
@@ -40,6 +43,7 @@ func readHTML(s string, marked int) *htmlReader {
 	for {
 		switch p.z.Next() {
 		case nethtml.ErrorToken:
+			p.closeLink()
 			p.cut()
 			return p
 		case nethtml.TextToken:
@@ -64,8 +68,11 @@ func readHTML(s string, marked int) *htmlReader {
 var voidElements = map[atom.Atom]bool{atom.Br: true, atom.Img: true, atom.Hr: true, atom.Input: true, atom.Meta: true, atom.Link: true, atom.Wbr: true}
 
 // hides are the elements whose text nobody sees.
-var hides = map[atom.Atom]bool{
-	atom.Script: true, atom.Style: true, atom.Title: true, atom.Template: true, atom.Noscript: true, atom.Iframe: true, atom.Object: true,
+var hides = map[atom.Atom]bool{atom.Script: true, atom.Style: true, atom.Title: true, atom.Template: true, atom.Iframe: true}
+
+// formless are the elements of which the text alone is kept.
+var formless = map[atom.Atom]bool{
+	atom.S: true, atom.Del: true, atom.Strike: true, atom.Sup: true, atom.Sub: true, atom.U: true, atom.Ins: true, atom.Table: true,
 }
 
 // ownLines are the elements that stand in lines of their own (HTML Living Standard, 15.3) and mean nothing more here.
@@ -96,7 +103,8 @@ type htmlReader struct {
 	last                       strings.Builder // text of the last of the runs
 	bold, italic, mono         int
 	hidden, pre, quote, header int
-	foreign                    int    // depth within svg and math
+	foreign                    int    // depth within svg
+	formulas                   int    // depth within math
 	link                       string // of the open <a>; there is never one within another
 	links                      int    // bytes of addresses that may still be written
 	pieces                     int
@@ -105,9 +113,13 @@ type htmlReader struct {
 	marked                     int   // of how many of the files the text tells the places
 	lists                      []int // next number of an ordered list, -1 for an unordered one
 	item                       *Block
-	struck, tables             int  // depth
-	dropped                    bool // the open <a> has an address that is not carried
-	playing                    bool // a film or a sound is open that has not told its address yet
+	itemAt                     int    // how many blocks there were when the item had begun; 0 if it has not
+	lost                       int    // depth within elements whose form is not kept
+	raised, cited              int    // depth within sup and q
+	dropped                    bool   // the open <a> has an address that is not carried
+	pictured, worded           bool   // the open <a> holds an image, and words
+	playing                    bool   // a film or a sound is open that has not told its address yet
+	object                     string // the address of the open object
 }
 
 func (p *htmlReader) name() atom.Atom {
@@ -117,7 +129,7 @@ func (p *htmlReader) name() atom.Atom {
 
 func (p *htmlReader) start(name atom.Atom) {
 	if breakOut[name] {
-		p.foreign = 0
+		p.foreign, p.formulas = 0, 0
 	}
 	if name == atom.Iframe {
 		p.media(p.attr("src")["src"])
@@ -128,11 +140,17 @@ func (p *htmlReader) start(name atom.Atom) {
 	if ownLines[name] {
 		p.flush()
 	}
+	if formless[name] {
+		p.lost++
+	}
 	switch name {
-	case atom.Table:
-		p.tables++
-	case atom.S, atom.Del, atom.Strike:
-		p.struck++
+	case atom.Sup:
+		p.raised++
+	case atom.Q:
+		p.cited++
+		p.add("“")
+	case atom.Noscript:
+		p.z.NextIsNotRawText() // nor is it hidden: whoever reads here runs no scripts
 	case atom.Video, atom.Audio:
 		p.playing = !p.media(p.attr("src")["src"])
 	case atom.Source:
@@ -141,8 +159,20 @@ func (p *htmlReader) start(name atom.Atom) {
 		}
 	case atom.Embed:
 		p.media(p.attr("src")["src"])
-	case atom.Svg, atom.Math:
+	case atom.Object:
+		data := p.attr("data")["data"]
+		p.media(data)
+		p.object = safeLink(data)
+	case atom.Area:
+		if href := p.attr("href")["href"]; !strings.HasPrefix(href, "#") {
+			p.media(href)
+		}
+	case atom.Input:
+		p.input()
+	case atom.Svg:
 		p.foreign++
+	case atom.Math:
+		p.formulas++
 	case atom.Br:
 		p.add("\n")
 	case atom.Td, atom.Th:
@@ -169,27 +199,92 @@ func (p *htmlReader) start(name atom.Atom) {
 		}
 	case atom.Ol:
 		p.flush()
-		if from := p.attr("start")["start"]; from != "" && from != "1" && !p.unseen() {
-			p.body.Simplified = true
-		}
+		from := p.ordered()
 		if len(p.lists) < maxDepth {
-			p.lists = append(p.lists, 1)
+			p.lists = append(p.lists, from)
 		}
 	case atom.Li:
 		p.flush()
 		item := Block{Kind: ListItem}
 		if n := len(p.lists); n > 0 && p.lists[n-1] > 0 {
+			if given, ok := listNumber(p.attr("value")["value"]); ok && given != p.lists[n-1] {
+				p.lists[n-1] = given
+				p.simplify()
+			}
 			item.Ordered, item.Number = true, p.lists[n-1]
 			p.lists[n-1]++
 		}
-		p.item = &item
+		p.item, p.itemAt = &item, 0
 	case atom.A:
+		p.closeLink()
 		href := p.attr("href")["href"]
 		p.link = safeLink(href)
 		p.dropped = p.link == "" && href != "" && href[0] != '#' // which leads nowhere but into the text itself
 	case atom.Img:
 		p.image()
 	}
+}
+
+// ordered gives the first number of an ordered list.
+func (p *htmlReader) ordered() int {
+	a := p.attr("start", "type", "reversed")
+	from, ok := listNumber(a["start"])
+	if !ok {
+		from = 1
+	}
+	_, reversed := a["reversed"]
+	if a["start"] != "" && a["start"] != "1" || a["type"] != "" && a["type"] != "1" || reversed {
+		p.simplify()
+	}
+	return from
+}
+
+func listNumber(given string) (number int, ok bool) {
+	if given == "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(given)
+	return n, err == nil && 1 <= n && n <= maxNumber
+}
+
+// simplify tells that the form of what is seen is lost.
+func (p *htmlReader) simplify() { p.body.Simplified = p.body.Simplified || !p.unseen() }
+
+// input writes what a field or a button of a form shows.
+func (p *htmlReader) input() {
+	a := p.attr("type", "value")
+	switch strings.ToLower(a["type"]) {
+	case "", "text", "submit", "button", "reset":
+		if a["value"] != "" {
+			p.add(" " + a["value"] + " ")
+			p.simplify()
+		}
+	}
+}
+
+// closeLink writes the address of a link that holds nothing but images, which follow as files.
+func (p *htmlReader) closeLink() {
+	if p.pictured && !p.worded {
+		p.body.Simplified = p.body.Simplified || p.dropped
+		if p.link != "" {
+			p.addressLine(p.link, p.write)
+		}
+	}
+	p.link, p.dropped, p.pictured, p.worded = "", false, false, false
+}
+
+// addressLine writes an address on a line of its own.
+func (p *htmlReader) addressLine(address string, write func(string)) {
+	around := p.link
+	p.link = ""
+	if n := p.last.Len(); n > 0 && p.last.String()[n-1] != '\n' {
+		write("\n")
+	}
+	p.link = address
+	write(address)
+	p.link = ""
+	write("\n")
+	p.link = around
 }
 
 // unseen is what stands within something that nobody sees.
@@ -205,16 +300,9 @@ func (p *htmlReader) media(given string) bool {
 		p.body.Simplified = true
 		return false
 	}
-	around := p.link
-	p.link = ""
-	if n := p.last.Len(); n > 0 && p.last.String()[n-1] != '\n' {
-		p.add("\n")
+	if src != p.object { // within an object stands the same for those who cannot show it
+		p.addressLine(src, p.add)
 	}
-	p.link = src
-	p.add(src)
-	p.link = ""
-	p.add("\n")
-	p.link = around
 	return true
 }
 
@@ -227,8 +315,13 @@ func (p *htmlReader) image() {
 	if strings.HasPrefix(src, "//") {
 		src = "https:" + src
 	}
+	if src == "" {
+		p.add(name) // which is shown instead
+		return
+	}
+	p.pictured = !p.unseen()
 	switch {
-	case src == "" || p.unseen() || p.crowded:
+	case p.unseen() || p.crowded:
 		return
 	case len(p.files) == maxFiles:
 		p.crowded = true
@@ -239,13 +332,31 @@ func (p *htmlReader) image() {
 	case len(p.files) < p.marked:
 		p.write(" " + ImagePlace + " ")
 	}
-	switch named := fileNameOf(src); {
-	case name == "":
-		name = named
-	case path.Ext(name) == "": // a description; what the file is, its own name tells
-		name += path.Ext(named)
+	p.files = append(p.files, File{Name: imageName(name, fileNameOf(src)), URL: src})
+}
+
+// imageName is the description of an image with the extension of its file; the name of the file where it has no description.
+func imageName(description, file string) string {
+	name := strings.Join(strings.Fields(description), " ")
+	if name == "" {
+		return file
 	}
-	p.files = append(p.files, File{Name: name, URL: src})
+	ext := path.Ext(file)
+	switch own := path.Ext(name); {
+	case own == ext || imageExtensions[strings.ToLower(own)]:
+		name, ext = strings.TrimSuffix(name, own), own
+	case ext == "": // what stands behind the last dot is none
+		name = strings.TrimSuffix(name, own) + strings.Replace(own, ".", "_", 1)
+	}
+	if letters := []rune(name); len(letters) > maxName {
+		name = strings.TrimSpace(string(letters[:maxName]))
+	}
+	return name + ext
+}
+
+var imageExtensions = map[string]bool{
+	".png": true, ".jpg": true, ".jpeg": true, ".gif": true, ".webp": true, ".bmp": true, ".svg": true, ".tif": true, ".tiff": true,
+	".heic": true, ".heif": true, ".avif": true, ".ico": true,
 }
 
 func (p *htmlReader) end(name atom.Atom) {
@@ -260,15 +371,25 @@ func (p *htmlReader) end(name atom.Atom) {
 	if ownLines[name] {
 		p.flush()
 	}
+	if formless[name] {
+		down(&p.lost)
+	}
 	switch name {
-	case atom.Table:
-		down(&p.tables)
-	case atom.S, atom.Del, atom.Strike:
-		down(&p.struck)
+	case atom.Sup:
+		down(&p.raised)
+	case atom.Q:
+		if p.cited > 0 {
+			p.add("”")
+		}
+		down(&p.cited)
 	case atom.Video, atom.Audio:
 		p.playing = false
-	case atom.Svg, atom.Math:
+	case atom.Object:
+		p.object = ""
+	case atom.Svg:
 		down(&p.foreign)
+	case atom.Math:
+		down(&p.formulas)
 	case atom.Li:
 		p.flush()
 		p.item = nil
@@ -294,7 +415,7 @@ func (p *htmlReader) end(name atom.Atom) {
 			p.lists = p.lists[:len(p.lists)-1]
 		}
 	case atom.A:
-		p.link, p.dropped = "", false
+		p.closeLink()
 	}
 }
 
@@ -320,11 +441,17 @@ func (p *htmlReader) text(raw string) {
 	if p.pre == 0 {
 		s = oneSpace(s)
 	}
+	if p.raised > 0 && power.MatchString(s) {
+		s = "^" + s // or 10 to the power of 6 would be 106
+	}
 	p.add(s)
 }
 
+var power = regexp.MustCompile(`^[+−-]?[0-9]+$`)
+
 func (p *htmlReader) add(s string) {
 	if p.unseen() || s == "" {
+		p.body.Simplified = p.body.Simplified || p.hidden == 0 && strings.TrimSpace(s) != "" // words of a drawing
 		return
 	}
 	if p.within < len(p.files) && strings.TrimSpace(s) != "" {
@@ -337,7 +464,8 @@ func (p *htmlReader) add(s string) {
 
 func (p *htmlReader) write(s string) {
 	r := Run{Bold: p.bold > 0, Italic: p.italic > 0, Mono: p.mono > 0, Link: p.link}
-	if !p.body.Simplified && (p.struck > 0 || p.tables > 0 || p.dropped || p.item != nil && len(p.lists) > 1) {
+	p.worded = p.worded || strings.TrimSpace(s) != ""
+	if !p.body.Simplified && (p.lost > 0 || p.formulas > 0 || p.dropped || p.item != nil && len(p.lists) > 1) {
 		p.body.Simplified = strings.TrimSpace(s) != ""
 	}
 	if n := len(p.runs); n > 0 && (sameMarks(p.runs[n-1], r) || p.pieces >= maxPieces) {
@@ -357,7 +485,7 @@ func (p *htmlReader) write(s string) {
 // finish gives the last run its text.
 func (p *htmlReader) finish() {
 	if n := len(p.runs); n > 0 {
-		p.runs[n-1].Text = p.last.String()
+		p.runs[n-1].Text = unguardAddresses(p.last.String())
 		p.last.Reset()
 	}
 }
@@ -369,6 +497,7 @@ func sameMarks(a, b Run) bool {
 // flush ends a block, unless there are so many that it is only a line.
 func (p *htmlReader) flush() {
 	if p.pieces >= maxPieces {
+		p.simplify()
 		p.add("\n")
 		return
 	}
@@ -385,18 +514,55 @@ func (p *htmlReader) cut() {
 	if !hasInk(runs) {
 		return
 	}
-	b := Block{Runs: runs}
+	if !p.joins() {
+		p.body.Blocks = append(p.body.Blocks, p.block(runs))
+		return
+	}
+	runs[0].Text = "\n" + runs[0].Text
+	last := &p.body.Blocks[len(p.body.Blocks)-1]
+	last.Runs = append(last.Runs, runs...)
+}
+
+// joins reports whether what follows is a further paragraph of the item that stands last.
+func (p *htmlReader) joins() bool {
+	if p.item == nil || p.itemAt == 0 || p.itemAt != len(p.body.Blocks) || p.pre > 0 {
+		return false
+	}
+	return (p.quote > 0) == (p.body.Blocks[p.itemAt-1].Kind == Quote)
+}
+
+// block makes a block of words. The first of an item has its mark. What is quoted keeps the mark of that, whatever else it is.
+func (p *htmlReader) block(runs []Run) Block {
+	begins := p.item != nil && p.itemAt == 0
 	switch {
 	case p.pre > 0:
-		b.Kind = Code
-	case p.item != nil:
-		b.Kind, b.Ordered, b.Number = p.item.Kind, p.item.Ordered, p.item.Number
+		p.body.Simplified = p.body.Simplified || begins || p.quote > 0
+		if p.quote > 0 {
+			runs = quotedLines(runs)
+		}
+		return Block{Kind: Code, Runs: runs}
+	case begins:
+		p.itemAt = len(p.body.Blocks) + 1
+		if p.quote == 0 {
+			return Block{Kind: p.item.Kind, Ordered: p.item.Ordered, Number: p.item.Number, Runs: runs}
+		}
+		p.body.Simplified = true
+		return Block{Kind: Quote, Runs: append([]Run{{Text: p.item.mark()}}, runs...)}
 	case p.quote > 0:
-		b.Kind = Quote
+		p.body.Simplified = p.body.Simplified || p.quote > 1
+		return Block{Kind: Quote, Runs: runs}
 	case p.header > 0:
-		b.Kind = Heading
+		return Block{Kind: Heading, Runs: runs}
 	}
-	p.body.Blocks = append(p.body.Blocks, b)
+	return Block{Runs: runs}
+}
+
+// quotedLines marks each line as Text does with those of a quotation.
+func quotedLines(runs []Run) []Run {
+	for i := range runs {
+		runs[i].Text = strings.ReplaceAll(runs[i].Text, "\n", "\n> ")
+	}
+	return append([]Run{{Text: "> "}}, runs...)
 }
 
 // tidy takes away the white space at both ends of a paragraph and around its line breaks, and leaves one space where there
@@ -423,7 +589,13 @@ func tidy(runs []Run) []Run {
 			out = append(out, r)
 		}
 	}
-	return trimEnd(out, " \n")
+	out = trimEnd(out, " \n")
+	for i, r := range out {
+		if strings.Contains(r.Text, noBreakSpace) {
+			out[i].Text = unkeepSpaces(r.Text, beginsLine(out, i))
+		}
+	}
+	return out
 }
 
 // trimEnd takes characters off the end of a paragraph.
@@ -452,11 +624,14 @@ func hasInk(runs []Run) bool {
 
 // attr reads the named attributes of the present element; of one that is given twice the first counts.
 func (p *htmlReader) attr(names ...string) map[string]string {
-	got := map[string]string{}
+	var got map[string]string
 	for more := true; more; {
 		var key, val []byte
 		key, val, more = p.z.TagAttr()
 		if name := string(key); slices.Contains(names, name) {
+			if got == nil {
+				got = map[string]string{}
+			}
 			if _, twice := got[name]; !twice {
 				got[name] = strings.TrimSpace(string(val))
 			}
@@ -475,14 +650,15 @@ func safeLink(href string) string {
 	low := strings.ToLower(href)
 	for _, scheme := range []string{"https://", "http://", "mailto:", "tel:"} {
 		if strings.HasPrefix(low, scheme) && !strings.ContainsAny(href, "\t\r\n\"<>`") {
-			return href
+			return unguardAddresses(href)
 		}
 	}
 	return ""
 }
 
 func fileNameOf(src string) string {
-	s, _, _ := strings.Cut(src, "?")
+	s, _, _ := strings.Cut(src, "#")
+	s, _, _ = strings.Cut(s, "?")
 	s = s[strings.LastIndex(s, "/")+1:]
 	if s == "" || len(s) > 120 || strings.HasPrefix(src, "data:") {
 		return "image"

@@ -12,11 +12,12 @@ var trunkZero = regexp.MustCompile(`^([\s\p{Zs}\d]{1,4})\(0\)`)
 // telScheme begins a number that was copied from a link.
 const telScheme = "tel:"
 
-// phoneSigns stand between the digits: blanks, those that do not break among them, brackets, dots, hyphens, dashes, slashes.
-const phoneSigns = " \u00a0\u2007\u202f().-\u2010\u2011–/"
+// phoneSigns stand between the digits: blanks, those that do not break among them, brackets, dots, hyphens, dashes.
+const phoneSigns = " \u00a0\u2007\u202f().-\u2010\u2011–"
 
-// E164 gives a phone number as "+" and 7 to 15 digits (ITU-T E.164), without "tel:", the blanks, brackets, dots, dashes and
-// slashes of its spelling, and without the "(0)" that is left out abroad. It is empty for what is none, and for a number without a country: that begins with neither "+" nor "00".
+// E164 gives a phone number as "+" and 7 to 15 digits (ITU-T E.164), without "tel:", the blanks, brackets, dots and
+// dashes of its spelling, and without the "(0)" that is left out abroad. It is empty for what is none, for a number without
+// a country, which begins with neither "+" nor "00", and for what may be more than one: with a slash, or brackets at its end.
 func E164(spelt string) string {
 	s := withoutScheme(spelt)
 	rest, ok := strings.CutPrefix(s, "+")
@@ -31,7 +32,7 @@ func E164(spelt string) string {
 		}
 		return r
 	}, trunkZero.ReplaceAllString(rest, "$1"))
-	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+	if len(digits) < 7 || len(digits) > 15 || strings.HasSuffix(rest, ")") || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
 		return ""
 	}
 	return "+" + digits

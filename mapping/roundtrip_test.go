@@ -15,9 +15,9 @@ import (
 	"github.com/deskbridge/deskbridge/mapping/intercom"
 )
 
-// visible is a text without its white space and without the invisible guard of plain text.
+// visible is a text without its white space and without the guard of plain text.
 func visible(s string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(s, "\u200b", "")), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(mapping.PlainBody(s).Text(), "\u200b", "")), " ")
 }
 
 // human draws what people write: several scripts, both directions, combining marks, emoji of several code points,
@@ -27,7 +27,8 @@ func human() *rapid.Generator[string] {
 		rapid.StringMatching(`[a-zA-Z0-9 .,!?'"()/:;%@#-]{0,20}`),
 		rapid.StringMatching(`[а-яёА-ЯЁ ]{1,12}`),
 		rapid.SampledFrom([]string{"שלום עולם", "مرحبا", "日本語", "𝒳𝒴", "é", "ё", "👩‍👩‍👧", "🇩🇪", "👍🏽", "क्षि", "\u200e", "a b", "ﷺ", "Å", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"}),
-		rapid.SampledFrom([]string{"<b>", "</p>", "<script>alert(1)</script>", "a < b && c > d", "&amp;", "&lt;b&gt;", "&#1055;", "&nbsp", "<3", "<!-- no -->", "x<y>z", "<img src=x>", "{{name}}", "\\n", "<@25>", "&", "<"}),
+		rapid.SampledFrom([]string{"<b>", "</p>", "<script>alert(1)</script>", "a < b && c > d", "&amp;", "&lt;b&gt;", "&#1055;", "&nbsp", "<3", "<!-- no -->", "x<y>z", "<img src=x>", "{{name}}", "\\n", "<@25>", "&", "<", "&region", "&copy;"}),
+		rapid.SampledFrom([]string{" https://x.org/?a=1&sum=20 ", " https://x.org/?a=1&region=2&copy=3", " http://x.org/a&amp;b<br>", "(https://x.org/#&#65;)"}),
 		rapid.SampledFrom([]string{"e\u0301", "и\u0306", "Z\u0351\u036b\u0343", "\u05e9\u05bc\u05c1", "ب\u064e", "\u202eabc\u202c", "\u2067שלום\u2069", "می\u200cخواهم", "𠮷野家", "🫨", "❤\ufe0f", "1\ufe0f\u20e3", "Ё Ъ Ї Ґ", "ﬀ", "\ufeff"}),
 		rapid.SampledFrom([]string{"\n> Where is it?\n> It is late\n", "\n>> twice quoted", "\nOn Mon, 2 Mar 2026, Ann <ann@example.org> wrote:\n> Hello", "\n-- \nAnn", "\n-----Original Message-----\nFrom: Ann", "\nПт, 6 мар. 2026 г., Анна:\n> Привет"}),
 		rapid.SampledFrom([]string{"\n", "\n\n", " ", "\t", "\r\n", "  "}),

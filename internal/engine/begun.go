@@ -62,11 +62,10 @@ func (p *planner) goOn(i int, now []draft, body mapping.Body, room int) (parts [
 			return parts, losses, true
 		}
 	}
-	end, led, ok := lastWord(there, text, labelsOf(e.Author))
+	rest, led, ok := behindParts(there, text, labelsOf(e.Author))
 	if !ok {
 		return nil, nil, false
 	}
-	rest := behind(text, end)
 	if lines := len(body.Blocks) - len(e.Body.Blocks); lines > 0 && !led && !rest.IsEmpty() {
 		rest = mapping.Body{Blocks: body.Blocks[:lines]}.Append(rest)
 	}
@@ -102,19 +101,19 @@ func partWords(b mapping.Body) string {
 
 var partAtEnd = regexp.MustCompile(`\s*\[part (\d+) of \d+\](\s*\[[^\[\]]*\])*\s*$`)
 
-// lastWord gives how many letters (mapping.Letters, in bytes) of a text the parts hold that stand, and whether a line
-// stands above any of them. It may stand there alone, if the words found no room beside it.
-func lastWord(there []mapping.Entry, text mapping.Body, names []string) (end int, led, ok bool) {
-	all := mapping.Letters(text.Words())
+// behindParts gives what is left of a text behind the parts that stand, and whether a line stands above any of them. It
+// may stand there alone, if the words found no room beside it.
+func behindParts(there []mapping.Entry, text mapping.Body, names []string) (rest mapping.Body, led, ok bool) {
+	rest = text
 	for _, t := range there {
 		part := partWords(t.Body)
-		above := lineAbove(part, all[end:], names)
+		above := lineAbove(part, mapping.Letters(rest.Words()), names)
 		if above < 0 {
-			return 0, false, false
+			return mapping.Body{}, false, false
 		}
-		end, led = end+len(mapping.Letters(part))-above, led || above > 0
+		rest, led = behind(rest.Spelt(), len(mapping.Letters(part))-above), led || above > 0
 	}
-	return end, led, true
+	return rest, led, true
 }
 
 // lineAbove gives the length of what stands above the words with which a text begins, in letters; -1 if it does not begin
@@ -138,10 +137,14 @@ func namesAny(letters string, names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(letters, mapping.Letters(name)) })
 }
 
-// behind is a text without its first letters, counted as by lastWord, and without the signs that belong to the last of them.
+// behind is a text without its first letters (mapping.Letters, in bytes), and without the signs that belong to the last of
+// them. What is left of an item is a paragraph: its number stands above it.
 func behind(b mapping.Body, letters int) (rest mapping.Body) {
 	rest.Simplified = b.Simplified
 	for _, bl := range b.Blocks {
+		if letters > 0 && bl.Kind == mapping.ListItem {
+			bl.Kind = mapping.Paragraph
+		}
 		var runs []mapping.Run
 		for _, r := range bl.Runs {
 			for letters > 0 && r.Text != "" {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"github.com/deskbridge/deskbridge/mapping"
 )
@@ -30,7 +29,7 @@ func numbered(parts []mapping.Body, room int) (told []mapping.Body, fits bool) {
 	fits = true
 	for i, p := range parts {
 		p = p.Append(line("[part %d of %d]", i+1, len(parts)))
-		fits = fits && utf8.RuneCountInString(p.Text()) <= room
+		fits = fits && p.Length() <= room
 		told = append(told, p)
 	}
 	return told, fits

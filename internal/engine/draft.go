@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/deskbridge/deskbridge/mapping"
 	"github.com/deskbridge/deskbridge/sinks"
@@ -259,7 +258,7 @@ func transcript(entries []mapping.Entry, from mapping.Desk, to mapping.Features,
 	for _, e := range entries {
 		b := transcriptEntry(e, from)
 		losses := lineLosses(e, to)
-		if n := len(chunks); n > 0 && utf8.RuneCountInString(chunks[n-1].body.Append(b).Text()) <= limit {
+		if n := len(chunks); n > 0 && chunks[n-1].body.Append(b).Length() <= limit {
 			chunks[n-1].body = chunks[n-1].body.Append(b)
 			chunks[n-1].entries = append(chunks[n-1].entries, e.ID)
 			chunks[n-1].losses = append(chunks[n-1].losses, losses...)

@@ -184,12 +184,12 @@ func TestNothingHostileCrosses(t *testing.T) {
 	}
 }
 
-// seen is all that can be read on a desk.
+// seen is all that can be read on a desk, with addresses as they were before they were guarded.
 func seen(threads []sandbox.Thread) string {
 	var all []string
 	for _, t := range threads {
 		for _, e := range t.Entries {
-			all = append(all, e.Text)
+			all = append(all, mapping.PlainBody(e.Text).Text())
 		}
 	}
 	return strings.Join(all, " ")

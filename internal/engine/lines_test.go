@@ -95,7 +95,7 @@ func aForgottenThread(t *rapid.T) (s *scene, made map[mapping.EntryID]partOf) {
 		e.At = at
 		switch rapid.IntRange(0, 3).Draw(t, "form") {
 		case 0:
-			e.Body = richText(t, fmt.Sprint("id", i), name, true)
+			e.Body = richText(t, fmt.Sprint("id", i), name, !inOneLine || to.HTML != mapping.Full)
 			// Fingerprints tell no signs and brackets apart: a text that is nothing else, or a short answer beside them, wholly or
 			// in its first part, is another entry's.
 			first := wordsOf(line("x").Append(mapping.Body{Blocks: e.Body.Blocks[:1]}))
