@@ -73,15 +73,19 @@ type Person struct {
 	ID    PersonID // empty when the desk gives none
 	Name  string
 	Email string
-	// NameInternal is what the desk shows to its team in place of a name that it lacks. No customer may read it.
+	// NameInternal is what the desk shows to its team, and stands there for a name that it lacks. No customer may read it.
 	NameInternal string
 }
 
 // NameForTeam is how the team knows a person, customers must not read it; empty when the desk tells no name.
 func (p Person) NameForTeam() string { return cmp.Or(p.Name, p.NameInternal) }
 
-// With is a person with what is told of them now: what is left out now is no news.
+// With is a person with what is told of them now: what is left out now is no news. But where a desk shows an address, an
+// internal name may stand: then the address that was known there is theirs no longer.
 func (p Person) With(now Person) Person {
+	if now.NameInternal != "" {
+		p.Email = ""
+	}
 	p.Name, p.Email, p.NameInternal = cmp.Or(now.Name, p.Name), cmp.Or(now.Email, p.Email), cmp.Or(now.NameInternal, p.NameInternal)
 	return p
 }
