@@ -156,7 +156,7 @@ func TestWhatThePanelCallsThem(t *testing.T) {
 	var c dashly.Conversation
 	require.NoError(t, json.Unmarshal([]byte(`{"id":1,"assignee":{"id":5,"type":"admin","name":"Anna"},"last_admin":{"id":5,"type":"admin","name_internal":"anna@example.org"}}`), &c))
 	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "5", Name: "Anna", Email: "anna@example.org"}}, dashly.Team(c))
-	require.Equal(t, mapping.Person{Role: mapping.Agent, ID: "5", Name: "Karl", NameInternal: "Karl"},
+	require.Equal(t, mapping.Person{Role: mapping.Agent, ID: "5", Name: "Karl", NameInternal: "Karl", Former: "Anna"},
 		dashly.Team(c)[0].With(dashly.Admin{ID: "5", Name: "Karl", NameInternal: "Karl"}.Person()))
 }
 
