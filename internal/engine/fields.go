@@ -55,6 +55,9 @@ func (s *scene) past(i int, f mapping.Field, value string) bool {
 	switch f {
 	case mapping.Status:
 		return !differentStates(&here, &there)
+	case mapping.Assignee:
+		who, ok := s.counterpart(i, mapping.Person{Role: mapping.Agent, ID: here.Assignee})
+		return value != unmapped+string(here.Assignee) && (value != string(who.ID) || !ok && here.Assignee != "")
 	case mapping.Tags:
 		return len(value) > 0 && s.givesTag(i, value[1:]) != strings.HasPrefix(value, "+")
 	}

@@ -153,3 +153,38 @@ func allWords(threads []stage.Thread) (words string) {
 	}
 	return words
 }
+
+// TestTagsThatWaitOneByOne: while nothing is carried from Dashly, one tag that waits there leaves the others alone: what
+// comes from Intercom and is taken away again is gone when the direction is enabled, or stays if Intercom gave it again.
+func TestTagsThatWaitOneByOne(t *testing.T) {
+	t.Parallel()
+	inWorld(t, setup{}, func(w *world) {
+		d, h := w.dashly.People(), w.intercom.People()
+		conv, _ := d.Open(d.Customer(stage.Customer{Own: "crm-1", Name: "Alice"}), "Hello?")
+		d.Tag(conv, dashly.Jane, "x")
+		w.done()
+		twin := w.thread(w.intercom.Dump()).ID
+		w.setup.adjust = func(o *engine.Options) { o.Sides[0].Send = false }
+		pass := func() []string {
+			w.pause(3 * time.Minute)
+			h.Note(twin, intercom.Jane, "look "+time.Now().String())
+			w.done()
+			return w.thread(w.dashly.Dump()).Tags
+		}
+		d.Tag(conv, dashly.Jane, "a") // it waits
+		require.Equal(t, []string{"a", "x"}, pass())
+		h.Tag(twin, intercom.Jane, "b")
+		h.Untag(twin, intercom.Jane, "x")
+		require.Equal(t, []string{"a", "b"}, pass())
+		d.Untag(conv, dashly.Jane, "b") // this waits, too
+		require.Equal(t, []string{"a"}, pass())
+		w.setup.adjust = nil
+		h.Tag(twin, intercom.Jane, "x")
+		w.pause(3 * time.Minute)
+		d.Write(conv, "still there?")
+		w.done()
+		require.Equal(t, []string{"a", "x"}, w.thread(w.intercom.Dump()).Tags)
+		require.Equal(t, []string{"a", "x"}, w.thread(w.dashly.Dump()).Tags)
+		w.idle()
+	})
+}

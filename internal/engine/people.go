@@ -133,17 +133,18 @@ func (p *People) byAddress(from mapping.Desk, a mapping.Person, to mapping.Desk)
 }
 
 // byName finds the only one of the name of a, if no address speaks against it: that of one is unknown, or they are equal.
-// Nor may anybody else of that name have been seen on either desk, at work or departed, whose words or whose name it might
-// be, nor anybody else who has the address of a or of b.
+// Nor may anybody else have been seen under that name on either desk, at work, departed or renamed, whose words or whose name
+// it might be, nor anybody else who has the address of a or of b.
 func (p *People) byName(from mapping.Desk, a mapping.Person, to mapping.Desk) (b mapping.Person, ok bool) {
 	same := func(b mapping.Person) bool { return sameName(a, b) }
-	if b, ok = p.only(to, same); !ok || otherAddress(a, b) || p.another(from, a, same) {
+	called := func(c mapping.Person) bool { return c.Called(a.NameForTeam()) }
+	if b, ok = p.only(to, same); !ok || otherAddress(a, b) || p.another(from, a, called) {
 		return mapping.Person{}, false
 	}
 	if sameAddress(a, b) {
 		return b, true
 	}
-	namesake := func(c mapping.Person) bool { return same(c) && !otherAddress(a, c) }
+	namesake := func(c mapping.Person) bool { return called(c) && !otherAddress(a, c) }
 	if p.another(to, b, namesake) || p.bears(to, a, b.ID) || p.bears(from, b, a.ID) {
 		return mapping.Person{}, false
 	}
@@ -168,7 +169,7 @@ func (p *People) another(desk mapping.Desk, a mapping.Person, same func(mapping.
 		if id == a.ID || p.fixedTo(desk, id) || !same(b) {
 			continue
 		}
-		back := (p.left(desk, id) || p.left(desk, a.ID)) && sameAddress(a, b) && (a.NameForTeam() == "" || b.NameForTeam() == "" || sameName(a, b))
+		back := (p.left(desk, id) || p.left(desk, a.ID)) && sameAddress(a, b) && (a.NameForTeam() == "" || b.NameForTeam() == "" || b.Called(a.NameForTeam()))
 		if !back {
 			return true
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -91,6 +92,45 @@ func TestWhatWasKnownStaysKnown(t *testing.T) {
 	require.Equal(t, []mapping.Person{agent("d1", "Anna", "anna.p@example.org")}, p.Remember(dashly.Desk))
 	b, _ := p.Counterpart(dashly.Desk, agent("d1", "", ""), intercom.Desk)
 	require.Equal(t, mapping.PersonID("9"), b.ID)
+}
+
+// TestAFormerNameCounts: somebody was renamed because a namesake came. Whoever is called so on the other desk may be either,
+// in a later run as well; stored people without former names are read as before.
+func TestAFormerNameCounts(t *testing.T) {
+	tom := agent("d1", "Tom", "")
+	renamed, hired := agent("26", "Thomas B.", "tom@example.com"), agent("29", "Tom", "tom.new@example.com")
+	kept := map[mapping.PersonID]string{}
+	p := NewPeople(nil)
+	keep := func() {
+		for _, a := range p.Remember(intercom.Desk) {
+			raw, err := json.Marshal(a)
+			require.NoError(t, err)
+			kept[a.ID] = string(raw)
+		}
+	}
+	p.List(intercom.Desk, []mapping.Person{agent("26", "Tom", "tom@example.com")})
+	p.Learn(dashly.Desk, []mapping.Person{tom})
+	b, ok := p.Counterpart(dashly.Desk, tom, intercom.Desk)
+	require.True(t, ok)
+	require.Equal(t, mapping.PersonID("26"), b.ID)
+	keep()
+	require.JSONEq(t, `{"Role":"agent","ID":"26","Name":"Tom","Email":"tom@example.com","NameInternal":""}`, kept["26"])
+	for range 3 { // runs
+		p = NewPeople(nil)
+		for _, raw := range kept {
+			var a mapping.Person
+			require.NoError(t, json.Unmarshal([]byte(raw), &a))
+			p.Recall(intercom.Desk, []mapping.Person{a})
+		}
+		p.List(intercom.Desk, []mapping.Person{renamed, hired})
+		p.Learn(dashly.Desk, []mapping.Person{tom})
+		b, ok = p.Counterpart(dashly.Desk, tom, intercom.Desk)
+		require.False(t, ok, "may be 26, who was called so: %v", b)
+		b, ok = p.Counterpart(intercom.Desk, hired, dashly.Desk)
+		require.False(t, ok, "may be the twin of 26: %v", b)
+		keep()
+		require.JSONEq(t, `{"Role":"agent","ID":"26","Name":"Thomas B.","Email":"tom@example.com","NameInternal":"","Former":"Tom"}`, kept["26"])
+	}
 }
 
 // TestNoCustomerReadsAnInternalName: over a reply for the customer an agent without a public name is nobody but their id,

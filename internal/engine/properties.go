@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/deskbridge/deskbridge/internal/api"
@@ -28,7 +29,7 @@ func (l *look) fill(ctx context.Context, from, to int, op sinks.Operation, d *dr
 	has, err := src.side.Source.Properties(l.calls, customer.ID, names)
 	if err == nil {
 		values, lost := mapping.CarriedProperties(l.opts.Properties, src.desk, dst.desk, has)
-		unheld, err = dst.side.Sink.Fill(api.WithPermit(l.calls, l.lease.permit), l.contact[to].ID, customer, values)
+		unheld, err = dst.side.Sink.Fill(api.WithPermit(api.WithPermit(l.calls, l.lease.permit), l.spares), l.contact[to].ID, customer, values)
 		unheld += lost
 	}
 	if err != nil {
@@ -36,6 +37,17 @@ func (l *look) fill(ctx context.Context, from, to int, op sinks.Operation, d *dr
 	}
 	if unheld > 0 || err != nil {
 		d.losses = append(slices.Clone(d.losses), mapping.LossPropertyNotHeld)
+	}
+	return nil
+}
+
+var errSpent = errors.New("the bound on write calls leaves no more than the opening")
+
+// spares permits a write to a contact while the bound admits the opening after it: where a desk refuses all properties at
+// once, each is tried alone.
+func (l *look) spares() error {
+	if !l.affords(2) {
+		return errSpent
 	}
 	return nil
 }

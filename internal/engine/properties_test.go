@@ -157,3 +157,20 @@ func TestPropertiesCostNothingWithoutARule(t *testing.T) {
 	r1, w1 := calls(knownTo)
 	require.Equal(t, []int{2, 1}, []int{r1 - r0, w1 - w0}, "with rules, an opening costs two reads and a write more")
 }
+
+// TestPropertiesStayWithinTheBound: a desk that refuses all of them at once is asked for each alone only as far as the
+// bound on write calls admits it, and the opening.
+func TestPropertiesStayWithinTheBound(t *testing.T) {
+	t.Parallel()
+	for bound := 3; bound <= 8; bound++ {
+		inWorld(t, setup{adjust: knownTo}, func(w *world) {
+			vera := w.dashly.People().Customer(stage.Customer{Name: "Vera"})
+			w.dashly.People().Properties(vera, map[string]any{"plan": "gold", "seats": 12.0, "trial": false, "renewal": "2026-12-24T10:00:00"})
+			w.dashly.People().Open(vera, "Hello")
+			rep := w.run(engine.Request{Command: "sync", MaxWrites: bound})
+			require.LessOrEqual(t, rep.APICalls["intercom"].Write, bound)
+			require.Equal(t, 1, w.losses(rep)["property_not_held"])
+			require.Contains(t, allWords(w.intercom.Dump()), "Hello")
+		})
+	}
+}

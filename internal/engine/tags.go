@@ -57,10 +57,7 @@ func (m merger) tags() {
 	for i, v := range m.sides {
 		other := m.sides[1-i]
 		cur, there := tagSet(v.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
-		base := map[string]string{}
-		if b := m.baseOf(i); b != nil {
-			base = tagSet(b.Tags)
-		}
+		base := m.agreedTags(i)
 		for _, k := range sortedKeys(cur) {
 			if _, agreed := base[k]; agreed {
 				continue
@@ -124,20 +121,36 @@ func (m merger) addTag(i int, tag string) {
 	m.want(i, sinks.Operation{Kind: sinks.AddTag, Tag: strings.TrimSpace(tag)}, false)
 }
 
-// impose makes the tags of the other side those of side w.
+// impose makes the tags of the other side those of side w. Where one desk alone had a tag when they were agreed, it stays so:
+// it was refused, or another rule stood then.
 func (m merger) impose(w int) {
 	one, other := m.sides[w], m.sides[1-w]
 	have, there := tagSet(one.conv.Fields.Tags), tagSet(other.conv.Fields.Tags)
+	ours, theirs := m.agreedTags(w), m.agreedTags(1-w)
+	agreed := m.baseOf(w) != nil && m.baseOf(1-w) != nil
 	for _, k := range sortedKeys(have) {
-		if name, ok := m.opts.Tags.carried(have[k], one.desk, other.desk); ok && there[mapping.TagKey(name)] == "" {
+		name, ok := m.opts.Tags.carried(have[k], one.desk, other.desk)
+		switch key := mapping.TagKey(name); {
+		case !ok && ours[k] == "":
+			m.plan.losses[1-w] = append(m.plan.losses[1-w], mapping.LossTagKept)
+		case ok && there[key] == "" && !(agreed && ours[k] != "" && theirs[key] == ""):
 			m.addTag(1-w, name)
 		}
 	}
 	for _, k := range sortedKeys(there) {
-		if name, ok := m.opts.Tags.carried(there[k], other.desk, one.desk); ok && have[mapping.TagKey(name)] == "" {
+		name, ok := m.opts.Tags.carried(there[k], other.desk, one.desk)
+		if key := mapping.TagKey(name); ok && have[key] == "" && !(agreed && theirs[k] != "" && ours[key] == "") {
 			m.want(1-w, sinks.Operation{Kind: sinks.RemoveTag, Tag: there[k]}, false)
 		}
 	}
+}
+
+// agreedTags are the tags of side i as they were agreed; none while nothing was.
+func (m merger) agreedTags(i int) map[string]string {
+	if b := m.baseOf(i); b != nil {
+		return tagSet(b.Tags)
+	}
+	return map[string]string{}
 }
 
 func sortedKeys(m map[string]string) []string {

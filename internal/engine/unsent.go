@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sinks"
 )
 
 // What people say on a desk from which nothing is carried waits until that direction is enabled; so do the fields that they change
@@ -26,8 +27,10 @@ func (s *scene) unsent(i int, now mapping.Fields) *mapping.Fields {
 		base = &mapping.Fields{State: s.sides[1-i].conv.Fields.State, Until: s.sides[1-i].conv.Fields.Until}
 	}
 	plan, then := as.planFields(), now
+	then.Tags = slices.Clone(now.Tags)
 	for _, op := range plan.writes[1-i] {
-		if _, carries := plan.carries[op.ID]; !carries {
+		value, carries := plan.carries[op.ID]
+		if !carries {
 			continue
 		}
 		switch fieldOf(op.Kind) {
@@ -42,7 +45,11 @@ func (s *scene) unsent(i int, now mapping.Fields) *mapping.Fields {
 		case mapping.Rating:
 			then.Rating = base.Rating
 		case mapping.Tags:
-			then.Tags = base.Tags
+			undone := "+"
+			if op.Kind == sinks.AddTag {
+				undone = "-"
+			}
+			setField(&then, mapping.Tags, undone+value[1:])
 		}
 	}
 	if then = then.Normal(); sameFields(then, now) {

@@ -142,10 +142,10 @@ func TestEveryAuthorAndOrigin(t *testing.T) {
 }
 
 // TestWhatThePanelCallsThem: an internal name is no public one, and an address if it is one; what a conversation tells of an
-// operator in several places is known together.
+// operator in several places is known together, until an internal name stands where the address stood.
 func TestWhatThePanelCallsThem(t *testing.T) {
 	for raw, want := range map[string]mapping.Person{
-		`{"id":1,"name":"Olga","name_internal":"Olga (night)"}`: {Role: mapping.Agent, ID: "1", Name: "Olga"},
+		`{"id":1,"name":"Olga","name_internal":"Olga (night)"}`: {Role: mapping.Agent, ID: "1", Name: "Olga", NameInternal: "Olga (night)"},
 		`{"id":1,"name":" ","name_internal":"Olga (night)"}`:    {Role: mapping.Agent, ID: "1", NameInternal: "Olga (night)"},
 		`{"id":1,"name_internal":"Olga@example.org"}`:           {Role: mapping.Agent, ID: "1", Email: "olga@example.org"},
 	} {
@@ -156,6 +156,8 @@ func TestWhatThePanelCallsThem(t *testing.T) {
 	var c dashly.Conversation
 	require.NoError(t, json.Unmarshal([]byte(`{"id":1,"assignee":{"id":5,"type":"admin","name":"Anna"},"last_admin":{"id":5,"type":"admin","name_internal":"anna@example.org"}}`), &c))
 	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "5", Name: "Anna", Email: "anna@example.org"}}, dashly.Team(c))
+	require.Equal(t, mapping.Person{Role: mapping.Agent, ID: "5", Name: "Karl", NameInternal: "Karl", Former: "Anna"},
+		dashly.Team(c)[0].With(dashly.Admin{ID: "5", Name: "Karl", NameInternal: "Karl"}.Person()))
 }
 
 func TestTextIsNeverDropped(t *testing.T) {

@@ -47,5 +47,5 @@ func TestFixtures(t *testing.T) {
 	require.Equal(t, mapping.Fields{State: mapping.Open, Assignee: "14709", Team: "75", Tags: []string{"en", "sales"}}, c.Fields)
 	require.Equal(t, mapping.EntryID("2030901"), c.Entries[0].ID)
 	require.True(t, c.Entries[0].Opening)
-	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "14709", Name: "Jane"}, {Role: mapping.Agent, ID: "14710", Name: "Tom", Email: "tom@example.org"}}, c.Agents)
+	require.Equal(t, []mapping.Person{{Role: mapping.Agent, ID: "14709", Name: "Jane", NameInternal: "Jane Roe"}, {Role: mapping.Agent, ID: "14710", Name: "Tom", Email: "tom@example.org"}}, c.Agents)
 }

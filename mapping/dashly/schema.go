@@ -63,7 +63,8 @@ type Admin struct {
 func (a *Admin) setID(id ID) { a.ID = id }
 
 // Person gives the neutral form. An internal name that is an e-mail address is the agent's e-mail; any other is seen in the
-// panel only, and stands for a name that is missing among the team alone (dashly-api.md 9.4).
+// panel only: it stands for a name that is missing among the team alone, and tells that no address is known
+// (dashly-api.md 9.4).
 func (a Admin) Person() mapping.Person {
 	p := mapping.Person{Role: mapping.Agent, ID: mapping.PersonID(a.ID), Name: strings.TrimSpace(string(a.Name))}
 	if a.Type == "bot" || bool(a.IsBot) {
@@ -72,7 +73,7 @@ func (a Admin) Person() mapping.Person {
 	switch internal := strings.TrimSpace(string(a.NameInternal)); {
 	case address.MatchString(internal):
 		p.Email = strings.ToLower(internal)
-	case p.Name == "":
+	default:
 		p.NameInternal = internal
 	}
 	return p
