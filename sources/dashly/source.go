@@ -41,8 +41,7 @@ type Source struct {
 	users  users
 	// channelHidden is set when a listing shows no channels although they were asked for; versions leave them out then.
 	channelHidden atomic.Bool
-	// miscounted is how often the desk counted more parts than two readings in a row showed.
-	miscounted atomic.Int32
+	unshown       unshown
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -259,24 +258,26 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 }
 
 // parts reads the parts of a conversation, and reads them once more when they are fewer than the desk counts: what a list
-// left out would be lost. A desk that was seen to count otherwise is believed.
+// left out would be lost. Where as many were missing from two lists in a row, that many are counted and never shown.
 func (s *Source) parts(ctx context.Context, id mapping.ConversationID, counted int) ([]dashly.Part, error) {
 	parts, err := s.client.Parts(ctx, string(id))
-	if err != nil || len(parts) >= counted || s.miscounted.Load() >= 3 {
-		return parts, err
+	if err != nil {
+		return nil, err
+	}
+	if missing := max(counted-len(parts), 0); missing == 0 || missing == s.unshown.of(id) {
+		s.unshown.set(id, missing)
+		return parts, nil
 	}
 	again, err := s.client.Parts(ctx, string(id))
 	if err != nil {
 		return nil, err
-	}
-	if len(again) < counted {
-		s.miscounted.Add(1)
 	}
 	for _, p := range parts {
 		if !slices.ContainsFunc(again, func(a dashly.Part) bool { return a.ID == p.ID }) {
 			again = append(again, p)
 		}
 	}
+	s.unshown.set(id, max(counted-len(again), 0))
 	return again, nil
 }
 
