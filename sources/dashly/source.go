@@ -84,24 +84,23 @@ type watermark struct {
 
 // Changed reads the list from its newest last_update down to the watermark less settle and a minute: there is no filter
 // by time (dashly-api.md 8.1). Changes that move no last_update (U41) are left to sweeps. A cursor that cannot be read
-// counts as none.
+// counts as none, and so does one that lies ahead of the desk's clock: that was put back, and what is said until it has come
+// there again would be below the watermark.
 func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.Time, yield func(sources.Listing) error) (sources.Cursor, error) {
 	var old watermark
 	if json.Unmarshal([]byte(since), &old) != nil || old.T <= 0 {
 		old, since = watermark{}, ""
 	}
-	bottom := floor
-	if old.T > 0 {
-		bottom = time.Unix(old.T, 0)
-	}
-	if !bottom.IsZero() {
-		bottom = bottom.Add(-s.opts.Settle - overlap)
-	}
+	bottom := s.bottom(old, floor)
 	var newest, clock time.Time
 	first := true
 	err := s.list(ctx, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
 		if first {
 			clock, first = p.Time, false
+			if !clock.IsZero() && clock.Unix() < old.T {
+				old, since = watermark{}, ""
+				bottom = s.bottom(old, floor)
+			}
 			for _, c := range p.Items {
 				if c.LastUpdate.After(newest) {
 					newest = c.LastUpdate.Time
@@ -127,6 +126,17 @@ func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.T
 	}
 	text, err := json.Marshal(next)
 	return sources.Cursor(text), err
+}
+
+// bottom is how far down the list is read.
+func (s *Source) bottom(old watermark, floor time.Time) time.Time {
+	if old.T > 0 {
+		floor = time.Unix(old.T, 0)
+	}
+	if floor.IsZero() {
+		return floor
+	}
+	return floor.Add(-s.opts.Settle - overlap)
 }
 
 // advance gives the next watermark: the newest last_update of the first page, but not nearer to the desk's clock than

@@ -109,6 +109,9 @@ func TestTheWatermark(t *testing.T) {
 	}{
 		"behind the newest":        {"", `{"t":5000}`, []string{`{"id":1,"last_update":5000.9}`}, time.Unix(10000, 0)},
 		"never backwards":          {`{"t":6000}`, `{"t":6000}`, []string{`{"id":1,"last_update":5000}`}, time.Unix(10000, 0)},
+		"ahead of the clock":       {`{"t":10001}`, `{"t":5000}`, []string{`{"id":1,"last_update":5000}`}, time.Unix(10000, 0)},
+		"ahead, all is later":      {`{"t":10001}`, `{"t":9880}`, []string{`{"id":1,"last_update":10001}`}, time.Unix(10000, 0)},
+		"ahead, no clock":          {`{"t":10001}`, `{"t":10001}`, []string{`{"id":1,"last_update":5000}`}, time.Time{}},
 		"no clock":                 {"", `{"t":4880}`, []string{`{"id":1,"last_update":5000}`}, time.Time{}},
 		"nothing there":            {`{"t":6000}`, `{"t":6000}`, nil, time.Unix(10000, 0)},
 		"nothing there, first":     {"", "", nil, time.Unix(10000, 0)},
