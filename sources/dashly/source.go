@@ -65,13 +65,17 @@ func New(client *apidashly.Client, o Options) *Source {
 func (s *Source) Desk() mapping.Desk { return dashly.Desk }
 
 // Account reads one conversation of the list, which proves token, right and site. Nothing tells the id of one's own
-// site (dashly-api.md 2, U4), so the configured one is given.
+// site (dashly-api.md 2, U4), so the configured one is given: one that is named by its number may be known as the site of its token from before.
 func (s *Source) Account(ctx context.Context) (sources.Account, error) {
 	err := s.client.Conversations(ctx, 1, func(apidashly.Page[dashly.Conversation]) (bool, error) { return false, nil })
 	if err != nil {
 		return sources.Account{}, err
 	}
-	return sources.Account{ID: s.client.App(), Host: s.client.Host()}, nil
+	acc := sources.Account{ID: s.client.App(), Host: s.client.Host()}
+	if acc.ID != apidashly.SelfApp {
+		acc.Unnamed = apidashly.SelfApp
+	}
+	return acc, nil
 }
 
 // Agents gives nil: there is no list of operators (dashly-api.md 9.4); they are gathered from conversations.
