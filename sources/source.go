@@ -31,6 +31,9 @@ type Account struct {
 	ID   string // stable id of the account or site; a store belongs to one
 	Name string
 	Host string
+	// Unnamed is the ID that the account has where the configuration names none, and by which it may be known to a store
+	// from that time; empty: there is no other.
+	Unnamed string
 }
 
 // Source reads one desk. Every method may be repeated without effect on the desk. Errors are *api.Error: TryLater for

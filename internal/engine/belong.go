@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/deskbridge/deskbridge/mapping"
+	"github.com/deskbridge/deskbridge/sources"
 	"github.com/deskbridge/deskbridge/state"
 )
 
@@ -16,7 +17,7 @@ type ForeignStoreError struct {
 }
 
 func (e *ForeignStoreError) Error() string {
-	return fmt.Sprintf("the store belongs to %s account %s, but the token to %s: use another state.url or the right token", e.Desk, e.Have, e.Want)
+	return fmt.Sprintf("the store belongs to %s account %s, but the token to %s: use the right token, name the account in the configuration as the store does, or use another state.url", e.Desk, e.Have, e.Want)
 }
 
 // OtherNameError says that the store knows the same two accounts under another name.
@@ -26,26 +27,36 @@ func (e *OtherNameError) Error() string {
 	return fmt.Sprintf("the store knows these two accounts under the name %s, and this is %s: write name: %s. Under another name the bridge takes its own messages for other people's and copies them again", e.Have, e.Want, e.Have)
 }
 
-// belongs compares the account of a desk with the one that the store remembers, if it does.
-func (r *run) belongs(ctx context.Context, desk mapping.Desk, want string) error {
+// accountOf is an account as the store remembers it.
+func accountOf(id, host string) string { return id + " at " + host }
+
+// belongs compares the account of a desk with the one that the store remembers, if it does. What was an account without a name
+// may get its name later: nobody ever knew more of it than its token.
+func (r *run) belongs(ctx context.Context, desk mapping.Desk, acc sources.Account) error {
 	have, ok, err := r.store.Get(ctx, keyAccount+string(desk))
-	if err == nil && ok && string(have) != want {
-		err = &ForeignStoreError{Desk: desk, Have: string(have), Want: want}
+	if err != nil || !ok {
+		return err
 	}
-	return err
+	want := accountOf(acc.ID, acc.Host)
+	if string(have) == want || acc.Unnamed != "" && string(have) == accountOf(acc.Unnamed, acc.Host) {
+		return nil
+	}
+	return &ForeignStoreError{Desk: desk, Have: string(have), Want: want}
 }
 
-// own remembers the accounts, the first time that they are met; unless the store knows them under another name.
+// own remembers the accounts, the first time that they are met and when one got its name; unless the store knows them under
+// another name of the bridge.
 func (r *run) own(ctx context.Context, accounts map[mapping.Desk]string) error {
-	missing := false
+	known := true
 	for _, s := range r.opts.Sides {
-		_, ok, err := r.store.Get(ctx, keyAccount+string(s.Source.Desk()))
+		desk := s.Source.Desk()
+		have, ok, err := r.store.Get(ctx, keyAccount+string(desk))
 		if err != nil {
 			return err
 		}
-		missing = missing || !ok
+		known = known && ok && string(have) == accounts[desk]
 	}
-	if !missing {
+	if known {
 		return nil
 	}
 	if err := r.otherName(ctx, accounts); err != nil || r.req.DryRun {

@@ -277,8 +277,8 @@ func (r *run) meet(ctx context.Context) error {
 		if err != nil {
 			return r.broken(desk, err)
 		}
-		accounts[desk] = acc.ID + " at " + acc.Host
-		if err := r.belongs(ctx, desk, accounts[desk]); err != nil {
+		accounts[desk] = accountOf(acc.ID, acc.Host)
+		if err := r.belongs(ctx, desk, acc); err != nil {
 			return err
 		}
 		err = r.store.List(ctx, keyAgent+string(desk)+"/", func(_ string, v []byte) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -54,21 +55,52 @@ func Parse(spec string) (s cron.Schedule, err error) {
 // jobs get ctx: it is theirs to end soon after it. A job whose previous turn is still at work misses its turn. A job
 // that panics is logged and gets its next turn. Nothing runs before every spec has been read.
 func Run(ctx context.Context, zone *time.Location, log zerolog.Logger, jobs ...Job) error {
-	logger := adapter{log}
-	c := cron.New(cron.WithLocation(zone), cron.WithLogger(logger))
-	for _, j := range jobs {
-		times, err := Parse(j.Spec)
-		if err != nil {
+	schedules := make([]cron.Schedule, len(jobs))
+	for i, j := range jobs {
+		var err error
+		if schedules[i], err = Parse(j.Spec); err != nil {
 			return fmt.Errorf("schedule of %s: %w", j.Name, err)
 		}
-		named := adapter{log.With().Str("job", j.Name).Logger()}
-		chain := cron.NewChain(cron.SkipIfStillRunning(named), recovered(named))
-		c.Schedule(times, chain.Then(cron.FuncJob(func() { j.Do(ctx) })))
 	}
-	c.Start()
-	<-ctx.Done()
-	<-c.Stop().Done()
+	var working sync.WaitGroup
+	for i, j := range jobs {
+		named := adapter{log.With().Str("job", j.Name).Logger()}
+		job := cron.NewChain(cron.SkipIfStillRunning(named), recovered(named)).Then(cron.FuncJob(func() { j.Do(ctx) }))
+		working.Go(func() {
+			turns(ctx, schedules[i], func() time.Time { return time.Now().In(zone) }, func() { working.Go(job.Run) })
+		})
+	}
+	working.Wait()
 	return nil
+}
+
+// turns calls do at the times of a schedule until ctx ends. It looks at the clock once a minute at least, and when that was put
+// back the next turn is the next one by the clock as it is: robfig/cron's own loop would wait until it has come there again.
+func turns(ctx context.Context, times cron.Schedule, clock func() time.Time, do func()) {
+	last := clock()
+	next := times.Next(last)
+	for {
+		wait := time.Minute
+		if !next.IsZero() { // else none in the next five years
+			wait = min(wait, next.Sub(last))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		now := clock()
+		due := !next.IsZero() && !now.Before(next)
+		if due {
+			do()
+		}
+		if due || next.IsZero() || now.Before(last) {
+			next = times.Next(now)
+		}
+		last = now
+	}
 }
 
 // recovered keeps the daemon alive over a job that panics. The value of the panic may hold what was being written, so
@@ -88,15 +120,11 @@ func recovered(log adapter) cron.JobWrapper {
 	}
 }
 
-// adapter writes what the scheduler says to a zerolog logger, its chatter as debug.
+// adapter tells a zerolog logger what SkipIfStillRunning says, which is only that it skips a turn.
 type adapter struct{ z zerolog.Logger }
 
-func (a adapter) Info(msg string, kv ...any) {
-	if msg == "skip" {
-		a.z.Warn().Msg("the last turn is still at work: this one is skipped")
-		return
-	}
-	a.z.Debug().Fields(kv).Msg("scheduler: " + msg)
+func (a adapter) Info(string, ...any) {
+	a.z.Warn().Msg("the last turn is still at work: this one is skipped")
 }
 
 func (a adapter) Error(err error, msg string, kv ...any) {

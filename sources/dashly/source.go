@@ -41,8 +41,7 @@ type Source struct {
 	users  users
 	// channelHidden is set when a listing shows no channels although they were asked for; versions leave them out then.
 	channelHidden atomic.Bool
-	// miscounted is how often the desk counted more parts than two readings in a row showed.
-	miscounted atomic.Int32
+	unshown       unshown
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -66,13 +65,17 @@ func New(client *apidashly.Client, o Options) *Source {
 func (s *Source) Desk() mapping.Desk { return dashly.Desk }
 
 // Account reads one conversation of the list, which proves token, right and site. Nothing tells the id of one's own
-// site (dashly-api.md 2, U4), so the configured one is given.
+// site (dashly-api.md 2, U4), so the configured one is given: one that is named by its number may be known as the site of its token from before.
 func (s *Source) Account(ctx context.Context) (sources.Account, error) {
 	err := s.client.Conversations(ctx, 1, func(apidashly.Page[dashly.Conversation]) (bool, error) { return false, nil })
 	if err != nil {
 		return sources.Account{}, err
 	}
-	return sources.Account{ID: s.client.App(), Host: s.client.Host()}, nil
+	acc := sources.Account{ID: s.client.App(), Host: s.client.Host()}
+	if acc.ID != apidashly.SelfApp {
+		acc.Unnamed = apidashly.SelfApp
+	}
+	return acc, nil
 }
 
 // Agents gives nil: there is no list of operators (dashly-api.md 9.4); they are gathered from conversations.
@@ -85,24 +88,23 @@ type watermark struct {
 
 // Changed reads the list from its newest last_update down to the watermark less settle and a minute: there is no filter
 // by time (dashly-api.md 8.1). Changes that move no last_update (U41) are left to sweeps. A cursor that cannot be read
-// counts as none.
+// counts as none, and so does one that lies ahead of the desk's clock: that was put back, and what is said until it has come
+// there again would be below the watermark.
 func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.Time, yield func(sources.Listing) error) (sources.Cursor, error) {
 	var old watermark
 	if json.Unmarshal([]byte(since), &old) != nil || old.T <= 0 {
 		old, since = watermark{}, ""
 	}
-	bottom := floor
-	if old.T > 0 {
-		bottom = time.Unix(old.T, 0)
-	}
-	if !bottom.IsZero() {
-		bottom = bottom.Add(-s.opts.Settle - overlap)
-	}
+	bottom := s.bottom(old, floor)
 	var newest, clock time.Time
 	first := true
 	err := s.list(ctx, func(p apidashly.Page[dashly.Conversation]) (bool, error) {
 		if first {
 			clock, first = p.Time, false
+			if !clock.IsZero() && clock.Unix() < old.T {
+				old, since = watermark{}, ""
+				bottom = s.bottom(old, floor)
+			}
 			for _, c := range p.Items {
 				if c.LastUpdate.After(newest) {
 					newest = c.LastUpdate.Time
@@ -128,6 +130,17 @@ func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.T
 	}
 	text, err := json.Marshal(next)
 	return sources.Cursor(text), err
+}
+
+// bottom is how far down the list is read.
+func (s *Source) bottom(old watermark, floor time.Time) time.Time {
+	if old.T > 0 {
+		floor = time.Unix(old.T, 0)
+	}
+	if floor.IsZero() {
+		return floor
+	}
+	return floor.Add(-s.opts.Settle - overlap)
 }
 
 // advance gives the next watermark: the newest last_update of the first page, but not nearer to the desk's clock than
@@ -259,24 +272,26 @@ func (s *Source) Read(ctx context.Context, id mapping.ConversationID) (mapping.C
 }
 
 // parts reads the parts of a conversation, and reads them once more when they are fewer than the desk counts: what a list
-// left out would be lost. A desk that was seen to count otherwise is believed.
+// left out would be lost. Where as many were missing from two lists in a row, that many are counted and never shown.
 func (s *Source) parts(ctx context.Context, id mapping.ConversationID, counted int) ([]dashly.Part, error) {
 	parts, err := s.client.Parts(ctx, string(id))
-	if err != nil || len(parts) >= counted || s.miscounted.Load() >= 3 {
-		return parts, err
+	if err != nil {
+		return nil, err
+	}
+	if missing := max(counted-len(parts), 0); missing == 0 || missing == s.unshown.of(id) {
+		s.unshown.set(id, missing)
+		return parts, nil
 	}
 	again, err := s.client.Parts(ctx, string(id))
 	if err != nil {
 		return nil, err
-	}
-	if len(again) < counted {
-		s.miscounted.Add(1)
 	}
 	for _, p := range parts {
 		if !slices.ContainsFunc(again, func(a dashly.Part) bool { return a.ID == p.ID }) {
 			again = append(again, p)
 		}
 	}
+	s.unshown.set(id, max(counted-len(again), 0))
 	return again, nil
 }
 

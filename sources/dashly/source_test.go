@@ -23,6 +23,7 @@ import (
 type desk struct {
 	mu      sync.Mutex
 	answers map[string]string
+	once    map[string]string // in place of the next answer
 	asked   []string
 	date    time.Time // the desk's clock; zero: it tells none
 }
@@ -40,6 +41,10 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", d.date.UTC().Format(http.TimeFormat))
 	}
 	answer, ok := d.answers[key]
+	if first, other := d.once[key]; other {
+		answer = first
+		delete(d.once, key)
+	}
 	switch {
 	case strings.HasPrefix(key, "/open/"):
 		_, _ = w.Write([]byte("content"))
@@ -104,6 +109,9 @@ func TestTheWatermark(t *testing.T) {
 	}{
 		"behind the newest":        {"", `{"t":5000}`, []string{`{"id":1,"last_update":5000.9}`}, time.Unix(10000, 0)},
 		"never backwards":          {`{"t":6000}`, `{"t":6000}`, []string{`{"id":1,"last_update":5000}`}, time.Unix(10000, 0)},
+		"ahead of the clock":       {`{"t":10001}`, `{"t":5000}`, []string{`{"id":1,"last_update":5000}`}, time.Unix(10000, 0)},
+		"ahead, all is later":      {`{"t":10001}`, `{"t":9880}`, []string{`{"id":1,"last_update":10001}`}, time.Unix(10000, 0)},
+		"ahead, no clock":          {`{"t":10001}`, `{"t":10001}`, []string{`{"id":1,"last_update":5000}`}, time.Time{}},
 		"no clock":                 {"", `{"t":4880}`, []string{`{"id":1,"last_update":5000}`}, time.Time{}},
 		"nothing there":            {`{"t":6000}`, `{"t":6000}`, nil, time.Unix(10000, 0)},
 		"nothing there, first":     {"", "", nil, time.Unix(10000, 0)},
@@ -249,6 +257,43 @@ func TestAnAddressThatIsNotConfirmedIdentifiesNobody(t *testing.T) {
 	c, err = s.Read(t.Context(), "7")
 	require.NoError(t, err)
 	require.Equal(t, "other@example.org", c.Customer.Email, "a header that shows only the id costs one more call")
+}
+
+// TestAGapInOneConversationCostsNoOther: of one conversation the desk counts a part that it never shows, of another a list leaves
+// one out, once.
+func TestAGapInOneConversationCostsNoOther(t *testing.T) {
+	const gap, whole = "/conversations/7", "/conversations/8"
+	header := `{"id":%d,"created":50,"last_update":50,"parts_count":%d,"user":{"id":13587,"props":{"$name":"Alice"}}}`
+	part := func(id int) string {
+		return fmt.Sprintf(`{"id":%d,"created":%d,"type":"reply_user","body":"Hi"}`, id, id)
+	}
+	d := &desk{once: map[string]string{}, answers: map[string]string{
+		gap: one(fmt.Sprintf(header, 7, 3)), gap + "/parts": list("null", part(71), part(72)),
+		whole: one(fmt.Sprintf(header, 8, 2)), whole + "/parts": list("null", part(81), part(82)),
+	}}
+	s, _ := start(t, d, dashly.Options{})
+	read := func(id mapping.ConversationID) (entries, lists int) {
+		d.asked = nil
+		c, err := s.Read(t.Context(), id)
+		require.NoError(t, err)
+		for _, key := range d.asked {
+			if strings.HasSuffix(key, "/parts") {
+				lists++
+			}
+		}
+		return len(c.Entries), lists
+	}
+	for n := range 5 {
+		entries, lists := read("7")
+		require.Equal(t, 2, entries)
+		require.Equal(t, n == 0, lists == 2, "asked again the first time only")
+	}
+	d.once[gap+"/parts"] = list("null", part(71))
+	entries, _ := read("7")
+	require.Equal(t, 2, entries, "one more is missing than is known to be")
+	d.once[whole+"/parts"] = list("null", part(81))
+	entries, _ = read("8")
+	require.Equal(t, 2, entries)
 }
 
 func TestWhatIsGone(t *testing.T) {

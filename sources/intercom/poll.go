@@ -19,7 +19,8 @@ var errEnough = errors.New("enough")
 
 // Changed searches by updated_at without an upper bound, so that nothing that changes meanwhile can hide. The cursor is
 // the watermark in unix seconds: the newest change that was seen, but no later than the desk's clock before the first
-// page minus settle. What the search shows late is found by the overlap of the next poll.
+// page minus settle. What the search shows late is found by the overlap of the next poll. A cursor that lies ahead of the
+// desk's clock counts as none: that was put back, and what is said until it has come there again would be below the watermark.
 func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.Time, yield func(sources.Listing) error) (sources.Cursor, error) {
 	var mark int64
 	switch {
@@ -33,13 +34,19 @@ func (s *Source) Changed(ctx context.Context, since sources.Cursor, floor time.T
 		mark = floor.Unix()
 	}
 	overlap := int64((s.opts.Settle + indexDelay) / time.Second)
-	newest := mark
+	newest, began := mark, s.opts.Now()
 	clock, err := s.list(ctx, span{since: max(mark-1-overlap, 0)}, "ascending", func(l sources.Listing) error {
 		newest = max(newest, l.Updated.Unix())
 		return yield(l)
 	})
 	if err != nil {
 		return "", err
+	}
+	switch {
+	case clock.IsZero(): // the desk told no time
+		clock = began
+	case since != "" && clock.Unix() < mark:
+		return s.Changed(ctx, "", floor, yield)
 	}
 	next := max(mark, min(newest, clock.Add(-s.opts.Settle).Unix()))
 	return sources.Cursor(strconv.FormatInt(next, 10)), nil
@@ -107,9 +114,10 @@ func (b span) rest(first, last int64, order string) (span, bool) {
 // list reads all pages of a search and yields each conversation once. The paging keeps no snapshot (intercom-api.md 5):
 // a conversation that moves while pages are turned can push another over a border. When fewer came than the desk
 // counts, the pages are read once more. Where the desk follows a cursor no further, because it died or a search shows only
-// so many (unknowns 7 and 16), a new search goes on from there. The clock is that of the first answer.
+// so many (unknowns 7 and 16), a new search goes on from there. The clock is that of the first answer; zero when it told none.
 func (s *Source) list(ctx context.Context, whole span, order string, yield func(sources.Listing) error) (time.Time, error) {
 	var clock time.Time
+	answered := false
 	seen := map[mapping.Ref]mapping.Version{}
 	for round := 1; ; round++ {
 		bounds, pages, total := whole, 0, 0
@@ -118,11 +126,8 @@ func (s *Source) list(ctx context.Context, whole span, order string, yield func(
 			turned := false
 			var failed error // of who listens
 			err := s.client.SearchPages(ctx, bounds.query(), apiintercom.Sort{Field: "updated_at", Order: order}, func(p apiintercom.Page) (bool, error) {
-				if clock.IsZero() {
-					clock = p.Time
-				}
-				if clock.IsZero() {
-					clock = s.opts.Now()
+				if !answered {
+					clock, answered = p.Time, true
 				}
 				for n, item := range p.Items {
 					if last = item.UpdatedAt.Unix(); n == 0 && !turned {

@@ -215,6 +215,18 @@ func TestWithoutADeskClockOurOwnCounts(t *testing.T) {
 	require.Equal(t, cursor(noon.Add(time.Hour-settle)), next)
 }
 
+// TestACursorAheadOfTheDesksClockCountsAsNone, but not where the desk tells no time: our own clock may be the one that is wrong.
+func TestACursorAheadOfTheDesksClockCountsAsNone(t *testing.T) {
+	w := &workspace{updated: map[string]int64{"a": noon.Add(-time.Hour).Unix()}}
+	ids, next := poll(t, open(t, w), cursor(noon.Add(time.Hour)), noon.Add(-24*time.Hour))
+	require.Equal(t, []string{"a"}, ids)
+	require.Equal(t, cursor(noon.Add(-time.Hour)), next)
+	w.noClock = true
+	ids, next = poll(t, open(t, w), cursor(noon.Add(4*time.Hour)), noon.Add(-24*time.Hour))
+	require.Empty(t, ids)
+	require.Equal(t, cursor(noon.Add(4*time.Hour)), next)
+}
+
 func TestNothingIsLostWhenConversationsMoveWhilePagesAreTurned(t *testing.T) {
 	w := &workspace{perPage: 2, updated: map[string]int64{}}
 	for i := range 6 {

@@ -99,6 +99,7 @@ func run(t *testing.T, s Subject, reading stage.Reading) {
 		{"many pages", manyPages},
 		{"cursor behind the desk's clock", cursorBehindClock},
 		{"cursor never backwards", cursorNeverBack},
+		{"clock put back", clockPutBack},
 		{"old conversations come up again", oldOnes},
 		{"changes while listing", whileListing},
 		{"between", between},

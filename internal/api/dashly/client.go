@@ -25,7 +25,7 @@ import (
 type Options struct {
 	BaseURL string // without a version path it gets /v2 (dashly-api.md 1)
 	Token   string
-	App     string  // the site's id; empty: $self_app (U4)
+	App     string  // the site's id; empty: SelfApp
 	MaxRate float64 // calls a second; 0: 2 (dashly-api.md 5)
 	// AutomationOff confirms that the desk's automation is switched off: historic quiet writes are allowed.
 	AutomationOff bool
@@ -63,7 +63,7 @@ func New(o Options) (*Client, error) {
 		return &api.Error{Class: api.Refused, Desk: string(dashly.Desk), Call: "connect", Code: "config", Reason: reason}
 	}
 	if o.App == "" {
-		o.App = "$self_app"
+		o.App = SelfApp
 	}
 	base := strings.TrimRight(o.BaseURL, "/")
 	switch m := versionPath.FindStringSubmatch(base); {
@@ -95,6 +95,9 @@ func New(o Options) (*Client, error) {
 	scheme, _, _ := strings.Cut(base, "://")
 	return &Client{transport: t, token: token, scheme: scheme, http: o.HTTP, app: o.App, zone: zone{busy: make(chan struct{}, 1)}}, nil
 }
+
+// SelfApp stands for the site of the token, where paths take it (U4).
+const SelfApp = "$self_app"
 
 // App is the configured site.
 func (c *Client) App() string { return c.app }

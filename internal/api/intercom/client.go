@@ -211,7 +211,8 @@ func (c canonical) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// call sends one call and decodes a JSON answer into out, when out is not nil.
+// call sends one call and decodes a JSON answer into out, when out is not nil. Of a write whose answer is not looked at it has to
+// be an object all the same, or nothing: somebody else's page tells nothing of what was done.
 func (c *Client) call(ctx context.Context, call api.Call, in, out any) (*api.Answer, error) {
 	if in != nil {
 		b, err := json.Marshal(in)
@@ -224,11 +225,16 @@ func (c *Client) call(ctx context.Context, call api.Call, in, out any) (*api.Ans
 	if err != nil {
 		return nil, err
 	}
-	if out != nil {
-		if err := json.Unmarshal(a.Body, out); err != nil {
-			// The parser's message quotes what it could not read: it stays here.
-			return nil, c.t.Unusable(call, fmt.Errorf("%d bytes are not the JSON expected", len(a.Body)))
-		}
+	understood := true
+	switch {
+	case out != nil: // the parser's message quotes what it could not read: it stays here
+		understood = json.Unmarshal(a.Body, out) == nil
+	case call.Write:
+		text := bytes.TrimSpace(a.Body)
+		understood = len(text) == 0 || text[0] == '{' && json.Valid(text)
+	}
+	if !understood {
+		return nil, c.t.Unusable(call, fmt.Errorf("%d bytes are not the JSON expected", len(a.Body)))
 	}
 	return a, nil
 }

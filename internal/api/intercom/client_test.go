@@ -248,6 +248,36 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoAnswerConfirmsNoWrite: also of a write of whose answer nothing is used, somebody else's page is none.
+func TestWhatIsNoAnswerConfirmsNoWrite(t *testing.T) {
+	quiet := Act{Reach: api.Quiet}
+	for name, write := range map[string]func(*Client) error{
+		"title":     func(c *Client) error { return c.SetTitle(t.Context(), "1", "T", quiet) },
+		"attribute": func(c *Client) error { return c.SetAttribute(t.Context(), "1", "A", "v", quiet) },
+		"attach":    func(c *Client) error { return c.AttachTag(t.Context(), "1", "7", "25", quiet) },
+		"detach":    func(c *Client) error { return c.DetachTag(t.Context(), "1", "7", "25", quiet) },
+		"fill":      func(c *Client) error { return c.FillContact(t.Context(), "1", Filling{Name: "Ann"}) },
+	} {
+		for _, answer := range []struct {
+			status int
+			body   string
+			done   bool
+		}{
+			{200, `{"type":"tag","id":"7"}`, true}, {200, "", true}, {202, "", true}, {204, "", true},
+			{200, "<html>sign in</html>", false}, {202, "<html>sign in</html>", false}, {200, `{"type":"tag"`, false}, {200, "null", false}, {200, `"ok"`, false},
+		} {
+			c, _ := serve(t, "2.15", says(answer.status, answer.body))
+			err := write(c)
+			if answer.done {
+				require.NoError(t, err, "%s: %d %q", name, answer.status, answer.body)
+				continue
+			}
+			require.Equal(t, api.MayHaveHappened, api.ClassOf(err), "%s: %d %q", name, answer.status, answer.body)
+			require.NotContains(t, err.Error(), "html")
+		}
+	}
+}
+
 func TestCutConnections(t *testing.T) {
 	hijack := func(write string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
