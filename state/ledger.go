@@ -88,6 +88,8 @@ type Intent struct {
 	// Done is set when the desk confirmed the write without telling the id of what it made: it is never sent again,
 	// only looked for.
 	Done bool `json:"done,omitempty"`
+	// Unanswered is set when the call left and no answer came that tells what became of it.
+	Unanswered bool `json:"unanswered,omitempty"`
 	// Checks counts read-backs after settle that showed nothing.
 	Checks int `json:"checks,omitempty"`
 }
@@ -134,6 +136,9 @@ type DeskState struct {
 	// Doubted are operations that were refused once, in an answer that may not be this desk's own, since the last look that
 	// left nothing to do: a second refusal decides.
 	Doubted []string `json:"doubted,omitempty"`
+	// Vain is how often an operation had no answer and was then read back in vain, since the last look that left nothing to
+	// do: it is not sent for ever.
+	Vain map[string]int `json:"vain,omitempty"`
 }
 
 // Meta is what the ledger knows of the pair as a whole.

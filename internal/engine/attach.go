@@ -21,13 +21,15 @@ const fileTries = 5
 // attach fetches the files of a draft. A file that cannot be had, or that proves to be one that the desk does not take,
 // becomes a line with its name, size and the reason.
 func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d *draft) error {
-	all := d.files
+	all := slices.Clone(d.files)
 	d.files = nil
 	instead := func(f mapping.File, reason string) {
 		d.stub(f, reason)
 		op.Body = d.op.Body
 	}
-	for _, f := range all {
+	uploads := make([]*sinks.Upload, len(all))
+	for _, n := range l.doubtedFirst(op.ID, len(all)) {
+		f := all[n]
 		body, err := l.file(from, to, f, d.entries[0])
 		large, tooLarge := errors.AsType[*api.TooLarge](err)
 		switch {
@@ -43,15 +45,14 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 				instead(f, why)
 				continue
 			}
-			d.files = append(d.files, f)
-			op.Files = append(op.Files, sinks.Upload{Name: name, Type: kind, Content: body.Content})
+			all[n], uploads[n] = f, &sinks.Upload{Name: name, Type: kind, Content: body.Content}
 		case tooLarge: // a new link would lead to the same
 			if f.Size <= large.Most { // what was told is not its size
 				f.Size = large.Size
 			}
 			instead(f, largerThan(large.Most))
-		case api.ClassOf(err) == api.Refused && (!l.refetched || time.Since(l.sides[from].readAt) > time.Minute):
-			l.refetched, l.fresh[from] = true, false // links die: the conversation, read again, gives new ones
+		case api.ClassOf(err) == api.Refused && l.refetches(from, op.ID, n):
+			l.fresh[from] = false // links die: the conversation, read again, gives new ones
 			return errAgain
 		case api.ClassOf(err) == api.Refused:
 			reason := "could not be fetched"
@@ -68,7 +69,40 @@ func (l *look) attach(ctx context.Context, from, to int, op *sinks.Operation, d 
 			instead(f, "could not be fetched")
 		}
 	}
+	for n, u := range uploads {
+		if u != nil {
+			d.files, op.Files = append(d.files, all[n]), append(op.Files, *u)
+		}
+	}
 	return nil
+}
+
+// mostRefetches is for how many files of one write the conversation is read again, so that rounds are left to write it.
+const mostRefetches = 4
+
+// refetches reports whether the conversation is to be read again because the link of a file leads nowhere: once a file, and only
+// if the link was not read just now for another one's sake.
+func (l *look) refetches(from int, op string, n int) bool {
+	before := l.refetched[op]
+	if slices.Contains(before, n) || len(before) >= mostRefetches || len(l.refetched) > 0 && time.Since(l.sides[from].readAt) <= time.Minute {
+		return false
+	}
+	if l.refetched == nil {
+		l.refetched = map[string][]int{}
+	}
+	l.refetched[op] = append(before, n)
+	return true
+}
+
+// doubtedFirst is the order in which the files of a write are fetched: those with new links before these are old again.
+func (l *look) doubtedFirst(op string, files int) []int {
+	order := slices.Clone(l.refetched[op])
+	for n := range files {
+		if !slices.Contains(order, n) {
+			order = append(order, n)
+		}
+	}
+	return slices.DeleteFunc(order, func(n int) bool { return n >= files })
 }
 
 // stub puts a line in the place of a file.

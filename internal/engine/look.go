@@ -23,8 +23,8 @@ type look struct {
 	outcome outcome
 	tries   int
 	stored  bool // the pair has records
-	// refetched: the source was read again for fresh links.
-	refetched bool
+	// refetched are the files for which the source was read again, for fresh links: their places, by the writes they belong to.
+	refetched map[string][]int
 	elsewhere elsewhere
 	copied    mapping.Ref // a conversation that names this pair's origin as its original
 	moves     int         // how often a customer turned out to be somebody else by now

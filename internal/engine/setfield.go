@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -37,6 +38,10 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, carri
 	dst := &l.sides[to]
 	op.Conversation = dst.conv.ID
 	l.tried[op.ID] = true
+	if l.hopeless(to, op) {
+		l.log.Warn().Err(errVain).Str("pair", string(l.ledger.Pair)).Msg("a field counts as refused")
+		return l.hold(ctx, to, op)
+	}
 	switch op.Kind {
 	case sinks.SetTeam:
 		l.team = op.ID
@@ -74,26 +79,31 @@ func (l *look) writeField(ctx context.Context, to int, op sinks.Operation, carri
 	}
 	switch api.ClassOf(err) {
 	case api.MayHaveHappened:
+		l.unanswered(op.ID)
 		return errAgain
 	case api.Refused:
 		l.ledger.DropIntent(op.ID)
 		l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("a field was refused")
-		s := l.ledger.Desks[dst.desk]
-		held := map[mapping.Field]string{}
-		for f, v := range s.Held {
-			held[f] = v
-		}
-		held[fieldOf(op.Kind)] = fieldValue(op)
-		s.Held = held
-		l.ledger.SetDesk(dst.desk, s)
-		l.lose(1-to, mapping.LossFieldUnset)
-		if err := l.commit(ctx); err != nil {
-			return err
-		}
-		return errAgain
+		return l.hold(ctx, to, op)
 	}
 	l.ledger.DropIntent(op.ID)
 	return l.failed(ctx, err, to)
+}
+
+// hold remembers a value that the desk does not take: it is not written again while nothing else is wanted.
+func (l *look) hold(ctx context.Context, to int, op sinks.Operation) error {
+	desk := l.sides[to].desk
+	s := l.ledger.Desks[desk]
+	held := map[mapping.Field]string{}
+	maps.Copy(held, s.Held)
+	held[fieldOf(op.Kind)] = fieldValue(op)
+	s.Held = held
+	l.ledger.SetDesk(desk, s)
+	l.lose(1-to, mapping.LossFieldUnset)
+	if err := l.commit(ctx); err != nil {
+		return err
+	}
+	return errAgain
 }
 
 // teamFirst puts the state off to the next round where a team is written: an assignment to a team may take the agent away,

@@ -202,6 +202,7 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 			return moved, nil
 		}
 		var wait time.Duration
+		vain := false
 		for _, id := range slices.Sorted(maps.Keys(l.ledger.Intents)) {
 			in := l.ledger.Intents[id]
 			to := l.index(in.Desk)
@@ -224,11 +225,13 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 				l.vanished(to, in)
 			case in.Checks >= 1 && in.Kind == "field":
 				l.ledger.Confirm(in) // it may have been written and put back: an entry of a person tells
+				vain = l.countVain(in) || vain
 			case in.Checks >= 1 && l.mayHide(to, in):
 				return moved, l.retry(ctx, "not_shown", "a write whose answer is unknown may stand where the desk shows less than it counts; it is not sent again")
 			case in.Checks >= 1:
 				l.log.Info().Str("pair", string(l.ledger.Pair)).Str("operation", id).Msg("two read-backs after settle show nothing: it never happened")
 				l.ledger.DropIntent(id)
+				vain = l.countVain(in) || vain
 			default:
 				in.Checks++
 				l.ledger.SetIntent(in)
@@ -236,6 +239,9 @@ func (l *look) resolveIntents(ctx context.Context) (moved mapping.Ref, err error
 		}
 		if err := l.commit(ctx); err != nil {
 			return moved, err
+		}
+		if vain {
+			return moved, l.retry(ctx, "unreachable", errVain.Error())
 		}
 		if len(l.ledger.Intents) == 0 {
 			return moved, nil

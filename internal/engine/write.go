@@ -111,6 +111,12 @@ func (l *look) affordable(ctx context.Context, calls int) error {
 func (l *look) writeEntry(ctx context.Context, from, to int, d draft) error {
 	op := d.op
 	dst := &l.sides[to]
+	if l.hopeless(to, op) && l.replaced(from, to, d, errVain) {
+		if err := l.commit(ctx); err != nil {
+			return err
+		}
+		return errAgain
+	}
 	if err := l.address(ctx, from, to, &op); err != nil {
 		return err
 	}
@@ -193,7 +199,7 @@ func (l *look) address(ctx context.Context, from, to int, op *sinks.Operation) e
 		c, err := dst.side.Sink.Ensure(api.WithPermit(l.calls, l.lease.permit), l.sides[from].desk, l.sides[from].conv.Customer)
 		if err != nil {
 			if api.ClassOf(err) == api.MayHaveHappened { // a contact is made once by its natural key: trying later is safe
-				return l.leave(ctx, false, "unreachable", err.Error(), time.Minute)
+				return l.retry(ctx, "unreachable", err.Error())
 			}
 			if l.moved(err) { // the search for a copy did not know of all whose it may be
 				return errAgain
@@ -234,6 +240,7 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 	}
 	switch api.ClassOf(err) {
 	case api.MayHaveHappened:
+		l.unanswered(op.ID)
 		return errAgain // the next round reads back, and adopts or waits
 	case api.Refused:
 		l.ledger.DropIntent(op.ID)
@@ -249,13 +256,6 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		if d.leaveFiles() { // it may be the files that the desk refuses; the words go without them
 			return l.writeEntry(ctx, from, to, d)
 		}
-		if d.acts || op.Kind == sinks.RecordEvent {
-			l.givenUp(from, d)
-			if err := l.commit(ctx); err != nil {
-				return err
-			}
-			return errAgain
-		}
 		if l.unsigned(from, to, d, op) {
 			l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("the desk refused an entry: trying as the fallback agent, for its author may have left")
 			if err := l.commit(ctx); err != nil {
@@ -263,17 +263,9 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 			}
 			return errAgain
 		}
-		if op.Kind == sinks.OpenConversation || len(d.entries) != 1 || d.fold || l.refusedBefore(from, d.entries[0]) {
+		if !l.replaced(from, to, d, err) {
 			return l.leave(ctx, true, "refused", err.Error(), 24*time.Hour)
 		}
-		k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
-		rec := l.ledger.Entries[k]
-		for _, t := range rec.Twins { // parts that stand already stay
-			l.partOfRefused(to, t)
-		}
-		rec.Outcome, rec.Refused, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}
-		l.ledger.SetEntry(k, rec)
-		l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("the desk refused an entry: a note will stand for it")
 		if err := l.commit(ctx); err != nil {
 			return err
 		}
@@ -284,6 +276,27 @@ func (l *look) entryFailed(ctx context.Context, from, to int, d draft, op sinks.
 		return errAgain
 	}
 	return l.failed(ctx, err, to)
+}
+
+// replaced ends what the desk does not take, if something can stand for it or nobody misses it; what is left then is planned anew.
+// An opening, a transcript and the note that stands for an entry have nothing that could.
+func (l *look) replaced(from, to int, d draft, err error) bool {
+	if d.acts || d.op.Kind == sinks.RecordEvent {
+		l.givenUp(from, d)
+		return true
+	}
+	if d.op.Kind == sinks.OpenConversation || len(d.entries) != 1 || d.fold || l.refusedBefore(from, d.entries[0]) {
+		return false
+	}
+	k := state.EntryKey{Desk: l.sides[from].desk, ID: d.entries[0]}
+	rec := l.ledger.Entries[k]
+	for _, t := range rec.Twins { // parts that stand already stay
+		l.partOfRefused(to, t)
+	}
+	rec.Outcome, rec.Refused, rec.Twins = state.Mirrored, true, []mapping.EntryID{""}
+	l.ledger.SetEntry(k, rec)
+	l.log.Warn().Err(err).Str("pair", string(l.ledger.Pair)).Msg("the desk does not take an entry: a note will stand for it")
+	return true
 }
 
 func (l *look) refusedBefore(from int, id mapping.EntryID) bool {
