@@ -112,6 +112,9 @@ func (x *examiner) examine(ctx context.Context, stop <-chan struct{}) {
 	for _, kind := range x.cfg.Kinds.Unnamed() {
 		x.say(report.Warning, kind, "%s", neverMatches)
 	}
+	if n := workers(x.cfg); n < x.cfg.Sync.Workers {
+		x.say(report.Warning, "sync.workers", "%s", fewerWorkers(n))
+	}
 	for i := range x.sides {
 		x.desk(ctx, i)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,6 +64,9 @@ func open(ctx context.Context, cfg *config.Config, how access, log zerolog.Logge
 		for _, kind := range cfg.Kinds.Unnamed() {
 			log.Warn().Str("key", kind).Msg(neverMatches)
 		}
+		if n := workers(cfg); n < cfg.Sync.Workers {
+			log.Warn().Str("key", "sync.workers").Msg(fewerWorkers(n))
+		}
 	}
 	if b.engine, err = engine.New(options(cfg, b.sides), b.store, log); err != nil {
 		b.close()
@@ -114,6 +118,17 @@ func misfit(desk string, err error) error {
 	return &failure{report.Config, report.Failure{Code: "config", Message: err.Error(), Where: desk}}
 }
 
+// workers is how many conversations are worked on at once: as many as dashly.max_rate lets write in time. Intercom takes calls
+// beside each other, and needs no bound.
+func workers(cfg *config.Config) int {
+	return min(cfg.Sync.Workers, engine.MostWorkers(cfg.Dashly.MaxRate, cfg.Dashly.Settle.Std()))
+}
+
+// fewerWorkers is said when that is less than was asked for.
+func fewerWorkers(n int) string {
+	return fmt.Sprintf("%d at once is what dashly.max_rate and dashly.settle allow: with more, each would wait for the calls of the others until it is too late to write", n)
+}
+
 func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 	o := engine.Options{
 		Name: cfg.Name, Sides: sides, Lease: cfg.State.Lease.Std(), Start: cfg.Sync.Start.Time,
@@ -123,7 +138,7 @@ func options(cfg *config.Config, sides [2]engine.Side) engine.Options {
 			mapping.Status: cfg.Conflicts.Status, mapping.Assignee: cfg.Conflicts.Assignee, mapping.Tags: cfg.Conflicts.Tags,
 			mapping.Team: cfg.Conflicts.Status, mapping.Title: cfg.Conflicts.Status,
 		},
-		Workers: cfg.Sync.Workers,
+		Workers: workers(cfg),
 		Filters: filters(&cfg.Filters), Tags: tagRules(&cfg.Tags), States: stateRules(cfg.Status), Kinds: cfg.Kinds, Texts: mapping.Texts(cfg.Texts),
 		Properties: cfg.Contacts.Rules(),
 	}

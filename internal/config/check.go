@@ -22,6 +22,10 @@ import (
 // carry their own time and stay silent (intercom-api.md 1.1).
 const oldest, newest, dated = 7, 16, 15
 
+// leastCalls is how many calls must find room within dashly.settle: a write leaves within a quarter of it, or never, and half of
+// that goes by for its turn (engine.MostWorkers is 1 then).
+const leastCalls = 8
+
 // siteAllowed is how a Dashly site is named (dashly-api.md 2).
 var siteAllowed = regexp.MustCompile(`^(\$self_app|[1-9][0-9]{0,19})$`)
 
@@ -73,6 +77,8 @@ func (l *loader) checkDashly(d *DashlyDesk) {
 	}
 	if !(d.MaxRate >= 0.2 && d.MaxRate <= 1000) { // slower ones would come later than a delivery may after it was looked at
 		l.wrong("it is a number of calls a second from 0.2: 2 is safe, the desk may ban a token that asks more", "dashly", "max_rate")
+	} else if least := (time.Duration(leastCalls/d.MaxRate*float64(time.Second)) + 9*time.Millisecond).Truncate(10 * time.Millisecond); d.Settle > 0 && d.Settle.Std() < least {
+		l.wrong(fmt.Sprintf("it is too short to write anything at dashly.max_rate %v: write at least %s", d.MaxRate, least), "dashly", "settle")
 	}
 }
 

@@ -225,6 +225,7 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"rate":                     {"dashly: {token: t, max_rate: 0}", `5:30: dashly.max_rate: it is a number of calls a second from 0.2: 2 is safe, the desk may ban a token that asks more`},
 		"rate as text":             {"dashly: {token: t, max_rate: fast}", `5:30: dashly.max_rate: this must be a number`},
 		"rate that is no number":   {"dashly: {token: t, max_rate: .nan}", `5:30: dashly.max_rate: it is a number of calls a second from 0.2: 2 is safe, the desk may ban a token that asks more`},
+		"settle for that rate":     {"dashly: {token: t, max_rate: 0.2, settle: 30s}", `5:43: dashly.settle: it is too short to write anything at dashly.max_rate 0.2: write at least 40s`},
 		"duration":                 {"dashly: {token: t, settle: 2 days}", `5:28: dashly.settle: this is not a duration: write it like 90s, 2m or 24h (there is no unit for days)`},
 		"duration below zero":      {"intercom: {token: t, settle: -5s}", `5:30: intercom.settle: a duration cannot be negative: write it like 90s, 2m or 24h`},
 		"no settle":                {"intercom: {token: t, settle: 0s}", `5:30: intercom.settle: it must be longer than nothing: write it like 120s`},

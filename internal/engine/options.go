@@ -70,6 +70,14 @@ type Options struct {
 	Workers int
 }
 
+// MostWorkers is how many conversations can be worked on at once when a desk takes one call after another, so many a second: each
+// call then waits for those of all others, and a write that waits too long after its promise, or after its conversation was read,
+// does not leave. Half of that time is left for the call itself. It is 1 at least: the configuration refuses what one cannot keep.
+func MostWorkers(perSecond float64, settle time.Duration) int {
+	turn := min(freshFor+freshFor/2, settle/4) / 2
+	return max(1, int(perSecond*turn.Seconds()))
+}
+
 // Request is one pass.
 type Request struct {
 	Command       string

@@ -81,7 +81,7 @@ func TestStoppedHolder(t *testing.T) {
 				case 0:
 					trail = "between a promise and its call"
 					w = seeded(t, s, 4)
-					holder = w.command("sync").setenv(rateVariable, "3").start(t)
+					holder = w.command("sync").setenv(rateVariable, "8").start(t)
 					w.freezePromised(t, holder)
 					stop()
 				case 2:
