@@ -151,8 +151,9 @@ func (b Body) Spelt() Body {
 		return b
 	}
 	out := Body{Simplified: b.Simplified, Blocks: make([]Block, 0, len(b.Blocks))}
-	next, fits, lines := 0, true, false // lines: the last block is lines of items
+	next, lines := 0, false // lines: the last block is lines of items
 	for _, bl := range b.Blocks {
+		var fits bool
 		if next, fits = following(next, bl); fits {
 			out.Blocks, lines = append(out.Blocks, bl), false
 			continue
@@ -170,8 +171,9 @@ func (b Body) Spelt() Body {
 
 // inOrder reports whether lists number all items as they are numbered.
 func (b Body) inOrder() bool {
-	next, fits := 0, true
+	next := 0
 	for _, bl := range b.Blocks {
+		var fits bool
 		if next, fits = following(next, bl); !fits {
 			return false
 		}

@@ -13,8 +13,8 @@ import (
 // back, counts for nothing.
 
 // vainTries is how often a write is sent in vain before it counts as refused: over hours, for the desk may be unable to write at
-// all. A reply to be delivered is sent twice at most, because the desk may have sent it before it broke.
-const vainTries, vainDeliveries = 8, 2
+// all. A reply to be delivered is sent half as often, because the desk may have sent it before it broke.
+const vainTries, vainDeliveries = 8, 4
 
 // errVain is told of such a write.
 var errVain = errors.New("a write has no usable answer time and again, and is not found when it is read back")

@@ -72,8 +72,8 @@ func TestATextOnWhichTheDeskBreaksHoldsNothingUpForEver(t *testing.T) {
 	})
 }
 
-// TestAReplyOnWhichTheDeskBreaksIsSentTwice: each try may have reached the customer, for all that the bridge knows.
-func TestAReplyOnWhichTheDeskBreaksIsSentTwice(t *testing.T) {
+// TestAReplyOnWhichTheDeskBreaksIsSentLessOften: each try may have reached the customer, for all that the bridge knows.
+func TestAReplyOnWhichTheDeskBreaksIsSentLessOften(t *testing.T) {
 	tries := 0
 	inWorld(t, setup{front: breaksOn("poison", &tries)}, func(w *world) {
 		d := w.dashly.People()
@@ -83,7 +83,7 @@ func TestAReplyOnWhichTheDeskBreaksIsSentTwice(t *testing.T) {
 		w.intercom.People().Reply(w.thread(w.intercom.Dump()).ID, intercom.Jane, "poison answer")
 		require.Equal(t, report.Done, w.until(report.Done, 2*time.Hour).Status)
 		w.until(report.Parked, time.Hour)
-		require.Equal(t, 2, tries)
+		require.Equal(t, 4, tries)
 	})
 }
 
